@@ -1,1 +1,6 @@
+//! wirepress: an entry appears in a feed, and one post appears in WordPress.
+//!
+//! The rooms, and which may use which, stand in `ARCHITECTURE.md`; a test reads that table.
 
+pub mod domain;
+pub mod killpoints;

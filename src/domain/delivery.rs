@@ -1,0 +1,94 @@
+//! One item on its way to one site: one row, one life.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Draft, Id, Timestamp};
+
+/// The life of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    Ready,
+    Publishing,
+    Published,
+    Held,
+    Skipped,
+    Failed,
+    Withdrawn,
+}
+
+/// Why a delivery waits for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldKind {
+    Review,
+    Ai,
+    Flood,
+    NearDuplicate,
+}
+
+/// A hold and its reason, in a person's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub kind: HoldKind,
+    pub because: String,
+}
+
+/// How far publishing has come. Each phase is stored before the request that leads to the next.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// No post is known.
+    #[default]
+    Unmade,
+    /// The post exists as a draft under its key, and its id is stored; its slug and status are not final.
+    Made,
+    /// All is as the draft wants it.
+    Finished,
+}
+
+/// What is not known after an unclear answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Doubt {
+    /// No look proves anything before this.
+    pub until: Option<Timestamp>,
+    /// It was in doubt at least once: it goes out singly, and is looked up once more after it is published.
+    pub ever: bool,
+    /// The highest post id that was known on the site before the attempt: a walk back may stop there.
+    pub floor: Option<u64>,
+}
+
+/// One delivery.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    pub id: Id,
+    /// The site's id in the store.
+    pub site: Id,
+    /// The item whose draft this is (the first, where there are several).
+    pub item: Id,
+    pub state: DeliveryState,
+    pub hold: Option<Hold>,
+    /// 13 base32 characters: what names this delivery in slug and mark.
+    pub key: String,
+    /// Readable part, `-`, key. In the store before any request.
+    pub slug: String,
+    pub phase: Phase,
+    pub doubt: Doubt,
+    /// What will be or was sent; gone after `[store] keep`.
+    pub draft: Option<Draft>,
+    /// The post, once it is known.
+    pub post: Option<u64>,
+    /// Of `title.raw` and `content.raw` as WordPress returned them (lower-case hex SHA-256).
+    pub returned_hash: Option<String>,
+    /// The post's `modified_gmt` after our last write, as WordPress writes it.
+    pub modified_gmt: Option<String>,
+    /// The post's public address, as WordPress said it.
+    pub post_link: Option<String>,
+    pub attempts: u32,
+    pub due: Timestamp,
+    pub error: Option<String>,
+    /// The run that made the post.
+    pub run: Option<Id>,
+    pub published_at: Option<Timestamp>,
+}

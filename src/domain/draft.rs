@@ -1,0 +1,116 @@
+//! A post composed and not yet sent.
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// The status that the site shall give the post (WordPress REST handbook, Posts: `status`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    #[default]
+    Draft,
+    Pending,
+    Private,
+    Publish,
+    Future,
+}
+
+impl Status {
+    /// As WordPress and the config write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Pending => "pending",
+            Self::Private => "private",
+            Self::Publish => "publish",
+            Self::Future => "future",
+        }
+    }
+
+    /// Reads it as WordPress and the config write it.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Draft, Self::Pending, Self::Private, Self::Publish, Self::Future].into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// What the post is called in its address in the end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SlugStyle {
+    /// A readable one; one more request after the post is made.
+    #[default]
+    Clean,
+    /// The one that carries the key, for good.
+    Keyed,
+}
+
+/// A post composed and not yet sent: everything that decides what WordPress will hold. The same stored inputs and the
+/// same config give the same draft.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Draft {
+    /// Plain text; WordPress encodes it.
+    pub title: String,
+    /// Block markup. The mark that names the delivery's key is put in when it is composed.
+    pub content: String,
+    /// Plain text.
+    pub excerpt: String,
+    /// Readable, not unique: `[a-z0-9-]` where the title allows.
+    pub slug: String,
+    pub slug_style: SlugStyle,
+    pub status: Status,
+    /// UTC. `None`: WordPress floats it to the moment of approval.
+    pub date: Option<Timestamp>,
+    /// A WordPress user's login name or numeric id; `None`: the daemon's own account.
+    pub author: Option<String>,
+    /// Tags, categories and others, without equals, best first.
+    pub terms: Vec<Term>,
+    pub image: Option<DraftImage>,
+    /// The entry's permalink.
+    pub source: Option<String>,
+}
+
+/// A term that the post shall have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// `tags`, `categories` or a taxonomy's `rest_base`.
+    pub taxonomy: String,
+    /// Plain text.
+    pub name: String,
+    /// What to do where the site lacks it.
+    pub new: NewTerms,
+    /// Which rule or category gave it: `wirepress.toml:23`, `feed category`.
+    pub from: String,
+}
+
+/// What becomes of a term that the site lacks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NewTerms {
+    /// Only terms that are there are used.
+    #[default]
+    Match,
+    /// It is made.
+    Create,
+    /// It is never used.
+    Ignore,
+}
+
+/// A picture that was fetched and looked at. Its bytes lie in the media folder under their hash, or are fetched again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DraftImage {
+    /// Absolute.
+    pub url: String,
+    /// Plain text; may be empty.
+    pub alt: String,
+    /// By its bytes, not by its name: `image/jpeg`, `image/png`, `image/gif`, `image/webp`, `image/avif`.
+    pub mime: String,
+    /// Of the bytes: 64 lower-case hex digits.
+    pub sha256: String,
+    /// In bytes.
+    pub size: u64,
+    /// Where it was named: `the feed's media`, `the first picture of the body`.
+    pub from: String,
+}

@@ -1,0 +1,73 @@
+//! One article as its feed tells it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// One entry of a feed document. Nothing in it is trusted: HTML is as the feed has it, lengths are whatever came
+/// (bounded only by the caps of the fetch).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    /// RSS `guid`, Atom `id`, JSON Feed `id`, as the document has it. Never one that a parser invented.
+    pub guid: Option<String>,
+    /// The permalink, absolute.
+    pub link: Option<String>,
+    /// Plain text: decoded exactly once, markup out.
+    pub title: String,
+    /// Names, in the feed's order.
+    pub authors: Vec<String>,
+    /// When the feed says that it was published.
+    pub published: Option<Timestamp>,
+    /// When the feed says that it was last changed.
+    pub updated: Option<Timestamp>,
+    /// HTML: RSS `description`, Atom `summary`.
+    pub summary: Option<String>,
+    /// HTML: RSS `content:encoded`, Atom `content`.
+    pub content: Option<String>,
+    /// As the feed writes them.
+    pub categories: Vec<String>,
+    /// Pictures that the feed itself names beside the body: media, thumbnails, image enclosures; best first.
+    pub images: Vec<ImageRef>,
+    /// Everything else that is attached.
+    pub enclosures: Vec<Enclosure>,
+    /// BCP 47, of the entry or else of its feed.
+    pub language: Option<String>,
+    /// A copyright line or licence, of the entry or else of its feed.
+    pub rights: Option<String>,
+    /// What relative links in `summary` and `content` are relative to; absolute.
+    pub base: Option<String>,
+}
+
+impl Entry {
+    /// The fullest body that the feed gives: HTML, as it came.
+    pub fn body(&self) -> &str {
+        self.content.as_deref().filter(|body| !body.trim().is_empty()).or(self.summary.as_deref()).unwrap_or("")
+    }
+}
+
+/// A picture that the feed names; not yet looked at.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImageRef {
+    /// Absolute.
+    pub url: String,
+    /// A description for those who don't see it, where the feed has one.
+    pub alt: Option<String>,
+    /// In pixels, where the feed says.
+    pub width: Option<u32>,
+    /// In pixels, where the feed says.
+    pub height: Option<u32>,
+}
+
+/// A file that the feed attaches to the entry.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Enclosure {
+    /// Absolute.
+    pub url: String,
+    /// A media type as the feed says it.
+    pub mime: Option<String>,
+    /// In bytes, as the feed says it.
+    pub length: Option<u64>,
+}

@@ -1,0 +1,21 @@
+//! The nouns: plain data that every room speaks, with no room of their own behind them.
+
+mod delivery;
+mod draft;
+mod entry;
+mod feed;
+mod id;
+mod item;
+mod post;
+mod secret;
+mod time;
+
+pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
+pub use draft::{Draft, DraftImage, NewTerms, SlugStyle, Status, Term};
+pub use entry::{Enclosure, Entry, ImageRef};
+pub use feed::{FeedFacts, Validators};
+pub use id::{Id, ParseIdError};
+pub use item::{Decision, Item, ItemState, Keys, RuleTrace, Steps};
+pub use post::{Post, PostStatus};
+pub use secret::Secret;
+pub use time::{ParseDurationError, Timestamp, format_duration, parse_duration};
