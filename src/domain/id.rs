@@ -45,8 +45,8 @@ impl Id {
     }
 }
 
-fn base32() -> &'static Encoding {
-    &data_encoding::BASE32HEX_NOPAD
+fn base32() -> Encoding {
+    data_encoding::BASE32HEX_NOPAD
 }
 
 impl fmt::Display for Id {
