@@ -2,5 +2,7 @@
 //!
 //! The rooms, and which may use which, stand in `ARCHITECTURE.md`; a test reads that table.
 
+pub mod clock;
 pub mod domain;
 pub mod killpoints;
+pub mod telemetry;

@@ -1,0 +1,3 @@
+//! The one integration binary: each file below proves a part of the house against real parts.
+
+mod architecture;
