@@ -1,6 +1,6 @@
 <?php
 // Installs the WordPress of $DOCROOT without a browser, empty, with five users; prints the site's description as JSON.
-// Run it again on an installed site: users stay, each gets one more application password.
+// Run it again on an installed site: users stay, each gets a new application password.
 $root = getenv('DOCROOT');
 $url = getenv('URL');
 $_SERVER = ['HTTP_HOST' => parse_url($url, PHP_URL_HOST) . ':' . parse_url($url, PHP_URL_PORT), 'REQUEST_URI' => '/',
@@ -25,8 +25,9 @@ $users = [];
 foreach ($roles as $login => $role) {
     $user = get_user_by('login', $login);
     $id = $user ? $user->ID : wp_insert_user(['user_login' => $login, 'user_pass' => "{$login}pass", 'user_email' => "$login@example.test", 'role' => $role]);
+    WP_Application_Passwords::delete_all_application_passwords($id); // each one costs every login a hash
     [$plain] = WP_Application_Passwords::create_new_application_password($id, ['name' => 'wirepress-test-' . uniqid()]);
     $users[$login] = ['id' => $id, 'role' => $role, 'password' => "{$login}pass", 'app_password' => $plain];
 }
 echo json_encode(['url' => $url, 'version' => $GLOBALS['wp_version'], 'docroot' => $root, 'faults' => WP_CONTENT_DIR . '/wirepress-test.json',
-    'users' => $users], JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES), "\n";
+    'log' => WP_CONTENT_DIR . '/wirepress-test.log', 'users' => $users], JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES), "\n";

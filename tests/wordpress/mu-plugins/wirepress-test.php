@@ -18,7 +18,8 @@
  *                 maintenance (WordPress' own 503)  rest-off (a plugin's 401)  no-route=REGEX (404)
  * Other settings: no-app-passwords  no-auth-header (stripped on the way)  plain-permalinks
  * Work done, answer spoilt: warning-first  bom  html-after  exit-after  status-after=500
- * In the middle, after the Nth post, attachment or term made by this request (default 1):
+ * In the middle, after the Nth post, attachment or term made by this request (default 1); of the last post there is
+ * only its row, terms and featured image would have come after it:
  *                 die-after-insert=N (500)  exit-after-insert=N (200, no body)
  * Time:           slow=S (then as usual)  slow-insert=S (after each thing made)  slow-after=S (done, answer late)
  */
@@ -65,9 +66,15 @@ function wirepress_test_answer(int $status, string $type, string $body): never {
     while (ob_get_level()) {
         ob_end_clean();
     }
-    http_response_code($status);
-    header("Content-Type: $type");
+    wirepress_test_head($status, $type);
     exit($body);
+}
+
+/** Replaces status and type, where WordPress may have said others (its status line is stronger than http_response_code). */
+function wirepress_test_head(int $status, string $type): void {
+    header_remove('Location');
+    header("HTTP/1.1 $status Test", true, $status);
+    header("Content-Type: $type");
 }
 
 /** Lets the request do its work, and gives its answer to $change instead of the client. */
@@ -83,10 +90,21 @@ function wirepress_test_on_insert(int $nth, callable $then, bool $each = false):
             $then();
         }
     };
-    add_action('wp_after_insert_post', fn($id, $post, $update) => $update ? null : $count(), 9, 3);
+    add_action('save_post_post', fn($id, $post, $update) => $update ? null : $count(), 9, 3);
     add_action('add_attachment', $count, 9, 0);
     add_action('created_term', $count, 9, 0);
 }
+
+// one line of JSON for each request that the site met, in the file named "log" in the site's JSON
+if (PHP_SAPI !== 'cli' && !str_contains($_SERVER['REQUEST_URI'] ?? '', 'wirepress-test')) {
+    register_shutdown_function(function () {
+        $line = ['method' => $_SERVER['HTTP_X_HTTP_METHOD_OVERRIDE'] ?? $_SERVER['REQUEST_METHOD'], 'path' => $_SERVER['REQUEST_URI'], 'user' => $_SERVER['PHP_AUTH_USER'] ?? null,
+            'status' => http_response_code(), 'ms' => (int) round(1000 * (microtime(true) - $_SERVER['REQUEST_TIME_FLOAT']))];
+        file_put_contents(WP_CONTENT_DIR . '/wirepress-test.log', json_encode($line, JSON_UNESCAPED_SLASHES) . "\n", FILE_APPEND | LOCK_EX);
+    });
+}
+
+add_filter('pre_wp_mail', '__return_true'); // no mail leaves a test site
 
 (function () {
     [$fault, $value] = wirepress_test_fault() ?? [null, ''];
@@ -114,12 +132,16 @@ function wirepress_test_on_insert(int $nth, callable $then, bool $each = false):
             return;
         case 'no-app-passwords': add_filter('wp_is_application_passwords_available', '__return_false'); return;
         case 'no-auth-header': unset($_SERVER['PHP_AUTH_USER'], $_SERVER['PHP_AUTH_PW'], $_SERVER['HTTP_AUTHORIZATION']); return;
-        case 'plain-permalinks': add_filter('pre_option_permalink_structure', '__return_empty_string'); return;
+        case 'plain-permalinks':
+            add_filter('pre_option_permalink_structure', '__return_empty_string');
+            add_filter('pre_option_rewrite_rules', '__return_empty_string');
+            add_filter('pre_update_option_rewrite_rules', fn($new, $old) => $old, 10, 2); // the real rules stay
+            return;
         case 'warning-first': ob_start(); echo "<br />\n<b>Warning</b>:  Undefined variable \$x in <b>/srv/plugin.php</b> on line <b>7</b><br />\n"; return;
         case 'bom': ob_start(); echo "\xEF\xBB\xBF"; return;
-        case 'html-after': wirepress_test_spoil(function () use ($page) { http_response_code(200); header('Content-Type: text/html; charset=UTF-8'); return $page; }); return;
-        case 'exit-after': wirepress_test_spoil(function () { http_response_code(200); header('Content-Type: text/html'); return ''; }); return;
-        case 'status-after': wirepress_test_spoil(function () use ($value) { http_response_code((int) $value); header('Content-Type: text/html'); return "<h1>$value</h1>\n"; }); return;
+        case 'html-after': wirepress_test_spoil(function () use ($page) { wirepress_test_head(200, 'text/html; charset=UTF-8'); return $page; }); return;
+        case 'exit-after': wirepress_test_spoil(function () { wirepress_test_head(200, 'text/html'); return ''; }); return;
+        case 'status-after': wirepress_test_spoil(function () use ($value) { wirepress_test_head((int) $value, 'text/html'); return "<h1>$value</h1>\n"; }); return;
         case 'die-after-insert': wirepress_test_on_insert((int) $value ?: 1, fn() => throw new Error('wirepress-test: die-after-insert')); return;
         case 'exit-after-insert': wirepress_test_on_insert((int) $value ?: 1, fn() => wirepress_test_answer(200, 'text/html', '')); return;
         case 'slow': usleep((int) ((float) $value * 1e6)); return;
@@ -129,7 +151,7 @@ function wirepress_test_on_insert(int $nth, callable $then, bool $each = false):
     }
 })();
 
-/** Deletes every post, page, attachment, revision, comment and term but the default category, and the faults. */
+/** Deletes every post, page, attachment, revision, comment and term but the default category, the faults and the log. */
 function wirepress_test_reset(): array {
     global $wpdb;
     $keep = (int) get_option('default_category');
@@ -155,10 +177,11 @@ function wirepress_test_reset(): array {
         }
     }
     @unlink(WP_CONTENT_DIR . '/wirepress-test.json');
+    @unlink(WP_CONTENT_DIR . '/wirepress-test.log');
     return wirepress_test_counts();
 }
 
-/** How many rows of each kind there are, e.g. {"posts":{"draft":30},"post":30,"attachment":30,"page":0,"terms":{"category":1,"post_tag":4},"revisions":30}. */
+/** How many rows of each kind there are, e.g. {"posts":30,"pages":0,"attachments":30,"revisions":30,"status":{"draft":30},"terms":{"category":1,"post_tag":4}}. */
 function wirepress_test_counts(): array {
     global $wpdb;
     $types = ['post' => 0, 'page' => 0, 'attachment' => 0, 'revision' => 0];
