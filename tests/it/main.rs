@@ -1,3 +1,4 @@
 //! The one integration binary: each file below proves a part of the house against real parts.
 
 mod architecture;
+mod support;

@@ -1,0 +1,267 @@
+//! What the operator may type.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Turns RSS, Atom and JSON feeds into WordPress posts: one entry, one post.
+#[derive(Debug, Parser)]
+#[command(name = "wirepress", version, about, max_term_width = 110, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Options that may stand before or after any verb.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The configuration file [default: $WIREPRESS_CONFIG, ./wirepress.toml, /etc/wirepress/wirepress.toml]
+    #[arg(long, short, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Say more (on standard error)
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// Say only what went wrong
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// How log lines are written
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run as a daemon: poll, prepare and publish until told to stop
+    Run(Run),
+    /// Poll what is due, publish until nothing is due, and exit
+    Once(Once),
+    /// Show what would be posted from a feed, without a configuration
+    Try(Try),
+    /// Check configuration, rules and templates, then each site and feed
+    Check(Check),
+    /// Set up: find the site and the feed, try them, write configuration and secret
+    Init(Init),
+    /// Show feeds, sites and what waits
+    Status(Json),
+    /// List, show, retry or skip items
+    #[command(subcommand)]
+    Items(Items),
+    /// List feeds, or poll one now
+    #[command(subcommand)]
+    Feeds(Feeds),
+    /// Put the posts of a run that nobody edited into the trash
+    Undo(Undo),
+    /// Explain what became of an entry, and by which rule
+    Why(Why),
+    /// Stop polling a feed or publishing to a site until `resume`
+    Pause(Pause),
+    /// Go on after `pause`
+    Resume(Pause),
+    /// Print the configuration's JSON Schema, or what is in force
+    #[command(subcommand)]
+    Config(Config),
+    /// Tell whether the daemon makes progress (for a container's health check)
+    Healthcheck,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// How long SIGTERM waits for requests under way
+    #[arg(long, value_name = "DURATION", default_value = "25s", value_parser = crate::domain::parse_duration)]
+    pub grace: std::time::Duration,
+}
+
+#[derive(Debug, Args)]
+pub struct Once {
+    /// Write nothing; print every post as it would be sent, and why the rest is not
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Only this feed, due or not (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub feed: Vec<String>,
+    /// Publish at most this many posts
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// With --dry-run: render the newest N entries, seen before or not
+    #[arg(long, value_name = "N", requires = "dry_run")]
+    pub last: Option<usize>,
+    /// Exit with 4 when any feed failed, not only when all did
+    #[arg(long)]
+    pub strict: bool,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+/// How a dry run is shown.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Write one page to look at
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Try {
+    /// A feed's address
+    pub url: String,
+    /// Render the newest N entries
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub last: usize,
+    #[command(flatten)]
+    pub show: Show,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Only configuration, rules and templates: no network
+    #[arg(long)]
+    pub offline: bool,
+    /// Warnings count as errors, and any failing feed fails
+    #[arg(long)]
+    pub strict: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The WordPress site's address
+    #[arg(long, value_name = "URL")]
+    pub site: Option<String>,
+    /// The WordPress user that posts
+    #[arg(long)]
+    pub user: Option<String>,
+    /// A file that holds the application password [default: asked, or $WIREPRESS_PASSWORD]
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The first feed's address, or a page that names one
+    #[arg(long, value_name = "URL")]
+    pub feed: Option<String>,
+    /// The status of new posts
+    #[arg(long, value_name = "STATUS")]
+    pub status: Option<String>,
+    /// Never ask: what isn't given is an error
+    #[arg(long)]
+    pub no_input: bool,
+    /// Replace a configuration that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Json {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Items {
+    /// List items, newest first
+    List {
+        /// Only items in this state of the item or its delivery (seen, skipped, ready, published, held, failed, …)
+        #[arg(long)]
+        state: Option<String>,
+        /// Only this feed
+        #[arg(long, value_name = "NAME")]
+        feed: Option<String>,
+        /// At most this many
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        limit: usize,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one item and its deliveries
+    Show {
+        /// An item's or delivery's id, or the entry's address
+        id: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try a failed delivery again, with the same draft
+    Retry {
+        /// An item's or delivery's id
+        id: String,
+    },
+    /// Post nothing of an item that waits
+    Skip {
+        /// An item's or delivery's id
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Feeds {
+    /// List feeds and when they are due
+    List(Json),
+    /// Poll a feed now, though not before a Retry-After
+    Poll {
+        /// The feed's name
+        name: String,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// The last run that made posts
+    #[arg(long, required = true)]
+    pub last: bool,
+    /// Don't ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only show what would go
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Why {
+    /// An entry's address, a post's address, or an id
+    pub what: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false, id = "target")]
+pub struct Pause {
+    /// A feed
+    #[arg(long, value_name = "NAME", group = "target")]
+    pub feed: Option<String>,
+    /// A site
+    #[arg(long, value_name = "NAME", group = "target")]
+    pub site: Option<String>,
+    /// Everything
+    #[arg(long, group = "target")]
+    pub all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Print a JSON Schema, for editors
+    Schema,
+    /// Print what is in force, secrets masked
+    Show {
+        #[arg(long)]
+        json: bool,
+    },
+}

@@ -1,0 +1,102 @@
+//! Exit codes, a contract with scripts and service managers.
+
+/// Why the program ends. Where several apply, the first of 2, 3, 8, 7, 6, 1, 4, 5 is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done, or nothing to do.
+    Ok,
+    /// 1: something unexpected.
+    Unexpected,
+    /// 2: the command line is wrong.
+    Usage,
+    /// 3: the configuration is wrong.
+    Config,
+    /// 4: all feeds failed (with `--strict`: any).
+    Feeds,
+    /// 5: try later: a server is busy or out of reach for now.
+    Later,
+    /// 6: a site refuses us.
+    Refused,
+    /// 7: another daemon uses the store.
+    InUse,
+    /// 8: the store is broken, or newer than this program.
+    Store,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Unexpected => 1,
+            Self::Usage => 2,
+            Self::Config => 3,
+            Self::Feeds => 4,
+            Self::Later => 5,
+            Self::Refused => 6,
+            Self::InUse => 7,
+            Self::Store => 8,
+        }
+    }
+
+    /// Of two reasons, the one that is told.
+    pub fn and(self, other: Self) -> Self {
+        const ORDER: [Exit; 9] = [
+            Exit::Usage,
+            Exit::Config,
+            Exit::Store,
+            Exit::InUse,
+            Exit::Refused,
+            Exit::Unexpected,
+            Exit::Feeds,
+            Exit::Later,
+            Exit::Ok,
+        ];
+        ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Unexpected)
+    }
+}
+
+/// An end that isn't `Ok`, with what to tell the operator.
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    pub error: anyhow::Error,
+}
+
+impl Failure {
+    /// A reason in words.
+    pub fn new(exit: Exit, message: impl std::fmt::Display) -> Self {
+        Self { exit, error: anyhow::anyhow!("{message}") }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { exit: Exit::Unexpected, error: error.into() }
+    }
+}
+
+/// What a verb answers.
+pub type Outcome = Result<Exit, Failure>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_2_3_8_7_6_1_4_5_is_told() {
+        let told: Vec<u8> = [
+            Exit::Later.and(Exit::Feeds),
+            Exit::Feeds.and(Exit::Unexpected),
+            Exit::Unexpected.and(Exit::Refused),
+            Exit::Refused.and(Exit::InUse),
+            Exit::InUse.and(Exit::Store),
+            Exit::Store.and(Exit::Config),
+            Exit::Config.and(Exit::Usage),
+            Exit::Ok.and(Exit::Later),
+        ]
+        .map(Exit::code)
+        .to_vec();
+        assert_eq!(told, [4, 1, 6, 7, 8, 3, 2, 5]);
+    }
+}

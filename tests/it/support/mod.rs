@@ -1,0 +1,8 @@
+//! What the tests share: a scripted HTTP server, a proxy with faults, the real WordPress, and the real binary.
+
+#![allow(dead_code)] // each test file uses a part of it
+
+pub mod binary;
+pub mod proxy;
+pub mod server;
+pub mod site;

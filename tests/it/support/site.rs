@@ -1,0 +1,58 @@
+//! The real WordPress that `scripts/test` starts, seen through its own database and not through our client.
+
+use serde_json::Value;
+
+/// A running WordPress and its accounts.
+#[derive(Debug, Clone)]
+pub struct Wordpress {
+    pub url: String,
+    about: Value,
+}
+
+/// The WordPress 6.8 that most tests use.
+pub fn wordpress() -> Wordpress {
+    wordpress_at("WIREPRESS_TEST_WP")
+}
+
+/// The WordPress that an environment variable names.
+pub fn wordpress_at(variable: &str) -> Wordpress {
+    let path =
+        std::env::var(variable).unwrap_or_else(|_| panic!("${variable} is not set: `scripts/test` starts a real WordPress and sets it"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let about: Value = serde_json::from_str(&text).expect("JSON from tests/wordpress/up");
+    Wordpress { url: about["url"].as_str().expect("an address").to_owned(), about }
+}
+
+impl Wordpress {
+    pub fn password(&self, user: &str) -> String {
+        self.about["users"][user]["app_password"].as_str().expect("an application password").to_owned()
+    }
+
+    /// `127.0.0.1:8068`
+    pub fn address(&self) -> String {
+        self.url.trim_start_matches("http://").trim_end_matches('/').to_owned()
+    }
+
+    /// Everything that the database holds: posts of any status, attachments, terms.
+    pub fn database(&self) -> Value {
+        self.test_route("posts")
+    }
+
+    /// Asks a route of the test plug-in.
+    pub fn test_route(&self, route: &str) -> Value {
+        let output = std::process::Command::new("curl")
+            .args(["-sS", "--max-time", "60", "-H", "Accept: application/json"])
+            .arg(format!("{}/wp-json/wirepress-test/v1/{route}", self.url))
+            .output()
+            .expect("curl");
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{route}: {error}: {}", String::from_utf8_lossy(&output.stdout)))
+    }
+
+    /// The posts (not attachments, not pages) whose title begins with `prefix`, of any status, trash too.
+    pub fn posts_titled(&self, prefix: &str) -> Vec<Value> {
+        let database = self.database();
+        let posts = database["posts"].as_array().expect("posts").iter();
+        posts.filter(|post| post["title"].as_str().is_some_and(|title| title.starts_with(prefix))).cloned().collect()
+    }
+}
