@@ -2,7 +2,9 @@
 //!
 //! The rooms, and which may use which, stand in `ARCHITECTURE.md`; a test reads that table.
 
+pub mod cli;
 pub mod clock;
 pub mod domain;
 pub mod killpoints;
+pub mod pipeline;
 pub mod telemetry;

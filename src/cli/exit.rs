@@ -41,17 +41,8 @@ impl Exit {
 
     /// Of two reasons, the one that is told.
     pub fn and(self, other: Self) -> Self {
-        const ORDER: [Exit; 9] = [
-            Exit::Usage,
-            Exit::Config,
-            Exit::Store,
-            Exit::InUse,
-            Exit::Refused,
-            Exit::Unexpected,
-            Exit::Feeds,
-            Exit::Later,
-            Exit::Ok,
-        ];
+        const ORDER: [Exit; 9] =
+            [Exit::Usage, Exit::Config, Exit::Store, Exit::InUse, Exit::Refused, Exit::Unexpected, Exit::Feeds, Exit::Later, Exit::Ok];
         ORDER.into_iter().find(|exit| *exit == self || *exit == other).unwrap_or(Self::Unexpected)
     }
 }

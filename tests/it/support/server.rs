@@ -1,6 +1,6 @@
 //! A small HTTP/1.1 server on loopback that answers from a closure and counts what it was asked.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;

@@ -1,0 +1,4 @@
+//! The operator's verbs, one file each.
+
+pub mod args;
+pub mod exit;

@@ -1,0 +1,61 @@
+//! What a dry run found: every post as it would be sent, and every entry that would not be, with its reason.
+
+use serde::Serialize;
+
+use crate::domain::{Draft, RuleTrace, Timestamp};
+
+/// All that a dry run found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Preview {
+    pub feeds: Vec<PreviewFeed>,
+    /// In the order in which they would be published.
+    pub posts: Vec<PreviewPost>,
+    /// Entries of the documents that were read which would not be posted.
+    pub left: Vec<PreviewLeft>,
+}
+
+/// One feed that was asked.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PreviewFeed {
+    pub name: String,
+    pub url: String,
+    /// Entries in its document.
+    pub entries: usize,
+    /// Of these, known to the store already.
+    pub known: usize,
+    /// Why it could not be read.
+    pub error: Option<String>,
+}
+
+/// One post as it would be sent.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PreviewPost {
+    pub feed: String,
+    pub site: String,
+    /// The entry's permalink.
+    pub source: Option<String>,
+    pub published: Option<Timestamp>,
+    pub draft: Draft,
+    /// The slug under which it is made: readable part and key.
+    pub slug: String,
+    /// Words that the body takes over, and words that the entry has.
+    pub words: (usize, usize),
+    /// Why there is no picture, where there is none.
+    pub no_image: Option<String>,
+    /// It would wait for a person, and why.
+    pub held: Option<String>,
+    /// The rules that matched.
+    pub rules: Vec<RuleTrace>,
+    pub warnings: Vec<String>,
+}
+
+/// One entry that would not be posted.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PreviewLeft {
+    pub feed: String,
+    pub title: String,
+    pub link: Option<String>,
+    /// In words: `known since 2026-11-20`, `skipped by a rule: advert`, `backfill: older than 7d`.
+    pub because: String,
+    pub rules: Vec<RuleTrace>,
+}
