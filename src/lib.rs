@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod clock;
 pub mod domain;
+pub mod http;
 pub mod killpoints;
 pub mod pipeline;
 pub mod telemetry;
