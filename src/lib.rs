@@ -4,8 +4,10 @@
 
 pub mod cli;
 pub mod clock;
+pub mod content;
 pub mod domain;
 pub mod http;
 pub mod killpoints;
 pub mod pipeline;
+pub mod rewrite;
 pub mod telemetry;

@@ -66,6 +66,8 @@ pub struct Draft {
     pub author: Option<String>,
     /// Tags, categories and others, without equals, best first.
     pub terms: Vec<Term>,
+    /// The post gets the first so many of `terms` that the site has or shall have; 0: all of them.
+    pub max_terms: u32,
     pub image: Option<DraftImage>,
     /// The entry's permalink.
     pub source: Option<String>,

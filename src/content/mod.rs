@@ -1,0 +1,11 @@
+//! An entry's body made clean, absolute and short enough, as WordPress blocks, with a picture.
+
+mod blocks;
+mod clean;
+mod excerpt;
+mod image;
+
+pub use blocks::blocks;
+pub use clean::{Cleaned, Limits, clean};
+pub use excerpt::{Excerpt, count_words, excerpt};
+pub use image::{Candidate, candidates};

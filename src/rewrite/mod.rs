@@ -1,0 +1,20 @@
+//! Item to drafts by rules and templates: pure, compiled when the config loads, in an early and a late pass.
+//!
+//! `minijinja` is the one language: a rule's `when` is an expression, a template is a template, and both see the same
+//! [`FIELDS`]. The early pass sees what the entry itself says and may skip it or choose its sites before anything is
+//! fetched for it; the late pass runs all rules again, site by site, with every field, and composes the draft. The same
+//! inputs, the time among them, give the same draft.
+
+mod compose;
+mod early;
+mod engine;
+mod fields;
+mod recipe;
+mod view;
+
+pub use compose::{Composed, Prepared, Ready, Words, compose};
+pub use early::{Early, early};
+pub use engine::{Engine, Fault, RuleId, Slot, TemplateId};
+pub use fields::{FIELDS, Field, Kind, Known, field};
+pub use recipe::{Content, DateFrom, FeedCategories, Image, KeywordFault, KeywordRule, Keywords, Recipe, Rule, Scope, Templates, Then};
+pub use view::{Told, View};
