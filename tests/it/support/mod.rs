@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test file uses a part of it
 
 pub mod binary;
+pub mod feed;
 pub mod proxy;
 pub mod server;
 pub mod site;
