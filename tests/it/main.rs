@@ -1,4 +1,5 @@
 //! The one integration binary: each file below proves a part of the house against real parts.
 
 mod architecture;
+mod kills;
 mod support;

@@ -42,7 +42,11 @@ impl Illustrated {
         for n in 0..self.count {
             let first = &self.categories[n % self.categories.len()];
             let second = &self.categories[(n + 1) % self.categories.len()];
-            let image = if self.images { format!("<enclosure url=\"{base}/image/{n}.png\" type=\"image/png\" length=\"300\"/>") } else { String::new() };
+            let image = if self.images {
+                format!("<enclosure url=\"{base}/image/{n}.png\" type=\"image/png\" length=\"300\"/>")
+            } else {
+                String::new()
+            };
             items.push_str(&format!(
                 "<item><title>{prefix} number {n}</title><link>https://news.example/{slug}/{n}</link>\
                  <guid isPermaLink=\"false\">{slug}-{n}</guid><category>{first}</category><category>{second}</category>{image}\
