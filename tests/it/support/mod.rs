@@ -7,3 +7,4 @@ pub mod feed;
 pub mod proxy;
 pub mod server;
 pub mod site;
+pub mod trial;
