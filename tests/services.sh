@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts that start a service for the tests share: words to the user, packages, ports, processes.
 # Source it from bash with `set -euo pipefail`; every service binds to 127.0.0.1 only.
 
@@ -32,14 +33,13 @@ need_packages() {
 
 install_packages() {
   # lists that were never fetched know no package: no need to try
-  apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]' || return 1
+  [[ $(apt-cache policy "$1" 2>/dev/null) = *'Candidate: '[0-9]* ]] || return 1
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=600 "$@" </dev/null >/dev/null
 }
 
 # apt-get waits for dpkg's lock but not for that of its lists: another run may hold it for a few seconds
 update_lists() {
-  local try
-  for try in 1 2 3 4 5 6 7 8 9 10; do
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
     as_root apt-get update -qq </dev/null && return 0
     sleep 3
   done
@@ -65,9 +65,10 @@ in_background() {
 
 # runs PIDFILE WORD: is the process of that file alive, and is it ours (its command line has WORD)? Ids are reused.
 runs() {
-  local pid
-  pid=$(cat "$1" 2>/dev/null) && [[ -n $pid ]] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$2"
-}
+  local pid line
+  pid=$(cat "$1" 2>/dev/null) && [[ -n $pid ]] || return 1
+  line=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") && [[ $line = *"$2"* ]]
+} 2>/dev/null
 
 # stop PIDFILE WORD [SIGNAL]: ends that process group and waits until it is gone (10 s, then by force).
 stop() {
