@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod clock;
 pub mod content;
+pub mod dedup;
 pub mod domain;
 pub mod http;
 pub mod killpoints;

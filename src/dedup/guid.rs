@@ -1,0 +1,52 @@
+//! The GUID's form for keys.
+
+/// Trimmed, and without its scheme where that is http or https: sites that turn to https write the same GUIDs anew.
+/// `None` where nothing is left.
+pub(super) fn normal(guid: &str) -> Option<&str> {
+    let guid = guid.trim();
+    let bare = strip(guid, "https://").or_else(|| strip(guid, "http://")).unwrap_or(guid);
+    (!bare.is_empty()).then_some(bare)
+}
+
+/// Whether the GUID means the same in every feed: a URL, or a URI made to be unique (`tag:`, `urn:`).
+pub(super) fn is_global(guid: &str) -> bool {
+    let guid = guid.trim();
+    guid.contains("://") || strip(guid, "tag:").is_some() || strip(guid, "urn:").is_some()
+}
+
+fn strip<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let head = text.get(..prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guid_loses_white_space_and_scheme_and_nothing_else() {
+        for (guid, bare) in [
+            ("http://x.example/1", Some("x.example/1")),
+            (" https://x.example/1\n", Some("x.example/1")),
+            ("HTTPS://x.example/A", Some("x.example/A")),
+            ("ftp://x.example/1", Some("ftp://x.example/1")),
+            ("tag:x.example,2026:1", Some("tag:x.example,2026:1")),
+            ("123", Some("123")),
+            ("ключ", Some("ключ")),
+            ("  ", None),
+            ("http://", None),
+        ] {
+            assert_eq!(normal(guid), bare, "{guid}");
+        }
+    }
+
+    #[test]
+    fn urls_and_uris_made_unique_count_over_feeds_and_numbers_do_not() {
+        for guid in ["https://x.example/1", "tag:x.example,2026:1", "URN:uuid:1-2", "at://did:plc:x/app.bsky/1"] {
+            assert!(is_global(guid), "{guid}");
+        }
+        for guid in ["123", "post-7", "abc:1", "я"] {
+            assert!(!is_global(guid), "{guid}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A document's entries, each with its rungs.
+
+use std::collections::{HashMap, HashSet};
+
+use super::hash::{digest, positive};
+use super::link::is_front_page;
+use super::story::same_story;
+use super::text::fold;
+use super::{Rung, canonical_link, guid};
+use crate::domain::{Entry, Keys};
+
+/// What identifies the entries of one document.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Identified {
+    /// In the document's order, one for each entry.
+    pub entries: Vec<Identity>,
+    /// Link keys that several different entries of this document share: for ever, these prove nothing in this feed.
+    pub shared_links: Vec<i64>,
+}
+
+/// What identifies one entry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Over feeds; at least one is always there.
+    pub keys: Keys,
+    /// Inside its feed: of the GUID alone, also where it is opaque (`123`).
+    pub own_guid: Option<i64>,
+    /// Of title and content, for an entry without a GUID whose link identifies it. To be remembered with the entry, not to be asked
+    /// for: should another entry come to share the link, this one will be known by [`Keys::text`], which is the same number.
+    pub own_text: Option<i64>,
+}
+
+/// Gives each entry of a document its keys. `home` is the site that the feed says it belongs to: a link to it names no entry.
+pub fn identify(entries: &[Entry], home: Option<&str>) -> Identified {
+    let home = home.and_then(canonical_link);
+    let links: Vec<Option<String>> = entries.iter().map(|entry| entry.link.as_deref().and_then(canonical_link)).collect();
+    let shared = shared(entries, &links);
+    let identity = |(entry, link): (&Entry, &Option<String>)| {
+        let link = link.as_deref();
+        let usable = link.filter(|link| !is_front_page(link) && home.as_deref() != Some(*link) && !shared.contains(*link));
+        one(entry, link, usable)
+    };
+    Identified {
+        entries: entries.iter().zip(&links).map(identity).collect(),
+        shared_links: shared.iter().map(|link| hash(Rung::Link, &[link])).collect(),
+    }
+}
+
+/// `link` is the canonical link, `usable` the same where it may identify the entry.
+fn one(entry: &Entry, link: Option<&str>, usable: Option<&str>) -> Identity {
+    let own = entry.guid.as_deref().and_then(guid::normal);
+    let is_global = entry.guid.as_deref().is_some_and(guid::is_global);
+    let over_feeds = |own: &str| match (is_global, link) {
+        (true, _) => hash(Rung::Guid, &[own]),
+        // two feeds of one host may both count from 1, so that the host alone wouldn't do
+        (false, Some(link)) => hash(Rung::Guid, &[own, link]),
+        (false, None) => hash(Rung::Guid, &[own, "", &fold(&entry.title)]),
+    };
+    let text = || hash(Rung::Text, &[&fold(&entry.title), &fold(entry.body())]);
+    let keys = Keys {
+        guid: own.map(over_feeds),
+        link: usable.map(|link| hash(Rung::Link, &[link])),
+        text: (own.is_none() && usable.is_none()).then(text),
+    };
+    Identity { keys, own_guid: own.map(|own| hash(Rung::Guid, &["own", own])), own_text: (own.is_none() && usable.is_some()).then(text) }
+}
+
+/// The canonical links that several entries of the document share although their GUIDs differ or, where a GUID is lacking, their
+/// titles tell different stories.
+fn shared(entries: &[Entry], links: &[Option<String>]) -> HashSet<String> {
+    let mut first: HashMap<&str, &Entry> = HashMap::new();
+    let mut shared = HashSet::new();
+    for (entry, link) in entries.iter().zip(links) {
+        let Some(link) = link.as_deref() else { continue };
+        let Some(other) = first.get(link) else {
+            first.insert(link, entry);
+            continue;
+        };
+        let (one, two) = (other.guid.as_deref().and_then(guid::normal), entry.guid.as_deref().and_then(guid::normal));
+        let differ = match (one, two) {
+            (Some(one), Some(two)) => one != two,
+            _ => fold(&other.title) != fold(&entry.title) && !same_story(&other.title, &entry.title),
+        };
+        if differ {
+            shared.insert(link.to_owned());
+        }
+    }
+    shared
+}
+
+fn hash(rung: Rung, parts: &[&str]) -> i64 {
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    positive(&digest(rung.tag(), &parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(guid: &str, link: &str, title: &str) -> Entry {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Entry { guid: some(guid), link: some(link), title: title.to_owned(), ..Entry::default() }
+    }
+
+    fn alone(guid: &str, link: &str, title: &str) -> Identity {
+        identify(&[entry(guid, link, title)], None).entries[0]
+    }
+
+    #[test]
+    fn keys_are_the_same_for_ever() {
+        let full = alone("https://example.org/?p=1", "https://www.example.org/a/?utm_source=rss", "A");
+        assert_eq!(full, GOLDEN_FULL);
+        assert_eq!(alone("", "", "A Title"), GOLDEN_TEXT);
+    }
+
+    // computed by another program from the definition
+    const GOLDEN_FULL: Identity = Identity {
+        keys: Keys { guid: Some(2_061_741_649_352_992_220), link: Some(5_588_303_266_687_585_370), text: None },
+        own_guid: Some(4_539_704_236_017_054_674),
+        own_text: None,
+    };
+    const GOLDEN_TEXT: Identity =
+        Identity { keys: Keys { guid: None, link: None, text: Some(5_925_951_426_383_120_429) }, own_guid: None, own_text: None };
+
+    #[test]
+    fn a_guid_is_the_same_by_http_and_https_and_in_any_feed() {
+        assert_eq!(alone("http://x.example/1", "", "a").keys.guid, alone(" https://x.example/1 ", "https://y.example/z", "b").keys.guid);
+        assert_ne!(alone("http://x.example/1", "", "a").keys.guid, alone("http://x.example/2", "", "a").keys.guid);
+    }
+
+    #[test]
+    fn two_feeds_that_both_count_from_one_share_no_key() {
+        let (one, two) = (alone("1", "https://a.example/x", "a"), alone("1", "https://b.example/x", "a"));
+        assert_ne!(one.keys.guid, two.keys.guid);
+        let (news, videos) = (alone("1", "https://a.example/news/1", "a"), alone("1", "https://a.example/videos/1", "b"));
+        assert_ne!(news.keys.guid, videos.keys.guid);
+        assert_eq!(news.own_guid, videos.own_guid);
+        assert_ne!(alone("1", "", "a").keys.guid, alone("1", "", "b").keys.guid);
+    }
+
+    #[test]
+    fn a_link_that_entries_with_different_guids_share_identifies_none_of_them() {
+        let all = identify(
+            &[
+                entry("a", "https://x.example/list", "A"),
+                entry("b", "https://www.x.example/list/", "B"),
+                entry("c", "https://x.example/c", "C"),
+            ],
+            None,
+        );
+        assert_eq!(all.entries[0].keys.link, None);
+        assert_eq!(all.entries[1].keys.link, None);
+        assert_eq!(all.entries[2].keys.link, alone("", "https://x.example/c", "").keys.link);
+        assert_eq!(all.shared_links, [alone("", "https://x.example/list", "").keys.link.unwrap()]);
+    }
+
+    #[test]
+    fn a_feed_whose_entries_all_have_one_link_and_no_guid_loses_nothing() {
+        let list: Vec<Entry> = (0..5).map(|number| entry("", "https://x.example/page", &format!("Title {number}"))).collect();
+        let all = identify(&list, None);
+        let keys: HashSet<_> = all.entries.iter().map(|identity| identity.keys.text.unwrap()).collect();
+        assert_eq!(keys.len(), 5);
+        assert_eq!(all.shared_links.len(), 1);
+    }
+
+    #[test]
+    fn the_same_entry_twice_in_a_document_does_not_spoil_its_link() {
+        let twice = [entry("a", "https://x.example/1", "A"), entry("a", "https://x.example/1", "A, corrected")];
+        let all = identify(&twice, None);
+        assert_eq!(all.entries[0], all.entries[1]);
+        assert_eq!(all.shared_links, Vec::<i64>::new());
+    }
+
+    #[test]
+    fn a_link_to_the_front_page_or_to_the_feeds_home_identifies_nothing() {
+        assert_eq!(alone("", "https://x.example/", "A").keys.link, None);
+        assert_eq!(alone("", "https://x.example/?utm_source=rss", "A").keys.link, None);
+        let home = identify(&[entry("", "https://x.example/blog", "A")], Some("https://x.example/blog/"));
+        assert_eq!(home.entries[0].keys.link, None);
+        assert!(home.entries[0].keys.text.is_some());
+    }
+
+    #[test]
+    fn text_identifies_only_where_guid_and_link_are_lacking() {
+        assert_eq!(alone("1", "", "A").keys.text, None);
+        assert_eq!(alone("", "https://x.example/1", "A").keys.text, None);
+        assert_eq!(alone("", "", "A").keys.text, alone("", "", " a ").keys.text);
+        assert_ne!(alone("", "", "A").keys.text, alone("", "", "B").keys.text);
+    }
+
+    #[test]
+    fn an_entry_whose_link_comes_to_be_shared_is_still_known_by_its_text() {
+        let first = alone("", "https://x.example/page", "A");
+        let later = identify(&[entry("", "https://x.example/page", "B"), entry("", "https://x.example/page", "A")], None);
+        assert_eq!(later.entries[1].keys.text, first.own_text);
+        assert!(first.own_text.is_some());
+    }
+
+    #[test]
+    fn every_entry_has_a_key_even_an_empty_one() {
+        assert!(identify(&[Entry::default()], None).entries[0].keys.first().is_some());
+    }
+}

@@ -1,0 +1,49 @@
+//! Text as keys compare it.
+
+/// Markup out, white space collapsed, ASCII letters in lower case. Other letters stay as they are: their case tables change with
+/// Unicode's versions, and keys must not.
+pub(super) fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut gap = false;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let tag = tag_length(rest);
+        if tag > 0 || c.is_ascii_whitespace() || c == '\u{a0}' {
+            gap = !out.is_empty();
+            rest = &rest[tag.max(c.len_utf8())..];
+            continue;
+        }
+        if std::mem::take(&mut gap) {
+            out.push(' ');
+        }
+        out.push(c.to_ascii_lowercase());
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
+/// How long the tag at the start is; 0 where there is none.
+fn tag_length(text: &str) -> usize {
+    let opens = text.starts_with('<') && text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!'));
+    if opens { text.find('>').map_or(0, |end| end + 1) } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_case_and_white_space_make_no_difference() {
+        for (text, folded) in [
+            ("  Hello\n  World ", "hello world"),
+            ("<p>Hello <b>World</b></p>", "hello world"),
+            ("a < b and c > d", "a < b and c > d"),
+            ("<p>open", "open"),
+            ("<unclosed", "<unclosed"),
+            ("ÄÖ x\u{a0}y", "ÄÖ x y"),
+            ("", ""),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+}
