@@ -1,0 +1,209 @@
+//! A dry run, shown: text for people, JSON for programs, or one page to look at.
+
+mod json;
+mod page;
+mod text;
+
+use std::io::Write;
+use std::path::Path;
+
+use super::args::Show;
+use crate::domain::Timestamp;
+use crate::pipeline::Preview;
+
+/// Writes the preview where the operator wants it: the page to its file, and text or JSON to standard output.
+pub fn show(preview: &Preview, how: &Show, now: Timestamp) -> anyhow::Result<()> {
+    if let Some(file) = &how.html {
+        write_page(file, &page::page(preview, now))?;
+    }
+    let mut out = std::io::stdout().lock();
+    if how.json {
+        serde_json::to_writer_pretty(&mut out, &json::view(preview))?;
+        writeln!(out)?;
+    } else {
+        out.write_all(text::text(preview, now).as_bytes())?;
+    }
+    if let Some(file) = &how.html {
+        eprintln!("the page is in `{}`", file.display());
+    }
+    Ok(())
+}
+
+fn write_page(file: &Path, page: &str) -> anyhow::Result<()> {
+    std::fs::write(file, page).map_err(|error| anyhow::anyhow!("cannot write `{}`: {error}", file.display()))
+}
+
+/// `3 posts would be made on 1 site, 2 entries would not; nothing was written`
+fn summary(preview: &Preview) -> String {
+    use super::text::count;
+    let mut sites: Vec<&str> = preview.posts.iter().map(|post| post.site.as_str()).collect();
+    sites.sort_unstable();
+    sites.dedup();
+    let mut line = match preview.posts.len() {
+        0 => "nothing would be posted".to_owned(),
+        posts => format!("{} would be made on {}", count(posts, "post"), count(sites.len(), "site")),
+    };
+    let held = preview.posts.iter().filter(|post| post.held.is_some()).count();
+    if held > 0 {
+        line.push_str(&format!(" ({held} of them would wait for a person)"));
+    }
+    if !preview.left.is_empty() {
+        line.push_str(&format!(", {} would not be posted", count(preview.left.len(), "entry")));
+    }
+    let failed = preview.feeds.iter().filter(|feed| feed.error.is_some()).count();
+    if failed > 0 {
+        line.push_str(&format!(", {} could not be read", count(failed, "feed")));
+    }
+    line.push_str("; nothing was written");
+    line
+}
+
+/// When the post would be dated.
+fn date(post: &crate::pipeline::PreviewPost) -> String {
+    use crate::domain::Status;
+    match (post.draft.date, post.draft.status) {
+        (Some(date), _) => super::text::utc(date),
+        (None, Status::Publish) => "none: the moment of posting".to_owned(),
+        (None, _) => "none: the moment of approval".to_owned(),
+    }
+}
+
+/// The slug that readers would see, and the one that the post is made under.
+fn slug(post: &crate::pipeline::PreviewPost) -> String {
+    use crate::domain::SlugStyle;
+    match post.draft.slug_style {
+        SlugStyle::Clean if !post.draft.slug.is_empty() => format!("{} (made as {})", post.draft.slug, post.slug),
+        _ => post.slug.clone(),
+    }
+}
+
+/// `58 of 812 words`, or `all 40 words`.
+fn words((taken, of): (usize, usize)) -> String {
+    match taken >= of {
+        true => format!("all {}", super::text::count(of, "word")),
+        false => format!("{taken} of {of} words"),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod example {
+    //! A preview that has everything that one can have.
+
+    use crate::domain::{Draft, DraftImage, NewTerms, RuleTrace, SlugStyle, Status, Term, Timestamp};
+    use crate::pipeline::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
+
+    pub const NOW: Timestamp = Timestamp::from_unix(1_795_351_976);
+
+    pub fn preview() -> Preview {
+        let feeds = vec![
+            PreviewFeed { name: "lwn".into(), url: "https://lwn.example/rss".into(), entries: 15, known: 11, error: None },
+            PreviewFeed {
+                name: "gone".into(),
+                url: "https://gone.example/rss".into(),
+                error: Some("404 Not Found".into()),
+                ..PreviewFeed::default()
+            },
+        ];
+        Preview { feeds, posts: vec![illustrated(), held()], left: left() }
+    }
+
+    fn illustrated() -> PreviewPost {
+        let term =
+            |taxonomy: &str, name: &str, from: &str, new| Term { taxonomy: taxonomy.into(), name: name.into(), new, from: from.into() };
+        let draft = Draft {
+            title: "Kernel 7.2 <released> & \"quoted\"".into(),
+            content:
+                "<!-- wp:paragraph -->\n<p>The kernel is out.</p>\n<!-- /wp:paragraph -->\n<script>parent.alert('feed')</script>\n</iframe>"
+                    .into(),
+            excerpt: "The kernel is out.".into(),
+            slug: "kernel-7-2-released".into(),
+            terms: vec![
+                term("tags", "linux", "wirepress.toml:23", NewTerms::Create),
+                term("tags", "Kernel", "feed category", NewTerms::Match),
+                term("categories", "News", "wirepress.toml:30", NewTerms::Match),
+            ],
+            image: Some(DraftImage {
+                url: "https://lwn.example/a.jpg".into(),
+                alt: "A penguin".into(),
+                mime: "image/jpeg".into(),
+                sha256: "0".repeat(64),
+                size: 98_304,
+                from: "the feed's media".into(),
+            }),
+            source: Some("https://lwn.example/a".into()),
+            ..Draft::default()
+        };
+        PreviewPost {
+            feed: "lwn".into(),
+            site: "blog".into(),
+            source: Some("https://lwn.example/a".into()),
+            published: Some(Timestamp::from_unix(NOW.unix() - 7_200)),
+            draft,
+            slug: "kernel-7-2-released-0123456789abc".into(),
+            words: (58, 812),
+            rules: vec![RuleTrace {
+                at: "wirepress.toml:41".into(),
+                when: "'kernel' in title|lower".into(),
+                then: "categories = News".into(),
+                saw: vec![("title".into(), "Kernel 7.2 <released>".into())],
+            }],
+            warnings: vec!["the picture has no width".into()],
+            ..PreviewPost::default()
+        }
+    }
+
+    fn held() -> PreviewPost {
+        let draft = Draft {
+            title: "An \u{1b}[31mevil\u{202e} title".into(),
+            content: "<p>Short.</p>".into(),
+            slug_style: SlugStyle::Keyed,
+            status: Status::Publish,
+            ..Draft::default()
+        };
+        PreviewPost {
+            feed: "lwn".into(),
+            site: "blog".into(),
+            source: Some("javascript:alert(1)".into()),
+            draft,
+            slug: "an-evil-title-abcdefghijklm".into(),
+            words: (1, 1),
+            no_image: Some("the feed names none".into()),
+            held: Some("review: by wirepress.toml:50".into()),
+            ..PreviewPost::default()
+        }
+    }
+
+    fn left() -> Vec<PreviewLeft> {
+        let rule = RuleTrace {
+            at: "wirepress.toml:12".into(),
+            when: "words < 30".into(),
+            then: "skip = advert".into(),
+            saw: vec![("words".into(), "12".into())],
+        };
+        let skipped = PreviewLeft {
+            feed: "lwn".into(),
+            title: "Buy <b>now</b>".into(),
+            link: Some("https://lwn.example/ad".into()),
+            because: "skipped by a rule: advert".into(),
+            rules: vec![rule],
+        };
+        let known =
+            PreviewLeft { feed: "lwn".into(), title: String::new(), because: "known since 2026-11-20".into(), ..PreviewLeft::default() };
+        vec![skipped, known]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_counts_what_would_and_would_not_be_posted() {
+        assert_eq!(
+            summary(&example::preview()),
+            "2 posts would be made on 1 site (1 of them would wait for a person), 2 entries would not be posted, \
+             1 feed could not be read; nothing was written"
+        );
+        assert_eq!(summary(&Preview::default()), "nothing would be posted; nothing was written");
+    }
+}
