@@ -10,5 +10,7 @@ pub mod domain;
 pub mod http;
 pub mod killpoints;
 pub mod pipeline;
+pub mod publish;
 pub mod rewrite;
 pub mod telemetry;
+pub mod wordpress;

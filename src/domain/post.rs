@@ -1,5 +1,7 @@
 //! A post as WordPress says it is.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A post's status as WordPress says it: ours, or one that only WordPress or a plug-in gives (`trash`, `auto-draft`, …).
@@ -32,6 +34,8 @@ pub struct Post {
     pub modified_gmt: String,
     /// `featured_media`; 0: none.
     pub featured_media: u64,
+    /// Term ids by `rest_base`: `tags`, `categories`, …
+    pub terms: BTreeMap<String, Vec<u64>>,
     /// The newest revision's id, where there is one.
     pub revision: Option<u64>,
 }

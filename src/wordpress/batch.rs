@@ -1,0 +1,1 @@
+//! `batch/v1`: up to 25 requests in one (WordPress REST handbook, Batch).

@@ -1,0 +1,30 @@
+//! The REST API of one WordPress site: finding it, asking it, and telling what an answer proves. It knows nothing of feeds.
+//!
+//! Requests here are sent once. Whether one may be sent again is the caller's to decide from [`Failure`], which says what the
+//! answer proves: surely done, surely not, or nobody knows. Nothing here trusts a status alone: PHP warnings before the JSON,
+//! pages with status 200, `[]` for empty objects and a 207 with errors inside are all read for what they hold.
+
+mod account;
+mod answer;
+mod batch;
+mod diagnose;
+mod discover;
+mod failure;
+mod media;
+mod posts;
+mod root;
+mod site;
+mod terms;
+
+pub use account::Me;
+pub use diagnose::{Diagnosis, Finding, Level, Wishes, diagnose};
+pub use discover::{DiscoverError, PlainHttp, discover};
+pub use failure::{Failure, Refusal, Wait};
+pub use media::{Media, NewMedia};
+pub use posts::{NewPost, PostChange, Revision};
+pub use root::{Base, Root};
+pub use site::Site;
+pub use terms::FoundTerm;
+
+/// Requests in one `batch/v1` call, at most (WordPress refuses 26).
+pub const BATCH: usize = 25;
