@@ -2,5 +2,7 @@
 
 pub mod args;
 pub mod exit;
+pub mod init;
+mod lives;
 pub mod show;
 mod text;

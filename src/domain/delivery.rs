@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Id, Timestamp};
+use super::{Decision, Draft, Id, Timestamp};
 
 /// The life of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,8 +77,12 @@ pub struct Delivery {
     pub doubt: Doubt,
     /// What will be or was sent; gone after `[store] keep`.
     pub draft: Option<Draft>,
+    /// Why it is what it is; kept for ever in this compact form.
+    pub decision: Decision,
     /// The post, once it is known.
     pub post: Option<u64>,
+    /// The slug that came back; a stranger's post with the same one makes it differ from what was asked for.
+    pub post_slug: Option<String>,
     /// Of `title.raw` and `content.raw` as WordPress returned them (lower-case hex SHA-256).
     pub returned_hash: Option<String>,
     /// The post's `modified_gmt` after our last write, as WordPress writes it.

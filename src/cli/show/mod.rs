@@ -4,6 +4,8 @@ mod json;
 mod page;
 mod text;
 
+pub use json::rule;
+
 use std::io::Write;
 use std::path::Path;
 
