@@ -1,9 +1,33 @@
 //! The late pass: all rules with every field, then the templates: a draft, or a reason why there is none.
+//!
+//! A rule or template that fails on an entry (it was tried at load, so this is rare) neither loses the entry nor lets it
+//! out unseen: the draft is composed without it and held for a person.
 
-use super::engine::Engine;
-use super::recipe::Recipe;
-use super::view::View;
-use crate::domain::{Decision, Draft, DraftImage, Hold};
+use std::sync::Arc;
+use std::time::Duration;
+
+use minijinja::value::Value;
+
+use super::early::skipped;
+use super::engine::{Engine, TemplateId};
+use super::filters::{cut, escape_html};
+use super::recipe::{Content, DateFrom, Image, Recipe, Templates, Then};
+use super::rules::ask;
+use super::slug::slug;
+use super::source::source_line;
+use super::terms::Terms;
+use super::trial;
+use super::view::{Context, LateFields, View};
+use crate::domain::{Decision, Draft, DraftImage, Hold, HoldKind, RuleTrace, Status, Timestamp};
+
+/// A title is at most so many characters long.
+const LONGEST_TITLE: usize = 250;
+
+/// A post is at most so many bytes long.
+const LONGEST_BODY: usize = 2_000_000;
+
+/// A source's date is older news after this (`date = "auto"`).
+const FRESH: Duration = Duration::from_secs(48 * 3600);
 
 /// An item with all that preparing brought.
 #[derive(Debug, Clone, Copy)]
@@ -42,12 +66,243 @@ pub struct Ready {
     pub decision: Decision,
     /// A person shall look at it first.
     pub hold: Option<Hold>,
+    /// Of the source's words.
     pub words: Words,
 }
 
 /// Composes the draft for one site.
 pub fn compose(engine: &Engine, recipe: &Recipe, prepared: &Prepared<'_>) -> Composed {
-    let _ = (engine, recipe);
-    let draft = Draft { title: prepared.view.title.clone(), ..Draft::default() };
-    Composed::Draft(Box::new(Ready { draft, decision: Decision::default(), hold: None, words: prepared.excerpt_words }))
+    let mut run = Run::new(engine, recipe, prepared);
+    for rule in &recipe.rules {
+        match ask(engine, rule, run.context()) {
+            Ok(None) => {}
+            Ok(Some(trace)) => {
+                run.traces.push(trace);
+                if let Some(because) = &rule.then.skip {
+                    return Composed::Skip(skipped(because, run.traces));
+                }
+                run.apply(&rule.then, &rule.at);
+            }
+            Err(error) => run.hold(format!("the rule at {} failed: {}", rule.at, trial::words(&error))),
+        }
+    }
+    run.finish()
+}
+
+/// A composition under way.
+struct Run<'a> {
+    engine: &'a Engine,
+    recipe: &'a Recipe,
+    prepared: &'a Prepared<'a>,
+    late: Arc<LateFields>,
+    terms: Terms,
+    status: Status,
+    author: Option<&'a str>,
+    templates: &'a Templates,
+    hold: Option<String>,
+    traces: Vec<RuleTrace>,
+    warnings: Vec<String>,
+}
+
+/// Where `tags` and `status` stand among the late fields.
+const TAGS: usize = 3;
+const STATUS: usize = 4;
+
+impl<'a> Run<'a> {
+    fn new(engine: &'a Engine, recipe: &'a Recipe, prepared: &'a Prepared<'a>) -> Self {
+        let terms = Terms::new(recipe, prepared.view);
+        let late = Arc::new(late(recipe, prepared, &terms));
+        let templates = &recipe.templates;
+        let (traces, warnings) = (Vec::new(), Vec::new());
+        Self { engine, recipe, prepared, late, terms, status: recipe.status, author: None, templates, hold: None, traces, warnings }
+    }
+
+    fn context(&self) -> Context {
+        Context { early: Arc::clone(&self.prepared.view.fields), late: Some(Arc::clone(&self.late)) }
+    }
+
+    fn hold(&mut self, because: String) {
+        self.hold.get_or_insert(because);
+    }
+
+    fn apply(&mut self, then: &'a Then, at: &str) {
+        self.terms.remove_tags(&then.remove_tags);
+        self.terms.add_tags(&then.add_tags, at);
+        if let Some(categories) = &then.categories {
+            self.terms.set_categories(categories, at);
+        }
+        self.status = then.status.unwrap_or(self.status);
+        self.author = then.author.as_deref().or(self.author);
+        self.templates = then.template.as_deref().unwrap_or(self.templates);
+        if let Some(because) = &then.hold {
+            self.hold = Some(because.clone());
+        }
+        if !then.add_tags.is_empty() || !then.remove_tags.is_empty() {
+            Arc::make_mut(&mut self.late)[TAGS] = Value::from(self.terms.tags());
+        }
+        if then.status.is_some() {
+            Arc::make_mut(&mut self.late)[STATUS] = Value::from(self.status.as_str());
+        }
+    }
+
+    fn finish(mut self) -> Composed {
+        let view = self.prepared.view;
+        let title = self.plain(self.templates.title).map(|title| one_line(&title)).filter(|title| !title.is_empty());
+        let title = cut(&title.unwrap_or_else(|| title_of(view)), LONGEST_TITLE);
+        let excerpt = self.plain(self.templates.excerpt).unwrap_or_else(|| self.prepared.excerpt.to_owned());
+        let slug = self.plain(self.templates.slug).map(|text| slug(&text)).filter(|slug| !slug.is_empty());
+        let content = self.body();
+        let status = self.status();
+        let image = self.image(&title);
+        let draft = Draft {
+            slug: slug.unwrap_or_else(|| slug_of(&title, view, self.prepared.key)),
+            title,
+            content,
+            excerpt: one_line(&excerpt),
+            slug_style: self.recipe.slug_style,
+            status,
+            date: self.date(status),
+            author: self.author.map(str::to_owned),
+            terms: self.terms.into_terms(),
+            max_terms: self.recipe.max_terms,
+            image,
+            source: view.link.clone(),
+        };
+        let words = match self.recipe.content {
+            Content::Excerpt => self.prepared.excerpt_words,
+            Content::Feed | Content::Page => Words { taken: self.prepared.excerpt_words.of, of: self.prepared.excerpt_words.of },
+        };
+        let hold = self.hold.map(|because| Hold { kind: HoldKind::Review, because });
+        let because = hold.as_ref().map(|hold| format!("held: {}", hold.because));
+        let decision = Decision { because, rules: self.traces, warnings: self.warnings };
+        Composed::Draft(Box::new(Ready { draft, decision, hold, words }))
+    }
+
+    fn plain(&mut self, template: Option<TemplateId>) -> Option<String> {
+        self.render(template?)
+    }
+
+    fn render(&mut self, template: TemplateId) -> Option<String> {
+        match self.engine.render(template, self.context().into_value()) {
+            Ok(text) if text.len() <= LONGEST_BODY => return Some(text),
+            Ok(text) => self.hold(format!("the template `{}` made {} bytes", self.templates.name, text.len())),
+            Err(error) => self.hold(format!("the template `{}` failed: {}", self.templates.name, trial::words(&error))),
+        }
+        None
+    }
+
+    /// The content, with the mark that names the delivery.
+    fn body(&mut self) -> String {
+        let own = self.templates.body.and_then(|template| self.render(template));
+        let body = own.or_else(|| self.render(self.engine.default_body())).unwrap_or_default();
+        let (body, key) = (body.trim(), self.prepared.key);
+        if body.contains(&format!("wirepress-{key}")) || body.contains(&format!("wirepress:{key}")) {
+            return body.to_owned();
+        }
+        // Inside a block: outside of one the editor shows a comment as a stray Classic block.
+        format!("{body}\n\n<!-- wp:html -->\n<!-- wirepress:{key} -->\n<!-- /wp:html -->").trim_start().to_owned()
+    }
+
+    /// `future` without a moment to come would be public at once (WordPress turns it into `publish`): a draft instead.
+    fn status(&mut self) -> Status {
+        let (published, now) = (self.prepared.view.published, self.prepared.view.now);
+        if self.status == Status::Future && published.is_none_or(|at| at <= now.plus(Duration::from_secs(120))) {
+            self.warnings.push("status `future` wants a date to come, and the entry has none: left as a draft".to_owned());
+            return Status::Draft;
+        }
+        self.status
+    }
+
+    fn date(&self, status: Status) -> Option<Timestamp> {
+        let (published, now) = (self.prepared.view.published, self.prepared.view.now);
+        match (self.recipe.date, status) {
+            (_, Status::Future) => published,
+            (DateFrom::Now, _) => Some(now),
+            (DateFrom::Source, _) => published,
+            (DateFrom::Auto, Status::Draft | Status::Pending) => None,
+            (DateFrom::Auto, Status::Publish | Status::Private) => published.filter(|at| *at <= now && now.since(*at) < FRESH),
+        }
+    }
+
+    fn image(&mut self, title: &str) -> Option<DraftImage> {
+        if self.recipe.image == Image::None {
+            return None;
+        }
+        match self.prepared.image? {
+            Ok(image) if image.alt.trim().is_empty() => Some(DraftImage { alt: title.to_owned(), ..image.clone() }),
+            Ok(image) => Some(image.clone()),
+            Err(why) => {
+                self.warnings.push(format!("no image: {why}"));
+                None
+            }
+        }
+    }
+}
+
+/// In the order of `FIELDS`.
+fn late(recipe: &Recipe, prepared: &Prepared<'_>, terms: &Terms) -> LateFields {
+    let image = prepared.image.and_then(|image| image.as_ref().ok()).filter(|_| recipe.image == Image::Featured);
+    let paragraphs = paragraphs(prepared.excerpt);
+    let content = match recipe.content {
+        Content::Excerpt => paragraphs,
+        Content::Feed | Content::Page => prepared.blocks.to_owned(),
+    };
+    [
+        Value::from(recipe.rights.as_str()),
+        Value::from(recipe.site.as_str()),
+        Value::from(recipe.language.as_deref().unwrap_or_default()),
+        Value::from(terms.tags()),
+        Value::from(recipe.status.as_str()),
+        Value::from(image.map(|image| image.url.as_str()).unwrap_or_default()),
+        Value::from(image.map(|image| image.alt.as_str()).unwrap_or_default()),
+        Value::from_safe_string(image.map(picture).unwrap_or_default()),
+        Value::from(one_line(prepared.excerpt)),
+        Value::from(prepared.excerpt_words.taken),
+        Value::from_safe_string(prepared.blocks.to_owned()),
+        Value::from_safe_string(content),
+        Value::from_safe_string(source_line(prepared.view, recipe.language.as_deref(), prepared.key)),
+        Value::from(prepared.key),
+    ]
+}
+
+fn paragraphs(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+    let blocks: Vec<String> = paragraphs
+        .map(|paragraph| {
+            let html = escape_html(paragraph).replace('\n', "<br>");
+            format!("<!-- wp:paragraph -->\n<p>{html}</p>\n<!-- /wp:paragraph -->")
+        })
+        .collect();
+    blocks.join("\n\n")
+}
+
+fn picture(image: &DraftImage) -> String {
+    let (url, alt) = (escape_html(&image.url).replace("&#91;", "%5B"), escape_html(&image.alt));
+    format!("<!-- wp:image -->\n<figure class=\"wp-block-image\"><img src=\"{url}\" alt=\"{alt}\"/></figure>\n<!-- /wp:image -->")
+}
+
+/// The entry's title; where it has none, the beginning of its text, else the feed's title.
+fn title_of(view: &View) -> String {
+    if !view.title.is_empty() {
+        return view.title.clone();
+    }
+    match view.text.lines().find(|line| !line.trim().is_empty()) {
+        Some(line) => cut(line.trim(), 70),
+        None => view.feed_title.clone(),
+    }
+}
+
+/// From the title; where that has no letter that a slug may have, from the link's last part; else from the key.
+fn slug_of(title: &str, view: &View, key: &str) -> String {
+    let last = || {
+        let link = url::Url::parse(view.link.as_deref()?).ok()?;
+        let last = link.path_segments()?.rfind(|part| !part.is_empty())?.to_owned();
+        Some(slug(last.split('.').next()?)).filter(|slug| !slug.is_empty())
+    };
+    let from_title = Some(slug(title)).filter(|slug| !slug.is_empty());
+    from_title.or_else(last).unwrap_or_else(|| format!("post-{}", key.get(..6).unwrap_or(key)))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -43,8 +43,13 @@ const fn late(name: &'static str, kind: Kind, doc: &'static str) -> Field {
 
 use Kind::{List, Markup, Number, Text, Time};
 
+/// How many of [`FIELDS`] are early.
+pub(super) const EARLY: usize = 21;
+/// How many of [`FIELDS`] are late.
+pub(super) const LATE: usize = 14;
+
 /// Every field, early ones first.
-pub const FIELDS: [Field; 35] = [
+pub const FIELDS: [Field; EARLY + LATE] = [
     early("title", Text, "The entry's title."),
     early("text", Text, "The body as plain text, paragraphs parted by an empty line."),
     early("html", Markup, "The body as sanitised HTML with absolute links."),
@@ -64,9 +69,9 @@ pub const FIELDS: [Field; 35] = [
     early("age", Number, "Hours since it was published; since it was first seen where the feed gives no date."),
     early("language", Text, "The entry's language, else the feed's: `en`, `de-AT`."),
     early("copyright", Text, "The copyright line of the entry, else of the feed."),
-    early("rights", Text, "The configuration's `rights`."),
     early("images", List, "Addresses of the pictures that the feed names beside the body."),
     early("enclosures", List, "Addresses of everything else that is attached."),
+    late("rights", Text, "The feed's `rights` key: what the operator may use."),
     late("site", Text, "The site's `name` in the configuration."),
     late("site_language", Text, "The site's language."),
     late("tags", List, "The tags that it has so far."),
@@ -85,4 +90,18 @@ pub const FIELDS: [Field; 35] = [
 /// The field of that name.
 pub fn field(name: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn early_fields_stand_before_late_ones_and_no_name_twice() {
+        for (at, field) in FIELDS.iter().enumerate() {
+            assert_eq!(field.known, if at < EARLY { Known::Early } else { Known::Late }, "{}", field.name);
+            assert_eq!(FIELDS.iter().position(|other| other.name == field.name), Some(at), "{}", field.name);
+            assert!(field.doc.ends_with('.') || field.doc.ends_with(')'), "{}", field.name);
+        }
+    }
 }

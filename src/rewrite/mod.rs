@@ -5,16 +5,30 @@
 //! fetched for it; the late pass runs all rules again, site by site, with every field, and composes the draft. The same
 //! inputs, the time among them, give the same draft.
 
+mod check;
 mod compose;
 mod early;
 mod engine;
 mod fields;
+mod filters;
+mod keywords;
+mod phrases;
+mod rules;
+mod source;
+mod terms;
+
 mod recipe;
+mod slug;
+mod trial;
 mod view;
+
+#[cfg(test)]
+mod tests;
 
 pub use compose::{Composed, Prepared, Ready, Words, compose};
 pub use early::{Early, early};
 pub use engine::{Engine, Fault, RuleId, Slot, TemplateId};
 pub use fields::{FIELDS, Field, Kind, Known, field};
-pub use recipe::{Content, DateFrom, FeedCategories, Image, KeywordFault, KeywordRule, Keywords, Recipe, Rule, Scope, Templates, Then};
+pub use keywords::{KeywordFault, KeywordRule, Keywords};
+pub use recipe::{Content, DateFrom, FeedCategories, Image, Recipe, Rule, Scope, Templates, Then};
 pub use view::{Told, View};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::engine::{RuleId, TemplateId};
+use super::keywords::Keywords;
 use crate::domain::{NewTerms, SlugStyle, Status};
 
 /// All that one (feed, site) pair wants. Parts that many feeds share are shared here, too.
@@ -147,48 +148,5 @@ pub struct FeedCategories {
 impl Default for FeedCategories {
     fn default() -> Self {
         Self { to: "tags".to_owned(), new: NewTerms::Match }
-    }
-}
-
-/// One line of the `tags` key: these words give this tag.
-#[derive(Debug, Clone)]
-pub struct KeywordRule {
-    pub tag: String,
-    /// `wirepress.toml:23`
-    pub at: String,
-    pub(super) words: Vec<String>,
-}
-
-/// A keyword that can't match anything.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct KeywordFault {
-    /// Which of the words, from 0.
-    pub index: usize,
-    pub message: String,
-}
-
-impl KeywordRule {
-    /// Whole words or phrases, without regard to case; `*` at a word's end stands for any ending.
-    pub fn new(tag: &str, words: &[String], at: &str) -> Result<Self, KeywordFault> {
-        for (index, word) in words.iter().enumerate() {
-            if !word.chars().any(char::is_alphanumeric) {
-                return Err(KeywordFault { index, message: format!("`{word}` has no letter or digit to look for") });
-            }
-        }
-        Ok(Self { tag: tag.to_owned(), at: at.to_owned(), words: words.to_vec() })
-    }
-}
-
-/// All keyword rules of a recipe, compiled to one look at each word of an entry.
-#[derive(Debug, Clone, Default)]
-pub struct Keywords {
-    pub(super) rules: Vec<KeywordRule>,
-}
-
-impl Keywords {
-    /// In the order of the config, which is the order of the tags.
-    pub fn new(rules: Vec<KeywordRule>) -> Self {
-        Self { rules }
     }
 }
