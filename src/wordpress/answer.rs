@@ -1,1 +1,257 @@
-//! Reads what came back.
+//! Reads what came back: JSON behind warnings and byte order marks, errors in the shape of successes, pages instead of answers.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::http::{self, Response};
+
+use super::failure::{Failure, Refusal, Wait};
+
+/// Whether a request changes the site: then no clear answer means that it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Read,
+    Write,
+}
+
+/// Error codes that come with a 5xx and yet mean "never": WordPress gives plug-in style errors the status 500.
+const PERMANENT: [&str; 4] = ["rest_upload_sideload_error", "rest_upload_unknown_error", "empty_term_name", "rest_trash_not_supported"];
+
+/// How much of an answer is looked through for the JSON that a PHP warning pushed away from its start.
+const STARTS: usize = 200;
+
+/// The JSON of a successful answer.
+pub(super) fn read(what: &'static str, act: Act, response: &Response) -> Result<Value, Failure> {
+    let status = response.status.as_u16();
+    let json = json(&response.body);
+    match json {
+        Some(json) => match refusal(what, status, &json) {
+            Some(refusal) => Err(judge(what, act, Wait::of(&response.headers), refusal, true)),
+            None if (200..300).contains(&status) => Ok(json),
+            None => Err(judge(what, act, Wait::of(&response.headers), foreign(what, response), false)),
+        },
+        None => Err(judge(what, act, Wait::of(&response.headers), foreign(what, response), false)),
+    }
+}
+
+/// The outcome of one request inside a batch.
+pub(super) fn read_inner(what: &'static str, inner: &Value) -> Result<Value, Failure> {
+    let status = inner["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
+    let body = &inner["body"];
+    if let Some(refusal) = refusal(what, status, body) {
+        return Err(judge(what, Act::Write, None, refusal, true));
+    }
+    if (200..300).contains(&status) {
+        return Ok(body.clone());
+    }
+    let because = format!("the batch's answer has no result for it (status {status})");
+    Err(Failure::Unclear { what, because, wait: None, cause: None })
+}
+
+/// A request that brought no answer at all.
+pub(super) fn unanswered(what: &'static str, act: Act, error: http::Error) -> Failure {
+    let because = error.to_string();
+    let may_have_arrived = error.may_have_arrived();
+    let cause = Some(Arc::new(error));
+    match act {
+        Act::Write if may_have_arrived => Failure::Unclear { what, because, wait: None, cause },
+        Act::Write | Act::Read => Failure::NotDone { what, because, wait: None, cause },
+    }
+}
+
+/// What an error answer proves. `words`: WordPress itself spoke.
+fn judge(what: &'static str, act: Act, wait: Option<Wait>, refusal: Refusal, words: bool) -> Failure {
+    let because = || if words { format!("{} {}: {}", refusal.status, refusal.code, refusal.message) } else { refusal.message.clone() };
+    match refusal.status {
+        200..=299 | 408 | 425 if act == Act::Write => Failure::Unclear { what, because: because(), wait, cause: None },
+        200..=299 if !words => Failure::NotDone { what, because: because(), wait, cause: None },
+        300..=399 => Failure::Lost { what, because: because() },
+        401 => Failure::Unwelcome(refusal),
+        403 if words && is_about_one(&refusal.code) => Failure::Refused(refusal),
+        403 if words => Failure::Unwelcome(refusal),
+        404 if refusal.code == "rest_no_route" || !words => Failure::Lost { what, because: because() },
+        413 | 414 => Failure::Refused(refusal),
+        408 | 425 | 429 => Failure::NotDone { what, because: because(), wait, cause: None },
+        400..=499 if !words => Failure::Blocked { what, because: because() },
+        400..=499 => Failure::Refused(refusal),
+        _ if words && PERMANENT.contains(&refusal.code.as_str()) => Failure::Refused(refusal),
+        _ if act == Act::Write => Failure::Unclear { what, because: because(), wait, cause: None },
+        _ => Failure::NotDone { what, because: because(), wait, cause: None },
+    }
+}
+
+/// A 403 that is about one post, term or picture: WordPress' own codes. A plug-in that switches REST off has codes of its own.
+fn is_about_one(code: &str) -> bool {
+    code.starts_with("rest_cannot_") || code.starts_with("rest_forbidden_") || code == "rest_user_cannot_view"
+}
+
+/// WordPress' error shape: `{"code": …, "message": …, "data": {"status": …}}`. Its status counts, as a warning printed first
+/// makes the outer one 200.
+fn refusal(what: &'static str, status: u16, json: &Value) -> Option<Refusal> {
+    let (code, message) = (json["code"].as_str()?, json["message"].as_str()?);
+    if json.get("id").is_some() {
+        return None;
+    }
+    let inner = json["data"]["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+    let status = match inner {
+        Some(inner) if inner >= 300 => inner,
+        _ if status >= 300 => status,
+        _ => 500,
+    };
+    let mut message = plain(message);
+    if let Some(params) = json["data"]["params"].as_object() {
+        let params: Vec<String> = params.iter().map(|(name, why)| format!("{name}: {}", plain(why.as_str().unwrap_or("")))).collect();
+        message.push_str(&format!(" ({})", params.join("; ")));
+    }
+    let term = json["data"]["term_id"].as_u64().or_else(|| json["data"]["term_id"].as_str()?.parse().ok());
+    Some(Refusal { what, status, code: code.to_owned(), message, term })
+}
+
+/// An answer that isn't WordPress' JSON, in words.
+fn foreign(what: &'static str, response: &Response) -> Refusal {
+    let status = response.status;
+    let start = plain(&String::from_utf8_lossy(&response.body[..response.body.len().min(4096)]));
+    let start: String = start.chars().take(80).collect();
+    let message = match (status.as_u16(), response.header("location")) {
+        (300..=399, Some(to)) => format!("{status}: the address leads to `{to}`"),
+        _ if response.body.is_empty() => format!("{status} with an empty answer"),
+        _ if start.is_empty() => format!("{status} with something that isn't JSON"),
+        _ => format!("{status} with something that isn't JSON: \"{start}\""),
+    };
+    Refusal { what, status: status.as_u16(), code: String::new(), message, term: None }
+}
+
+/// Text without markup and entities, on one line, at most 300 characters.
+fn plain(html: &str) -> String {
+    let mut text = String::new();
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        text.push_str(&rest[..open]);
+        text.push(' ');
+        rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
+    }
+    text.push_str(rest);
+    let text = html_escape::decode_html_entities(&text);
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect()
+}
+
+/// The first JSON object or array in an answer: usually all of it, else what stands behind a byte order mark or PHP's warnings.
+fn json(body: &[u8]) -> Option<Value> {
+    if let Ok(json) = serde_json::from_slice::<Value>(body)
+        && (json.is_object() || json.is_array())
+    {
+        return Some(json);
+    }
+    let starts = body.iter().enumerate().filter(|(_, byte)| matches!(byte, b'{' | b'[')).map(|(at, _)| at);
+    starts.take(STARTS).find_map(|at| {
+        let mut values = serde_json::Deserializer::from_slice(&body[at..]).into_iter::<Value>();
+        let json = values.next()?.ok()?;
+        let rest = &body[at + values.byte_offset()..];
+        // `[0]` in a warning's text is JSON too: what we look for is the last thing in the answer, or an object with a body
+        let last = rest.iter().all(u8::is_ascii_whitespace);
+        (last || json.as_object().is_some_and(|object| object.len() > 1)).then_some(json)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{HeaderMap, StatusCode};
+
+    fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        Response {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: map,
+            url: "http://blog.example/wp-json/wp/v2/posts".parse().unwrap(),
+            hops: Vec::new(),
+            body: body.as_bytes().to_vec(),
+            wire: 0,
+        }
+    }
+
+    fn kind(failure: &Failure) -> &'static str {
+        match failure {
+            Failure::Unclear { .. } => "unclear",
+            Failure::NotDone { .. } => "not done",
+            Failure::NoBatch { .. } => "no batch",
+            Failure::Blocked { .. } => "blocked",
+            Failure::Refused(_) => "refused",
+            Failure::Unwelcome(_) => "unwelcome",
+            Failure::Lost { .. } => "lost",
+        }
+    }
+
+    #[test]
+    fn an_answer_proves_what_it_proves_and_no_more() {
+        let page = "<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>";
+        for (status, body, writing, reading) in [
+            (200, "", "unclear", "not done"),
+            (200, page, "unclear", "not done"),
+            (201, "<b>Warning</b>: x", "unclear", "not done"),
+            (301, "", "lost", "lost"),
+            (
+                400,
+                r#"{"code":"empty_content","message":"Content, title, and excerpt are empty.","data":{"status":400}}"#,
+                "refused",
+                "refused",
+            ),
+            (401, r#"{"code":"rest_cannot_create","message":"Sorry","data":{"status":401}}"#, "unwelcome", "unwelcome"),
+            (403, r#"{"code":"rest_cannot_publish","message":"Sorry","data":{"status":403}}"#, "refused", "refused"),
+            (403, r#"{"code":"rest_disabled","message":"Off","data":{"status":403}}"#, "unwelcome", "unwelcome"),
+            (403, page, "blocked", "blocked"),
+            (404, r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#, "lost", "lost"),
+            (404, r#"{"code":"rest_post_invalid_id","message":"Invalid","data":{"status":404}}"#, "refused", "refused"),
+            (404, page, "lost", "lost"),
+            (413, "<h1>413</h1>", "refused", "refused"),
+            (429, "", "not done", "not done"),
+            (500, r#"{"code":"internal_server_error","message":"<p>critical</p>","data":{"status":500}}"#, "unclear", "not done"),
+            (500, r#"{"code":"rest_upload_sideload_error","message":"no","data":{"status":500}}"#, "refused", "refused"),
+            (502, page, "unclear", "not done"),
+            (503, r#"{"code":"wp_die","message":"Maintenance","data":{"status":503}}"#, "unclear", "not done"),
+            // a warning printed first turns the status into 200; the JSON's own status counts
+            (200, r#"<b>Warning</b> {"code":"rest_cannot_publish","message":"Sorry","data":{"status":403}}"#, "refused", "refused"),
+        ] {
+            let answer = response(status, &[], body);
+            assert_eq!(kind(&read("x", Act::Write, &answer).unwrap_err()), writing, "writing: {status} {body}");
+            assert_eq!(kind(&read("x", Act::Read, &answer).unwrap_err()), reading, "reading: {status} {body}");
+        }
+    }
+
+    #[test]
+    fn json_is_found_behind_a_byte_order_mark_and_warnings() {
+        for body in [
+            r#"{"id":7,"slug":"s"}"#,
+            "\u{feff}{\"id\":7,\"slug\":\"s\"}",
+            "<br />\n<b>Warning</b>: Undefined array key [0] in {main} on line <b>7</b><br />\n{\"id\":7,\"slug\":\"s\"}\n",
+            "{\"id\":7,\"slug\":\"s\"}<!-- cached -->",
+        ] {
+            let json = read("x", Act::Write, &response(201, &[], body)).unwrap();
+            assert_eq!(json["id"], 7, "{body}");
+        }
+        assert_eq!(read("x", Act::Read, &response(200, &[], "[]")).unwrap(), serde_json::json!([]));
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_sites_own_words() {
+        let body = r#"{"code":"rest_invalid_param","message":"Ung&uuml;ltige Parameter: status","data":{"status":400,"params":{"status":"status is not one of <b>publish</b>."}}}"#;
+        let failure = read("making a post", Act::Write, &response(400, &[], body)).unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "making a post: 400 rest_invalid_param: Ungültige Parameter: status (status: status is not one of publish .)"
+        );
+    }
+
+    #[test]
+    fn a_wish_to_be_left_alone_is_kept() {
+        use crate::domain::Timestamp;
+        let now = Timestamp::from_unix(1_000_000_000);
+        let failure = read("x", Act::Write, &response(503, &[("retry-after", "600")], "")).unwrap_err();
+        assert!(failure.may_have_been_done());
+        assert_eq!(failure.not_before(now), Some(Timestamp::from_unix(1_000_000_600)));
+    }
+}

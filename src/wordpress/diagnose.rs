@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::domain::{Secret, Status};
+use crate::domain::{Post, Secret, Status};
 use crate::http;
 
-use super::{Me, PlainHttp, Root};
+use super::xmlrpc::{self, Told};
+use super::{DiscoverError, Failure, Me, PlainHttp, Root, Site, discover};
 
 /// What the configuration wants of the site.
 #[derive(Debug, Clone, Default)]
@@ -45,12 +46,18 @@ pub struct Diagnosis {
     pub root: Option<Root>,
     pub me: Option<Me>,
     pub findings: Vec<Finding>,
+    /// It may go better later: nothing is wrong with the configuration.
+    pub temporary: bool,
 }
 
 impl Diagnosis {
     /// The worst of the findings.
     pub fn level(&self) -> Level {
         self.findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Fine)
+    }
+
+    fn add(&mut self, level: Level, what: impl Into<String>, way_out: impl Into<String>) {
+        self.findings.push(Finding { level, what: what.into(), way_out: way_out.into() });
     }
 }
 
@@ -64,6 +71,142 @@ pub async fn diagnose(
     timeout: Duration,
     wishes: &Wishes,
 ) -> Diagnosis {
-    let _ = (http, url, user, password, plain, timeout, wishes);
-    todo!()
+    let mut found = Diagnosis::default();
+    let root = match discover(http, url, plain).await {
+        Ok(root) => root,
+        Err(error) => {
+            found.temporary = error.is_temporary();
+            found.add(Level::Error, error.to_string(), way_to_the_site(&error));
+            return found;
+        }
+    };
+    found.root = Some(root.clone());
+    found.add(Level::Fine, format!("WordPress \"{}\" at {}", root.name, root.base.as_url()), "");
+    if matches!(root.base, super::Base::Query(_)) {
+        let what = "plain permalinks: addresses under /wp-json/ aren't there; `?rest_route=` is used, which works";
+        found.add(Level::Fine, what, "");
+    }
+    let site = Site::new(http.clone(), root.clone(), user.to_owned(), password.clone(), timeout);
+    match site.me().await {
+        Ok(me) => {
+            rights(&mut found, &me, wishes);
+            sharing(&mut found, &site, &me).await;
+            found.me = Some(me);
+        }
+        Err(failure) => refused(&mut found, http, &root, user, password, failure).await,
+    }
+    found
+}
+
+fn way_to_the_site(error: &DiscoverError) -> String {
+    match error {
+        DiscoverError::Unreachable(_) => "check `url`, and whether a browser on this machine reaches it",
+        DiscoverError::NotWordPress { .. } => {
+            "check `url`: it is the address of the site's front page; if it is right, see whether `/?rest_route=/` there shows JSON"
+        }
+        DiscoverError::NoRest { .. } => "a security plug-in or the server blocks the REST API: allow it for logged-in users",
+        DiscoverError::Unwell { .. } => "nothing to do here: try again later",
+        DiscoverError::Plain { .. } => "write `https://` in `url`; or, where the network is yours, `allow_plain_http = true`",
+        DiscoverError::OtherHost { .. } => "write that host's address as `url`, if it is yours",
+    }
+    .to_owned()
+}
+
+/// Tells a wrong password from one that never arrives: WordPress itself answers both as it answers strangers.
+async fn refused(found: &mut Diagnosis, http: &http::Client, root: &Root, user: &str, password: &Secret, failure: Failure) {
+    let authorize = root.authorize.as_deref().unwrap_or("the user's profile page in wp-admin");
+    let Failure::Unwelcome(refusal) = &failure else {
+        found.temporary = true;
+        return found.add(Level::Error, failure.to_string(), "try again later; the site's own error log may say more");
+    };
+    if refusal.status == 403 || !refusal.code.starts_with("rest_not_logged_in") && !refusal.code.starts_with("rest_cannot") {
+        let known =
+            matches!(refusal.code.as_str(), "incorrect_password" | "invalid_username" | "invalid_email" | "application_passwords_disabled");
+        if !known {
+            let way_out = "a security plug-in refuses the REST API: allow it for logged-in users";
+            return found.add(Level::Error, format!("the REST API refuses us: {refusal}"), way_out);
+        }
+    }
+    if !root.application_passwords {
+        let way_out = if root.base.as_url().scheme() == "http" {
+            "WordPress offers them over https only (or with `define('WP_ENVIRONMENT_TYPE', 'local')` in wp-config.php)"
+        } else {
+            "a security plug-in or a filter (`wp_is_application_passwords_available`) switches them off: switch them on"
+        };
+        return found.add(Level::Error, "application passwords are switched off on this site", way_out);
+    }
+    let wrong = format!("make a new application password for `{user}` at {authorize}; the password of the login page doesn't work");
+    let stripped = "the web server drops the `Authorization` header: in Apache's .htaccess, before WordPress' lines, write \
+                    `RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]` (or `CGIPassAuth On`); in nginx pass it to PHP with \
+                    `fastcgi_param HTTP_AUTHORIZATION $http_authorization`";
+    match xmlrpc::log_in(http, root, user, password).await {
+        Told::Right => found.add(Level::Error, "the password is right, but the `Authorization` header doesn't reach WordPress", stripped),
+        Told::Wrong => found.add(Level::Error, format!("the user `{user}` or the application password is wrong"), wrong),
+        Told::Nothing => found.add(
+            Level::Error,
+            format!("WordPress takes us for a stranger ({refusal}): the user `{user}` or the password is wrong, or the header with them is stripped"),
+            format!("either {wrong}; or {stripped}"),
+        ),
+    }
+}
+
+fn rights(found: &mut Diagnosis, me: &Me, wishes: &Wishes) {
+    let roles = me.roles.join(", ");
+    found.add(Level::Fine, format!("logged in as `{}` ({roles})", me.name), "");
+    if !me.can("edit_posts") {
+        return found.add(Level::Error, format!("this account ({roles}) may not make posts"), "give it the role Author or Editor");
+    }
+    let more_than_draft = wishes.statuses.iter().any(|status| *status != Status::Draft);
+    let mut lacks = |wish: bool, capability: &str, what: &str, way_out: &str| {
+        if wish && !me.can(capability) {
+            found.add(Level::Warning, what, way_out);
+        }
+    };
+    lacks(more_than_draft, "publish_posts", "this account may not publish: every post stays a draft", "give it the role Author or Editor");
+    lacks(
+        wishes.pictures,
+        "upload_files",
+        "this account may not upload: posts come without pictures",
+        "give it the role Author or Editor, or set `image = \"none\"`",
+    );
+    lacks(
+        wishes.new_categories,
+        "manage_categories",
+        "this account may not make categories: missing ones are left out",
+        "give it the role Editor, or make the categories yourself",
+    );
+    lacks(
+        wishes.authors,
+        "edit_others_posts",
+        "this account may not give posts to other authors: they stay its own",
+        "give it the role Editor",
+    );
+    lacks(
+        wishes.clean_slugs,
+        "edit_others_posts",
+        "this account sees its own posts only: a draft that you give to somebody else before it is finished may be made again",
+        "give it the role Editor, or set `slug = \"keyed\"`",
+    );
+    if me.roles.iter().any(|role| role == "administrator") {
+        found.add(
+            Level::Warning,
+            "this account is an administrator: more than wirepress needs",
+            "make it a user of its own with the role Editor",
+        );
+    }
+}
+
+/// Whether a person writes under this account: then "who changed this post" has no answer.
+async fn sharing(found: &mut Diagnosis, site: &Site, me: &Me) {
+    let foreign = |post: &Post| post.author == me.id && !post.content.contains("wirepress");
+    match site.walk_newest(Some(me.id), 0, 1, foreign).await {
+        Ok(posts) if posts.is_empty() => {}
+        Ok(posts) => {
+            let newest = posts.iter().max_by_key(|post| post.id).map_or("", |post| post.title.as_str());
+            let what = format!("{} of this account's newest posts aren't from wirepress (\"{newest}\"): somebody shares it", posts.len());
+            let way_out = "make a WordPress user for wirepress alone: what people changed is told apart by who did it";
+            found.add(Level::Warning, what, way_out);
+        }
+        Err(failure) => found.add(Level::Warning, format!("its posts can't be listed: {failure}"), ""),
+    }
 }

@@ -15,6 +15,7 @@ mod posts;
 mod root;
 mod site;
 mod terms;
+mod xmlrpc;
 
 pub use account::Me;
 pub use diagnose::{Diagnosis, Finding, Level, Wishes, diagnose};

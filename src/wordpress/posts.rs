@@ -1,12 +1,30 @@
 //! Posts: looking, making, changing, trashing (WordPress REST handbook, Posts).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-use crate::domain::{Post, Status, Timestamp};
+use crate::domain::{Post, PostStatus, Status, Timestamp};
+use crate::http::Method;
 
+use super::batch::Part;
+use super::site::{Body, Call};
 use super::{Failure, Site};
+
+/// What a look asks for. `content.raw` and not `content`: rendering it costs, and may fetch embeds.
+const LOOK: &str =
+    "id,slug,status,link,author,title.raw,content.raw,modified_gmt,featured_media,tags,categories,_links.predecessor-version";
+/// What a change answers with; its `_links` can't be cut short, and a new post has no revision.
+const WRITE: &str = "id,slug,status,link,author,title.raw,content.raw,modified_gmt,featured_media,tags,categories";
+/// What any reader may see.
+const VIEW: &str = "id,slug,status,link,author,modified_gmt,featured_media,tags,categories";
+/// The list routes hide the trash from `any`.
+const EVERYWHERE: &str = "any,trash";
+/// Rows a page, and names a query, at most.
+const MANY: usize = 100;
+/// Of the slugs in one address, percent-encoded, in bytes: servers refuse more than 8 KB.
+const ADDRESS: usize = 6 * 1024;
 
 /// A post to be made. `status` is always sent with `slug`: without it WordPress doesn't even keep equal slugs apart.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,76 +69,336 @@ pub struct Revision {
     pub author: u64,
 }
 
+impl NewPost {
+    fn body(&self) -> Value {
+        let mut body = Map::new();
+        body.insert("slug".into(), json!(self.slug));
+        body.insert("status".into(), json!(self.status.as_str()));
+        body.insert("title".into(), json!(encoded(&self.title)));
+        body.insert("content".into(), json!(self.content));
+        body.insert("excerpt".into(), json!(encoded(&self.excerpt)));
+        shared(&mut body, self.date, self.author, &self.terms, self.featured_media);
+        Value::Object(body)
+    }
+}
+
+impl PostChange {
+    fn body(&self) -> Value {
+        let mut body = Map::new();
+        if let Some(slug) = &self.slug {
+            body.insert("slug".into(), json!(slug));
+        }
+        if let Some(status) = self.status {
+            body.insert("status".into(), json!(status.as_str()));
+        }
+        shared(&mut body, self.date, self.author, &self.terms, self.featured_media);
+        Value::Object(body)
+    }
+}
+
+fn shared(
+    body: &mut Map<String, Value>,
+    date: Option<Timestamp>,
+    author: Option<u64>,
+    terms: &BTreeMap<String, Vec<u64>>,
+    featured_media: Option<u64>,
+) {
+    if let Some(date) = date {
+        body.insert("date_gmt".into(), json!(date.to_gmt()));
+    }
+    if let Some(author) = author {
+        body.insert("author".into(), json!(author));
+    }
+    if let Some(media) = featured_media {
+        body.insert("featured_media".into(), json!(media));
+    }
+    for (taxonomy, ids) in terms {
+        body.insert(taxonomy.clone(), json!(ids));
+    }
+}
+
+/// Plain text as WordPress keeps titles and excerpts, which are HTML: no markup can come of it, and what looks like an entity
+/// stays the text that it is. A lone `&` is left as WordPress' own editor leaves it.
+fn encoded(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '&' if is_entity(&text[at + 1..]) => html.push_str("&amp;"),
+            c => html.push(c),
+        }
+    }
+    html
+}
+
+/// Whether what follows an `&` makes an entity of it.
+fn is_entity(rest: &str) -> bool {
+    let name = rest.split(';').next().filter(|name| name.len() < rest.len()).unwrap_or("");
+    !name.is_empty() && name.len() <= 32 && name.strip_prefix('#').unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+fn fields(terms: &BTreeMap<String, Vec<u64>>) -> String {
+    let more = terms.keys().filter(|taxonomy| !matches!(taxonomy.as_str(), "tags" | "categories"));
+    more.fold(WRITE.to_owned(), |fields, taxonomy| fields + "," + taxonomy)
+}
+
+/// A post out of an answer; `None` without an id.
+fn post(json: &Value) -> Option<Post> {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let raw = |value: &Value| text(if value.is_object() { &value["raw"] } else { value });
+    let ids = |value: &Value| value.as_array().map(|all| all.iter().map_while(Value::as_u64).collect::<Vec<_>>());
+    let id = json["id"].as_u64().filter(|id| *id > 0)?;
+    let lists = json.as_object()?.iter().filter(|(name, _)| name.as_str() != "_links");
+    Some(Post {
+        id,
+        slug: text(&json["slug"]),
+        status: PostStatus(text(&json["status"])),
+        link: text(&json["link"]),
+        author: json["author"].as_u64().unwrap_or(0),
+        title: raw(&json["title"]),
+        content: raw(&json["content"]),
+        modified_gmt: text(&json["modified_gmt"]),
+        featured_media: json["featured_media"].as_u64().unwrap_or(0),
+        terms: lists.filter_map(|(name, value)| Some((name.clone(), ids(value)?))).collect(),
+        revision: json["_links"]["predecessor-version"][0]["id"].as_u64(),
+    })
+}
+
+/// A post that was made or changed; an answer without its id proves nothing.
+fn written(what: &'static str, json: &Value) -> Result<Post, Failure> {
+    post(json).ok_or_else(|| {
+        let because = "the answer names no post".to_owned();
+        Failure::Unclear { what, because, wait: None, cause: None }
+    })
+}
+
+/// Lists of names that fit one address each.
+fn portions(names: &[String]) -> Vec<&[String]> {
+    let mut portions = Vec::new();
+    let (mut start, mut size) = (0, 0);
+    for (at, name) in names.iter().enumerate() {
+        // a byte that isn't a letter or digit takes three, and so does the comma
+        let more = name.bytes().map(|byte| if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) { 1 } else { 3 }).sum::<usize>() + 3;
+        if at > start && (at - start == MANY || size + more > ADDRESS) {
+            portions.push(&names[start..at]);
+            (start, size) = (at, 0);
+        }
+        size += more;
+    }
+    if start < names.len() {
+        portions.push(&names[start..]);
+    }
+    portions
+}
+
 impl Site {
     /// Posts with any of these slugs, of any status and in the trash, as far as this account may edit them. Any number of
     /// slugs; several requests where one would be too long.
     pub async fn posts_by_slug(&self, slugs: &[String]) -> Result<Vec<Post>, Failure> {
-        let _ = slugs;
-        todo!()
+        self.by_names("slug", slugs, &[("status", EVERYWHERE), ("context", "edit"), ("_fields", LOOK)]).await
     }
 
     /// Published posts with any of these slugs, as any reader may see them: without raw title and content.
     pub async fn published_by_slug(&self, slugs: &[String]) -> Result<Vec<Post>, Failure> {
-        let _ = slugs;
-        todo!()
+        self.by_names("slug", slugs, &[("_fields", VIEW)]).await
     }
 
     /// Posts with these ids, of any status and in the trash, as far as this account may edit them.
     pub async fn posts_by_id(&self, ids: &[u64]) -> Result<Vec<Post>, Failure> {
-        let _ = ids;
-        todo!()
+        let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+        self.by_names("include", &ids, &[("status", EVERYWHERE), ("context", "edit"), ("_fields", LOOK)]).await
     }
 
-    /// The highest id of all posts that this account sees; 0 where there is none.
-    pub async fn newest_post_id(&self) -> Result<u64, Failure> {
-        todo!()
+    /// Published posts with these ids, as any reader may see them: without raw title and content.
+    pub async fn published_by_id(&self, ids: &[u64]) -> Result<Vec<Post>, Failure> {
+        let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+        self.by_names("include", &ids, &[("_fields", VIEW)]).await
     }
 
-    /// The first post, newest first, that `wanted` picks; stops below `down_to` or after `pages` pages of 100.
-    pub async fn walk_newest(&self, down_to: u64, pages: u32, wanted: impl Fn(&Post) -> bool) -> Result<Vec<Post>, Failure> {
-        let _ = (down_to, pages, wanted);
-        todo!()
+    /// The highest id of all posts that this account sees (with `own`: of this user's); 0 where there is none.
+    pub async fn newest_post_id(&self, own: Option<u64>) -> Result<u64, Failure> {
+        Ok(self.newest("looking for the newest post", own, 1, 1, "id").await?.0.first().map_or(0, |post| post.id))
+    }
+
+    /// The posts, newest first, that `wanted` picks, of any status and in the trash; down to the id `down_to` (not included) or
+    /// to the end of so many pages of 100. An account that sees only its own posts needs `own`: other people's count, and show not.
+    pub async fn walk_newest(
+        &self,
+        own: Option<u64>,
+        down_to: u64,
+        pages: u32,
+        wanted: impl Fn(&Post) -> bool,
+    ) -> Result<Vec<Post>, Failure> {
+        let (mut picked, mut seen) = (Vec::new(), HashSet::new());
+        for page in 1..=pages {
+            let (posts, last) = self.newest("looking through the newest posts", own, MANY, page, LOOK).await?;
+            let deep_enough = posts.iter().any(|post| post.id <= down_to);
+            // while we turn pages new posts push known ones onto the next
+            picked.extend(posts.into_iter().filter(|post| post.id > down_to && wanted(post) && seen.insert(post.id)));
+            if last || deep_enough {
+                break;
+            }
+        }
+        Ok(picked)
     }
 
     /// Makes one post.
     pub async fn create(&self, post: &NewPost) -> Result<Post, Failure> {
-        let _ = post;
-        todo!()
+        let (what, fields) = ("making a post", fields(&post.terms));
+        let query = [("_fields", fields.as_str())];
+        let body = Some(Body::Json(post.body()));
+        let call = Call { what, label: "post", method: Method::POST, route: "/wp/v2/posts", query: &query, body };
+        let reply = self.call(call).await.map_err(unwelcome)?;
+        written(what, &reply.json)
     }
 
     /// Makes up to [`Site::batch`] posts in one request; the answers in the same order. `Err`: no answer for any.
     pub async fn create_batch(&self, posts: &[NewPost]) -> Result<Vec<Result<Post, Failure>>, Failure> {
-        let _ = posts;
-        todo!()
+        let what = "making a post";
+        let part = |post: &NewPost| Part { path: format!("/wp/v2/posts?_fields={}", fields(&post.terms)), body: post.body() };
+        let answers = self.batch_of(what, "posts batch", posts.iter().map(part).collect()).await?;
+        Ok(answers.into_iter().map(|answer| written(what, &answer.map_err(unwelcome)?)).collect())
     }
 
     /// Changes one post.
     pub async fn update(&self, id: u64, change: &PostChange) -> Result<Post, Failure> {
-        let _ = (id, change);
-        todo!()
+        let (what, fields, route) = ("changing a post", fields(&change.terms), format!("/wp/v2/posts/{id}"));
+        let query = [("_fields", fields.as_str())];
+        let body = Some(Body::Json(change.body()));
+        let reply = self.call(Call { what, label: "update", method: Method::POST, route: &route, query: &query, body }).await?;
+        written(what, &reply.json)
     }
 
     /// Changes up to [`Site::batch`] posts in one request; the answers in the same order. `Err`: no answer for any.
     pub async fn update_batch(&self, changes: &[(u64, PostChange)]) -> Result<Vec<Result<Post, Failure>>, Failure> {
-        let _ = changes;
-        todo!()
+        let what = "changing a post";
+        let part = |(id, change): &(u64, PostChange)| Part {
+            path: format!("/wp/v2/posts/{id}?_fields={}", fields(&change.terms)),
+            body: change.body(),
+        };
+        let answers = self.batch_of(what, "updates batch", changes.iter().map(part).collect()).await?;
+        Ok(answers.into_iter().map(|answer| written(what, &answer?)).collect())
     }
 
-    /// Puts a post into the trash; never deletes it for good.
+    /// Puts a post into the trash; never deletes it for good. One that lies there already is [`Failure::is_gone`].
     pub async fn trash(&self, id: u64) -> Result<Post, Failure> {
-        let _ = id;
-        todo!()
+        let (what, route) = ("putting a post into the trash", format!("/wp/v2/posts/{id}"));
+        let query = [("_fields", WRITE)];
+        let reply = self.call(Call { what, label: "trash", method: Method::DELETE, route: &route, query: &query, body: None }).await?;
+        written(what, &reply.json)
     }
 
     /// Deletes a post for good. Only `undo --purge` may.
     pub async fn purge(&self, id: u64) -> Result<(), Failure> {
-        let _ = id;
-        todo!()
+        let (what, route) = ("deleting a post for good", format!("/wp/v2/posts/{id}"));
+        let query = [("force", "true"), ("_fields", "deleted")];
+        self.call(Call { what, label: "purge", method: Method::DELETE, route: &route, query: &query, body: None }).await?;
+        Ok(())
     }
 
     /// The newest revision, where the site keeps any.
     pub async fn newest_revision(&self, id: u64) -> Result<Option<Revision>, Failure> {
-        let _ = id;
-        todo!()
+        let route = format!("/wp/v2/posts/{id}/revisions");
+        let query = [("per_page", "1"), ("_fields", "id,author")];
+        let json = self.get("asking who changed a post", "revision", &route, &query).await?.json;
+        let number = |name: &str| json[0][name].as_u64();
+        Ok(number("id").map(|id| Revision { id, author: number("author").unwrap_or(0) }))
+    }
+
+    async fn by_names(&self, parameter: &str, names: &[String], more: &[(&str, &str)]) -> Result<Vec<Post>, Failure> {
+        let mut posts = Vec::new();
+        for portion in portions(names) {
+            let names = portion.join(",");
+            for page in 1.. {
+                let page = page.to_string();
+                let mut query =
+                    vec![(parameter, names.as_str()), ("per_page", "100"), ("page", &page), ("orderby", "id"), ("order", "asc")];
+                query.extend_from_slice(more);
+                let (found, last) = self.list("looking for posts", &query).await?;
+                posts.extend(found);
+                if last {
+                    break;
+                }
+            }
+        }
+        Ok(posts)
+    }
+
+    async fn newest(
+        &self,
+        what: &'static str,
+        own: Option<u64>,
+        rows: usize,
+        page: u32,
+        fields: &str,
+    ) -> Result<(Vec<Post>, bool), Failure> {
+        let (rows, page, own) = (rows.to_string(), page.to_string(), own.map(|id| id.to_string()));
+        let mut query = vec![("status", EVERYWHERE), ("orderby", "id"), ("order", "desc"), ("context", "edit"), ("_fields", fields)];
+        query.extend([("per_page", rows.as_str()), ("page", page.as_str())]);
+        query.extend(own.as_ref().map(|own| ("author", own.as_str())));
+        self.list(what, &query).await
+    }
+
+    /// One page of posts, and whether it is the last. A short page isn't: posts that we may not see count, and don't show.
+    async fn list(&self, what: &'static str, query: &[(&str, &str)]) -> Result<(Vec<Post>, bool), Failure> {
+        let reply = match self.get(what, "look", "/wp/v2/posts", query).await {
+            Err(Failure::Refused(refusal)) if refusal.code == "rest_post_invalid_page_number" => return Ok((Vec::new(), true)),
+            Err(Failure::Refused(refusal)) => return Err(Failure::Unwelcome(refusal)),
+            reply => reply?,
+        };
+        let Some(rows) = reply.json.as_array() else {
+            let because = "the answer is no list of posts".to_owned();
+            return Err(Failure::NotDone { what, because, wait: None, cause: None });
+        };
+        let number = |name: &str| query.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value.parse::<u64>().ok());
+        let pages = reply.headers.get("x-wp-totalpages").and_then(|pages| pages.to_str().ok()?.parse::<u64>().ok());
+        let last = pages.map_or(rows.is_empty(), |pages| number("page").unwrap_or(1) >= pages);
+        Ok((rows.iter().filter_map(post).collect(), last))
+    }
+}
+
+/// An account that may not make posts at all is refused as a whole.
+fn unwelcome(failure: Failure) -> Failure {
+    match failure {
+        Failure::Refused(refusal) if refusal.code == "rest_cannot_create" => Failure::Unwelcome(refusal),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_can_hold_no_markup_and_stays_the_text_that_it_is() {
+        for (text, html) in [
+            ("R&D at A & B", "R&D at A & B"),
+            ("AT&amp;T", "AT&amp;amp;T"),
+            ("&#60;script&#62;", "&amp;#60;script&amp;#62;"),
+            ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+            ("a & b; c", "a & b; c"),
+            ("&;", "&;"),
+        ] {
+            assert_eq!(encoded(text), html, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_go_out_in_addresses_that_servers_take() {
+        let names: Vec<String> = (0..250).map(|n| format!("{n:060}")).collect();
+        let portions = portions(&names);
+        assert_eq!(portions.concat(), names);
+        assert!(portions.iter().all(|portion| portion.len() <= MANY && portion.join("%2C").len() <= ADDRESS));
+        assert_eq!(super::portions(&names[..90]).len(), 1);
+        assert!(super::portions(&[]).is_empty());
+    }
+
+    #[test]
+    fn empty_objects_that_come_as_lists_are_read() {
+        let json = json!({"id": 3, "slug": "s", "status": "draft", "title": {"raw": "T"}, "tags": [5], "categories": [], "meta": [], "_links": []});
+        let post = post(&json).unwrap();
+        assert_eq!((post.id, post.title.as_str(), post.revision), (3, "T", None));
+        assert_eq!(post.terms["tags"], [5]);
     }
 }

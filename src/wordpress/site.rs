@@ -1,13 +1,16 @@
-//! One site and our account on it: every request of this room goes out here.
+//! One site and our account on it: every request of this room that carries the password goes out here.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::domain::Secret;
-use crate::http;
+use serde_json::Value;
 
-use super::{BATCH, Root};
+use crate::domain::Secret;
+use crate::http::{self, Bytes, Follow, HeaderMap, HeaderValue, Limits, Line, Method, Request, header};
+
+use super::answer::{self, Act};
+use super::{BATCH, Failure, Root};
 
 /// A site that we are to post to. Cheap to clone; clones share what was learned about batches.
 #[derive(Clone)]
@@ -20,6 +23,31 @@ struct Inner {
     password: Secret,
     timeout: Duration,
     batch: AtomicUsize,
+}
+
+/// One request to a route.
+pub(super) struct Call<'a> {
+    /// In words, for errors: `making a post`.
+    pub what: &'static str,
+    /// For kill points: `posts batch`.
+    pub label: &'static str,
+    pub method: Method,
+    pub route: &'a str,
+    pub query: &'a [(&'a str, &'a str)],
+    pub body: Option<Body>,
+}
+
+/// What a request carries.
+pub(super) enum Body {
+    Json(Value),
+    /// A file: its media type, its name, its bytes.
+    File(String, String, Bytes),
+}
+
+/// A JSON answer.
+pub(super) struct Reply {
+    pub json: Value,
+    pub headers: HeaderMap,
 }
 
 impl Site {
@@ -42,5 +70,50 @@ impl Site {
     /// How many posts may go into one request; 1 where `batch/v1` turned out to be blocked.
     pub fn batch(&self) -> usize {
         self.0.batch.load(Ordering::Relaxed)
+    }
+
+    /// Batches are blocked on this site.
+    pub(super) fn no_batch(&self) {
+        self.0.batch.store(1, Ordering::Relaxed);
+    }
+
+    pub(super) async fn get(&self, what: &'static str, label: &'static str, route: &str, query: &[(&str, &str)]) -> Result<Reply, Failure> {
+        self.call(Call { what, label, method: Method::GET, route, query, body: None }).await
+    }
+
+    /// Sends one request, once, and reads its answer. Redirects aren't followed: the password is for this address only.
+    pub(super) async fn call(&self, call: Call<'_>) -> Result<Reply, Failure> {
+        let Inner { http, root, user, password, timeout, .. } = &*self.0;
+        let act = if call.method == Method::GET { Act::Read } else { Act::Write };
+        // without it maintenance and fatal errors come as pages
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        let body = match call.body {
+            None => None,
+            Some(Body::Json(json)) => {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                Some(Bytes::from(json.to_string()))
+            }
+            Some(Body::File(mime, name, bytes)) => {
+                let disposition = format!("attachment; filename=\"{name}\"");
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&mime).expect("a media type that we told by the bytes"));
+                headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).expect("a name that is a slug"));
+                Some(bytes)
+            }
+        };
+        let request = Request {
+            label: call.label,
+            method: call.method,
+            url: root.base.url(call.route, call.query),
+            headers,
+            body,
+            limits: Limits::WORDPRESS.within(*timeout),
+            follow: Follow::No,
+            line: Line::Keep,
+        };
+        let request = request.basic(user, password.reveal());
+        let response = http.send(request).await.map_err(|error| answer::unanswered(call.what, act, error))?;
+        let json = answer::read(call.what, act, &response)?;
+        Ok(Reply { json, headers: response.headers })
     }
 }

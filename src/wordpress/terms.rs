@@ -1,5 +1,11 @@
 //! Tags, categories and other terms (WordPress REST handbook, Tags, Categories).
 
+use serde_json::{Value, json};
+
+use crate::http::Method;
+
+use super::batch::Part;
+use super::site::{Body, Call};
 use super::{Failure, Site};
 
 /// A term as the site has it.
@@ -14,19 +20,61 @@ pub struct FoundTerm {
 impl Site {
     /// One page of a taxonomy's terms, at most 100, by id; an empty one past the end. `None`: the site has no such taxonomy.
     pub async fn terms_page(&self, taxonomy: &str, page: u32) -> Result<Option<Vec<FoundTerm>>, Failure> {
-        let _ = (taxonomy, page);
-        todo!()
+        let page = page.to_string();
+        self.terms(taxonomy, &[("orderby", "id"), ("order", "asc"), ("page", &page)]).await
     }
 
     /// Terms whose name holds this text, at most 100.
     pub async fn search_terms(&self, taxonomy: &str, name: &str) -> Result<Vec<FoundTerm>, Failure> {
-        let _ = (taxonomy, name);
-        todo!()
+        // names are kept with entities: `R&D` finds nothing
+        let kept = html_escape::encode_text(name);
+        Ok(self.terms(taxonomy, &[("search", &kept)]).await?.unwrap_or_default())
     }
 
-    /// Makes terms `(taxonomy, name)`, one after another; one that is there already answers with its id.
+    /// Makes terms `(taxonomy, name)`, one after another; one that is there already answers with its id. At most
+    /// [`Site::batch`]; `Err`: no answer for any.
     pub async fn make_terms(&self, wanted: &[(&str, &str)]) -> Result<Vec<Result<u64, Failure>>, Failure> {
-        let _ = wanted;
-        todo!()
+        let what = "making a term";
+        if let [(taxonomy, name)] = wanted {
+            let (route, query) = (format!("/wp/v2/{taxonomy}"), [("_fields", "id")]);
+            let body = Some(Body::Json(json!({ "name": name })));
+            let reply = self.call(Call { what, label: "term", method: Method::POST, route: &route, query: &query, body }).await;
+            return Ok(vec![made(what, reply.map(|reply| reply.json))]);
+        }
+        let part = |(taxonomy, name): &(&str, &str)| Part { path: format!("/wp/v2/{taxonomy}?_fields=id"), body: json!({ "name": name }) };
+        let answers = self.batch_of(what, "terms batch", wanted.iter().map(part).collect()).await?;
+        Ok(answers.into_iter().map(|answer| made(what, answer)).collect())
+    }
+
+    async fn terms(&self, taxonomy: &str, more: &[(&str, &str)]) -> Result<Option<Vec<FoundTerm>>, Failure> {
+        // it comes from the configuration and becomes a part of an address
+        if taxonomy.is_empty() || !taxonomy.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+            return Ok(None);
+        }
+        let mut query = vec![("per_page", "100"), ("_fields", "id,name,parent")];
+        query.extend_from_slice(more);
+        match self.get("looking for terms", "terms", &format!("/wp/v2/{taxonomy}"), &query).await {
+            Ok(reply) => Ok(Some(reply.json.as_array().map(|rows| rows.iter().filter_map(term).collect()).unwrap_or_default())),
+            // no such route: this taxonomy isn't there, or isn't open to REST
+            Err(Failure::Lost { .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+fn term(json: &Value) -> Option<FoundTerm> {
+    let name = html_escape::decode_html_entities(json["name"].as_str()?).into_owned();
+    Some(FoundTerm { id: json["id"].as_u64()?, name, parent: json["parent"].as_u64().unwrap_or(0) })
+}
+
+fn made(what: &'static str, answer: Result<Value, Failure>) -> Result<u64, Failure> {
+    let unclear = || Failure::Unclear { what, because: "the answer names no term".to_owned(), wait: None, cause: None };
+    match answer {
+        Ok(json) => json["id"].as_u64().filter(|id| *id > 0).ok_or_else(unclear),
+        Err(Failure::Refused(refusal)) if refusal.code == "term_exists" => match refusal.term {
+            Some(id) => Ok(id),
+            None => Err(Failure::Refused(refusal)),
+        },
+        Err(failure) => Err(failure),
     }
 }
