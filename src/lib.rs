@@ -12,5 +12,6 @@ pub mod killpoints;
 pub mod pipeline;
 pub mod publish;
 pub mod rewrite;
+pub mod store;
 pub mod telemetry;
 pub mod wordpress;

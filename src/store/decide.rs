@@ -1,0 +1,233 @@
+//! `decide(drafts)`: preparing → decided, with one delivery for each site that the rules chose, in one transaction.
+//!
+//! A site may have the entry already, from another feed or an earlier life: every rung's key, scoped to the site, belongs to
+//! the delivery that was first. Then the item joins that delivery and nothing new is made. Three cases differ:
+//! - the delivery was skipped before anything was sent, and it is this item's own: it lives again with the new draft;
+//! - it was withdrawn, and is this item's own, and this is the item's next generation: a new delivery takes its keys over;
+//! - a rule's skip takes no keys, so it keeps nobody else's accepted entry away.
+
+use std::collections::BTreeSet;
+
+use super::db::{Tx, args, json, list, tuples, word};
+use super::error::{Error, Result, is_contention, is_taken};
+use super::{Lease, Store, lease};
+use crate::domain::{Decision, DeliveryState, Draft, Hold, Id, Timestamp};
+
+/// A delivery to make.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    pub site: Id,
+    /// Unique on the site.
+    pub key_hash: i64,
+    /// The same as text: 13 base32 characters.
+    pub key: String,
+    /// Every rung's key, scoped to the site.
+    pub site_keys: Vec<i64>,
+    /// Readable part, `-`, key.
+    pub slug: String,
+    pub fate: Fate,
+    pub decision: Decision,
+    /// When it may go out.
+    pub due: Timestamp,
+}
+
+/// How a delivery begins.
+#[derive(Debug, Clone)]
+pub enum Fate {
+    Ready(Draft),
+    Held(Draft, Hold),
+    /// The rules skip it on this site; the decision says why.
+    Skipped,
+}
+
+/// What became of a delivery to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided {
+    pub site: Id,
+    /// The new delivery, or the one that was there.
+    pub delivery: Id,
+    /// The site had the entry already: no delivery was made.
+    pub joined: bool,
+}
+
+/// How often the whole is tried where another worker makes the same delivery at the same moment.
+const TRIES: usize = 5;
+
+impl Store {
+    /// `decide`: preparing → decided; ready, held or skipped deliveries. One answer a delivery, in their order.
+    ///
+    /// # Errors
+    /// [`Error::StaleLease`], and then nothing was changed.
+    pub async fn decide(&self, lease: Lease, decision: &Decision, deliveries: &[NewDelivery], now: Timestamp) -> Result<Vec<Decided>> {
+        self.fault_in_deliveries(deliveries).await?;
+        for _ in 0..TRIES {
+            match self.decide_once(&lease, decision, deliveries, now).await {
+                // Another worker was first with a key, in the moment between our look and our write: now we see it.
+                Err(error) if is_taken(&error) => {}
+                Err(Error::Database(error)) if is_contention(&error) => {}
+                other => return other,
+            }
+        }
+        Err(Error::Contended("decide"))
+    }
+
+    async fn decide_once(&self, lease: &Lease, decision: &Decision, deliveries: &[NewDelivery], now: Timestamp) -> Result<Vec<Decided>> {
+        let mut tx = self.db.begin("decide").await?;
+        let sql =
+            "UPDATE items SET state = 'decided', decision = $3, error = NULL, lease_token = NULL, lease_until = NULL, lease_owner = NULL
+                   WHERE id = $1 AND lease_token = $2 AND state = 'preparing'";
+        let changed = tx.run(sql, args![lease.row, lease.token, json(decision)]).await?;
+        lease::proves(lease, changed)?;
+        let mut decided = Vec::with_capacity(deliveries.len());
+        for new in deliveries {
+            let (delivery, joined) = make(&mut tx, lease.row, new, now).await?;
+            let sql = "INSERT INTO delivery_items (delivery, item) VALUES ($1, $2) ON CONFLICT (delivery, item) DO NOTHING";
+            tx.run(sql, args![delivery, lease.row]).await?;
+            decided.push(Decided { site: new.site, delivery, joined });
+        }
+        tx.commit().await?;
+        Ok(decided)
+    }
+}
+
+/// A delivery that has the key of one that is to be made.
+struct Owner {
+    id: Id,
+    item: Id,
+    state: DeliveryState,
+    sent: bool,
+    key_hash: i64,
+    /// It was found by its own key, not by a site key.
+    only_by_key: bool,
+}
+
+impl Owner {
+    /// It was skipped, and nothing of it was ever sent.
+    fn is_unused(&self) -> bool {
+        self.state == DeliveryState::Skipped && !self.sent
+    }
+}
+
+async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Result<(Id, bool)> {
+    let keys: BTreeSet<i64> = new.site_keys.iter().copied().collect();
+    let id = match owner(tx, new, &keys).await? {
+        None => {
+            let id = Id::new(now);
+            insert(tx, id, item, new, now).await?;
+            if !matches!(new.fate, Fate::Skipped) {
+                take_keys(tx, id, &keys).await?;
+            }
+            return Ok((id, false));
+        }
+        // Its own, or a rule's skip of another feed's item (which holds no site keys).
+        Some(owner) if owner.is_unused() && (owner.item == item || owner.only_by_key) => {
+            if matches!(new.fate, Fate::Skipped) && owner.item != item {
+                return Ok((owner.id, true));
+            }
+            renew(tx, owner.id, item, new).await?;
+            owner.id
+        }
+        Some(owner) if owner.item == item && owner.state == DeliveryState::Withdrawn && owner.key_hash != new.key_hash => {
+            let id = Id::new(now);
+            insert(tx, id, item, new, now).await?;
+            tx.run("UPDATE site_keys SET delivery = $2 WHERE delivery = $1", args![owner.id, id]).await?;
+            id
+        }
+        Some(owner) => {
+            claim_keys(tx, owner.id, &keys).await?;
+            return Ok((owner.id, true));
+        }
+    };
+    if !matches!(new.fate, Fate::Skipped) {
+        claim_keys(tx, id, &keys).await?;
+    }
+    Ok((id, false))
+}
+
+/// Who has the entry on this site: by the highest rung that anybody has.
+async fn owner(tx: &mut Tx, new: &NewDelivery, keys: &BTreeSet<i64>) -> Result<Option<Owner>> {
+    const COLUMNS: &str = "deliveries.id, deliveries.item, deliveries.state, deliveries.phase, deliveries.doubt_until, deliveries.doubt_ever, deliveries.key_hash";
+    let read = |row: &super::db::Row, only_by_key| {
+        Ok(Owner {
+            id: row.id("id")?,
+            item: row.id("item")?,
+            state: row.word("state")?,
+            sent: row.text("phase")? != "unmade" || row.flag("doubt_ever")? || row.int_or_null("doubt_until")?.is_some(),
+            key_hash: row.int("key_hash")?,
+            only_by_key,
+        })
+    };
+    if !keys.is_empty() {
+        let sql = format!(
+            "SELECT site_keys.hash, {COLUMNS} FROM site_keys JOIN deliveries ON deliveries.id = site_keys.delivery
+             WHERE site_keys.hash IN ({})",
+            list(1, keys.len())
+        );
+        let rows = tx.rows(sql, keys.iter().copied().map(super::db::Value::from).collect()).await?;
+        let rung = |row: &super::db::Row| row.int("hash").ok().and_then(|hash| new.site_keys.iter().position(|key| *key == hash));
+        if let Some(row) = rows.iter().min_by_key(|row| rung(row)) {
+            return read(row, false).map(Some);
+        }
+    }
+    let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE deliveries.site = $1 AND deliveries.key_hash = $2");
+    tx.row(sql, args![new.site, new.key_hash]).await?.map(|row| read(&row, true)).transpose()
+}
+
+/// The columns in which a fate shows: state, draft, kind and reason of a hold.
+fn fate(new: &NewDelivery) -> (&'static str, Option<String>, Option<String>, Option<String>) {
+    match &new.fate {
+        Fate::Ready(draft) => ("ready", Some(json(draft)), None, None),
+        Fate::Held(draft, hold) => ("held", Some(json(draft)), Some(word(&hold.kind)), Some(hold.because.clone())),
+        Fate::Skipped => ("skipped", None, None, None),
+    }
+}
+
+async fn insert(tx: &mut Tx, id: Id, item: Id, new: &NewDelivery, now: Timestamp) -> Result<()> {
+    let (state, draft, hold_kind, hold_because) = fate(new);
+    let sql = "INSERT INTO deliveries (id, site, item, state, draft, hold_kind, hold_because, key_hash, key, slug, decision, created, due)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let args = args![
+        id,
+        new.site,
+        item,
+        state,
+        draft,
+        hold_kind,
+        hold_because,
+        new.key_hash,
+        &new.key,
+        &new.slug,
+        json(&new.decision),
+        now,
+        new.due
+    ];
+    tx.run(sql, args).await.map(drop)
+}
+
+/// A delivery that was skipped before anything was sent lives again, with everything new.
+async fn renew(tx: &mut Tx, id: Id, item: Id, new: &NewDelivery) -> Result<()> {
+    let (state, draft, hold_kind, hold_because) = fate(new);
+    let sql = "UPDATE deliveries SET item = $2, state = $3, draft = $4, hold_kind = $5, hold_because = $6, key_hash = $7, key = $8,
+                      slug = $9, decision = $10, due = $11, attempts = 0, error = NULL
+               WHERE id = $1 AND state = 'skipped'";
+    let args = args![id, item, state, draft, hold_kind, hold_because, new.key_hash, &new.key, &new.slug, json(&new.decision), new.due];
+    tx.run(sql, args).await.map(drop)
+}
+
+/// Nobody has these keys; if that is no longer so, this fails, and the whole decision is made again.
+async fn take_keys(tx: &mut Tx, delivery: Id, keys: &BTreeSet<i64>) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("INSERT INTO site_keys (hash, delivery) VALUES {}", tuples(keys.len(), 2));
+    tx.run(sql, keys.iter().flat_map(|key| args![*key, delivery]).collect()).await.map(drop)
+}
+
+/// Those of the keys that nobody has are the delivery's from now on.
+async fn claim_keys(tx: &mut Tx, delivery: Id, keys: &BTreeSet<i64>) -> Result<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let sql = format!("INSERT INTO site_keys (hash, delivery) VALUES {} ON CONFLICT (hash) DO NOTHING", tuples(keys.len(), 2));
+    tx.run(sql, keys.iter().flat_map(|key| args![*key, delivery]).collect()).await.map(drop)
+}

@@ -1,0 +1,64 @@
+//! Feeds as work: who may poll which, and when.
+
+use std::time::Duration;
+
+use super::db::args;
+use super::error::{Error, Result};
+use super::rows::claimed;
+use super::{FeedRow, Lease, Store};
+use crate::domain::{Id, Timestamp};
+
+/// A feed that nobody paused (`feeds` is the outer query's row).
+const NOT_PAUSED: &str =
+    "NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'feed' AND pauses.target = feeds.id))";
+
+impl Store {
+    /// Claims up to `limit` feeds that are due, longest due first, for `span`. Paused ones rest.
+    pub async fn claim_feeds(&self, owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(FeedRow, Lease)>> {
+        let sql = format!(
+            "WITH due AS (SELECT id FROM feeds WHERE configured = 1 AND next_poll <= $1
+                          AND (lease_until IS NULL OR lease_until <= $1) AND {NOT_PAUSED} ORDER BY next_poll, id LIMIT $2)
+             UPDATE feeds SET lease_token = $3, lease_until = $4, lease_owner = $5
+             WHERE id IN (SELECT id FROM due) AND configured = 1 AND next_poll <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+             RETURNING *"
+        );
+        let (token, until) = (Lease::token(now), now.plus(span));
+        let rows = self.claim("claim_feeds", &sql, args![now, limit, token, until, owner]).await?;
+        claimed(&rows, token, until, FeedRow::read, |feed| (feed.next_poll, feed.id))
+    }
+
+    /// Claims this feed, due or not, paused or not. `None`: somebody polls it just now.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`]: no such feed is configured.
+    pub async fn claim_feed(&self, name: &str, owner: Id, now: Timestamp, span: Duration) -> Result<Option<(FeedRow, Lease)>> {
+        let sql = "UPDATE feeds SET lease_token = $2, lease_until = $3, lease_owner = $4
+                   WHERE name = $1 AND configured = 1 AND (lease_until IS NULL OR lease_until <= $5) RETURNING *";
+        let (token, until) = (Lease::token(now), now.plus(span));
+        let mut tx = self.db.begin("claim_feed").await?;
+        let rows = tx.rows(sql, args![name, token, until, owner, now]).await?;
+        if rows.is_empty() && tx.row("SELECT id FROM feeds WHERE name = $1 AND configured = 1", args![name]).await?.is_none() {
+            return Err(Error::Unknown { what: "feed", name: name.to_owned() });
+        }
+        tx.commit().await?;
+        Ok(claimed(&rows, token, until, FeedRow::read, |feed| (feed.next_poll, feed.id))?.pop())
+    }
+
+    /// Gives a feed back unpolled; it is due as it was.
+    pub async fn release_feed(&self, lease: Lease) -> Result<()> {
+        let mut tx = self.db.begin("release_feed").await?;
+        let sql = "UPDATE feeds SET lease_token = NULL, lease_until = NULL, lease_owner = NULL WHERE id = $1 AND lease_token = $2";
+        let changed = tx.run(sql, args![lease.row, lease.token]).await?;
+        super::lease::proves(&lease, changed)?;
+        tx.commit().await
+    }
+
+    /// Makes a feed due now, but not before its server's Retry-After.
+    pub async fn poll_soon(&self, feed: Id, now: Timestamp) -> Result<()> {
+        let sql =
+            "UPDATE feeds SET because = 'asked for', next_poll = CASE WHEN retry_after > $2 THEN retry_after ELSE $2 END WHERE id = $1";
+        let mut tx = self.db.begin("poll_soon").await?;
+        tx.run(sql, args![feed, now]).await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,300 @@
+//! Opening a store: where it is, whether it is ours, and bringing its schema up to date.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::sync::Mutex;
+
+use super::Store;
+use super::db::{Db, args};
+use super::error::{Error, Result, is_damage};
+use crate::domain::Timestamp;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a statement waits for another process's write on the same SQLite file.
+const BUSY: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// Opens the store at `url` (`sqlite:///path`, `postgres://…`), makes it where it isn't, and brings its schema up to date.
+    ///
+    /// A new SQLite file and its folder are for the owner alone (0600, 0700). Before a migration that has something to do, a
+    /// store that holds something is copied beside itself: `wirepress.db.before-2`, never over an older copy.
+    ///
+    /// # Errors
+    /// [`Error::Newer`], [`Error::Broken`], [`Error::Url`], [`Error::Open`].
+    pub async fn open(url: &str, now: Timestamp) -> Result<Self> {
+        let place = Location::parse(url)?;
+        if let Location::File(_, path) = &place {
+            make_private_file(path).map_err(|cause| place.cannot_open(cause))?;
+        }
+        let store = place.connect(Access::Write).await?;
+        store.migrate(now).await?;
+        Ok(store)
+    }
+
+    /// Opens the store at `url` without ever writing to it; `None` where there is no store yet.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`], and [`Error::Older`]: a store that is only read is not brought up to date.
+    pub async fn open_read_only(url: &str) -> Result<Option<Self>> {
+        let place = Location::parse(url)?;
+        if let Location::File(_, path) = &place {
+            match std::fs::metadata(path) {
+                Ok(facts) if facts.len() > 0 => {}
+                Ok(_) => return Ok(None),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                Err(error) => return Err(place.cannot_open(error)),
+            }
+        }
+        let store = place.connect(Access::Read).await?;
+        match store.schema().await? {
+            Schema::Empty => Ok(None),
+            Schema::Current => Ok(Some(store)),
+            Schema::Older => Err(Error::Older(store.shown.to_string())),
+        }
+    }
+
+    /// An empty store in memory, gone with its last clone.
+    pub async fn memory() -> Result<Self> {
+        let store = Location::Memory.connect(Access::Write).await?;
+        SQLITE.run(store.sqlite_pool()).await.map_err(|error| store.broken(error))?;
+        Ok(store)
+    }
+
+    /// The store as a person may see it: its path or its URL, without a password.
+    pub fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    fn sqlite_pool(&self) -> &sqlx::SqlitePool {
+        match &self.db {
+            Db::Sqlite { pool, .. } => pool,
+            Db::Postgres { .. } => unreachable!("only asked of a store that is SQLite"),
+        }
+    }
+
+    fn migrator(&self) -> &'static Migrator {
+        match &self.db {
+            Db::Sqlite { .. } => &SQLITE,
+            Db::Postgres { .. } => &POSTGRES,
+        }
+    }
+
+    fn broken(&self, cause: impl ToString) -> Error {
+        Error::Broken { store: self.shown.to_string(), cause: cause.to_string() }
+    }
+
+    async fn migrate(&self, now: Timestamp) -> Result<()> {
+        let schema = self.schema().await?;
+        if matches!(schema, Schema::Current) {
+            return Ok(());
+        }
+        if let (Schema::Older, Some(file)) = (&schema, &self.file) {
+            self.copy_beside(file, now).await?;
+        }
+        let done = match &self.db {
+            Db::Sqlite { pool, .. } => SQLITE.run(pool).await,
+            Db::Postgres { pool } => POSTGRES.run(pool).await,
+        };
+        match done {
+            Ok(()) => Ok(()),
+            Err(MigrateError::Execute(error)) => Err(Error::Database(error)),
+            Err(error) => Err(self.broken(error)),
+        }
+    }
+
+    /// What schema is there, as sqlx's own table of applied migrations says.
+    async fn schema(&self) -> Result<Schema> {
+        let tables = match &self.db {
+            Db::Sqlite { .. } => "SELECT name AS name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+            Db::Postgres { .. } => {
+                "SELECT CAST(table_name AS TEXT) AS name FROM information_schema.tables WHERE table_schema = current_schema()"
+            }
+        };
+        let tables = match self.db.rows(tables, args![]).await {
+            Ok(rows) => rows.iter().map(|row| row.text("name")).collect::<Result<Vec<_>>>()?,
+            Err(Error::Database(error)) if is_damage(&error) => return Err(self.broken(error)),
+            Err(error) => return Err(error),
+        };
+        if !tables.iter().any(|name| name == "_sqlx_migrations") {
+            return match tables.iter().any(|name| name == "items" || name == "feeds") {
+                true => Err(self.broken("it has tables of these names that wirepress didn't make")),
+                false => Ok(Schema::Empty),
+            };
+        }
+        let applied = self
+            .db
+            .rows(
+                "SELECT version, CAST(CASE WHEN success THEN 1 ELSE 0 END AS BIGINT) AS success, checksum FROM _sqlx_migrations ORDER BY version",
+                args![],
+            )
+            .await?;
+        let mut newest = 0;
+        let known = self.migrator().iter().map(|migration| migration.version).max().unwrap_or(0);
+        for row in &applied {
+            let version = row.int("version")?;
+            newest = version;
+            let Some(ours) = self.migrator().iter().find(|migration| migration.version == version) else {
+                if version > known {
+                    return Err(Error::Newer { store: self.shown.to_string(), found: version, known });
+                }
+                return Err(self.broken(format!("schema step {version} is none of ours")));
+            };
+            if !row.flag("success")? {
+                return Err(self.broken(format!("schema step {version} ended half-way; restore the copy that was made before it")));
+            }
+            if row.bytes("checksum")? != ours.checksum.as_ref() {
+                return Err(self.broken(format!("schema step {version} differs from the one that this wirepress knows")));
+            }
+        }
+        Ok(match newest {
+            0 => Schema::Empty,
+            version if version < known => Schema::Older,
+            _ => Schema::Current,
+        })
+    }
+
+    /// A whole copy of a SQLite file, made by SQLite itself, so that what lies in the WAL is in it.
+    async fn copy_beside(&self, file: &Path, now: Timestamp) -> Result<()> {
+        let mut copy = file.as_os_str().to_owned();
+        copy.push(format!(".before-{}", now.to_gmt().replace([':', '-'], "")));
+        let copy = PathBuf::from(copy);
+        let text = copy.to_str().ok_or_else(|| self.broken("its path is not UTF-8"))?;
+        sqlx::query("VACUUM INTO $1").bind(text).execute(self.sqlite_pool()).await?;
+        make_private(&copy).map_err(|cause| Error::Open { store: text.to_owned(), cause: cause.to_string() })?;
+        tracing::info!(copy = text, "copied the store before bringing its schema up to date");
+        Ok(())
+    }
+}
+
+enum Schema {
+    Empty,
+    Current,
+    Older,
+}
+
+#[derive(Clone, Copy)]
+enum Access {
+    Read,
+    Write,
+}
+
+/// What a store's URL says.
+enum Location {
+    File(Box<SqliteConnectOptions>, PathBuf),
+    Memory,
+    Postgres(Box<PgConnectOptions>, String),
+}
+
+impl Location {
+    fn parse(url: &str) -> Result<Self> {
+        let wrong = |cause: String| Error::Url { url: without_password(url), cause };
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url).map_err(|error| wrong(error.to_string()))?;
+            let path = options.get_filename().to_owned();
+            if path.as_os_str().is_empty() || url.contains(":memory:") {
+                return Err(wrong("it needs a path".to_owned()));
+            }
+            Ok(Self::File(Box::new(options), path))
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url).map_err(|error| wrong(error.to_string()))?;
+            Ok(Self::Postgres(Box::new(options), without_password(url)))
+        } else {
+            Err(wrong("it begins with neither `sqlite:` nor `postgres:`".to_owned()))
+        }
+    }
+
+    fn shown(&self) -> String {
+        match self {
+            Self::File(_, path) => path.display().to_string(),
+            Self::Memory => "memory".to_owned(),
+            Self::Postgres(_, url) => url.clone(),
+        }
+    }
+
+    fn cannot_open(&self, cause: impl ToString) -> Error {
+        Error::Open { store: self.shown(), cause: cause.to_string() }
+    }
+
+    async fn connect(self, access: Access) -> Result<Store> {
+        let shown: Arc<str> = self.shown().into();
+        let failed = |error: sqlx::Error| {
+            if is_damage(&error) {
+                return Error::Broken { store: shown.to_string(), cause: error.to_string() };
+            }
+            Error::Open { store: shown.to_string(), cause: error.to_string() }
+        };
+        let (db, file) = match self {
+            Self::File(options, path) => {
+                let options = options.foreign_keys(true).busy_timeout(BUSY).synchronous(SqliteSynchronous::Normal);
+                let options = match access {
+                    Access::Write => options.journal_mode(SqliteJournalMode::Wal),
+                    Access::Read => options.read_only(true),
+                };
+                // One writer at a time and a few readers: each connection is a thread with a page cache of its own.
+                let pool = SqlitePoolOptions::new().max_connections(3).connect_with(options).await.map_err(failed)?;
+                (Db::Sqlite { pool, writers: Arc::new(Mutex::new(())) }, Some(Arc::new(path)))
+            }
+            Self::Memory => {
+                let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+                // One connection that never ends: the database lives in it.
+                let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
+                let pool = pool.connect_with(options).await.map_err(failed)?;
+                (Db::Sqlite { pool, writers: Arc::new(Mutex::new(())) }, None)
+            }
+            Self::Postgres(options, _) => {
+                let options = match access {
+                    Access::Write => *options,
+                    Access::Read => options.options([("default_transaction_read_only", "on")]),
+                };
+                let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.map_err(failed)?;
+                (Db::Postgres { pool }, None)
+            }
+        };
+        Ok(Store { db, shown, file, base: None })
+    }
+}
+
+/// Makes the file, and the folder that it lies in, for the owner alone, where they aren't there yet.
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+}
+
+/// The URL with `***` in the password's place.
+fn without_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // A URL that has a password takes another one.
+            let _ = parsed.set_password(Some("***"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_store_is_shown_without_its_password() {
+        assert_eq!(without_password("postgres://me:secret@host/db"), "postgres://me:***@host/db");
+        assert_eq!(without_password("sqlite:///var/lib/wirepress.db"), "sqlite:///var/lib/wirepress.db");
+    }
+}

@@ -1,0 +1,220 @@
+//! A store in memory laid over another one, for runs that may write nothing.
+//!
+//! Feeds, sites and pauses are copied at once, and so is what a real run would find waiting: seen items and ready
+//! deliveries. Everything else is brought up when its keys are asked for: before polls are stored, the items that their
+//! entries may be; before deliveries are made, those that may have the entry already. The store below is only read.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::db::{Row, Tx, Value, args, list, tuples};
+use super::error::Result;
+use super::{NewDelivery, NewEntry, PollOutcome, PollRecord, Store};
+use crate::domain::Id;
+
+/// Waiting rows that are brought up at once, at most, of each kind.
+const WAITING: i64 = 1_000;
+/// Keys in one question.
+const KEYS: usize = 200;
+
+/// A table as it is carried up: its columns of either kind.
+pub(super) struct Table {
+    pub name: &'static str,
+    pub integers: &'static [&'static str],
+    pub texts: &'static [&'static str],
+}
+
+const FEEDS: Table = Table {
+    name: "feeds",
+    integers: &[
+        "id",
+        "configured",
+        "next_poll",
+        "polled",
+        "changed",
+        "failures",
+        "retry_after",
+        "gone",
+        "lease_token",
+        "lease_until",
+        "lease_owner",
+    ],
+    texts: &["name", "key_name", "url", "facts", "etag", "last_modified", "body_hash", "because", "rhythm", "error"],
+};
+const SITES: Table = Table {
+    name: "sites",
+    integers: &["id", "configured", "rest_until", "lease_token", "lease_until", "lease_owner"],
+    texts: &["name", "key_name", "url", "facts", "rest_because"],
+};
+const PAUSES: Table = Table { name: "pauses", integers: &["target", "since"], texts: &["scope", "because"] };
+const FEED_KEYS: Table = Table { name: "feed_keys", integers: &["hash", "item"], texts: &[] };
+const ITEMS: Table = Table {
+    name: "items",
+    integers: &[
+        "id",
+        "feed",
+        "own_guid",
+        "key_guid",
+        "key_link",
+        "key_text",
+        "published",
+        "first_seen",
+        "generation",
+        "attempts",
+        "due",
+        "run",
+        "lease_token",
+        "lease_until",
+        "lease_owner",
+    ],
+    texts: &["state", "title", "link", "entry", "steps", "decision", "error"],
+};
+const DELIVERIES: Table = Table {
+    name: "deliveries",
+    integers: &[
+        "id",
+        "site",
+        "item",
+        "key_hash",
+        "doubt_until",
+        "doubt_ever",
+        "doubt_floor",
+        "post",
+        "attempts",
+        "created",
+        "due",
+        "run",
+        "published_at",
+        "recheck",
+        "lease_token",
+        "lease_until",
+        "lease_owner",
+    ],
+    texts: &[
+        "state",
+        "hold_kind",
+        "hold_because",
+        "key",
+        "slug",
+        "phase",
+        "draft",
+        "decision",
+        "post_slug",
+        "post_link",
+        "returned_hash",
+        "modified_gmt",
+        "error",
+    ],
+};
+const SITE_KEYS: Table = Table { name: "site_keys", integers: &["hash", "delivery"], texts: &[] };
+const DELIVERY_ITEMS: Table = Table { name: "delivery_items", integers: &["delivery", "item"], texts: &[] };
+
+/// Every table that is carried up; a test holds their columns equal to the schema's.
+#[cfg(test)]
+pub(super) const TABLES: [&Table; 8] = [&FEEDS, &SITES, &PAUSES, &FEED_KEYS, &ITEMS, &DELIVERIES, &SITE_KEYS, &DELIVERY_ITEMS];
+
+impl Store {
+    /// Lays an empty store in memory over `base`, which is only read (and best opened with [`Store::open_read_only`]).
+    pub async fn over(base: Store) -> Result<Store> {
+        let mut over = Store::memory().await?;
+        let mut tx = over.db.begin("over").await?;
+        for table in [&FEEDS, &SITES, &PAUSES] {
+            carry(&mut tx, table, base.db.rows(format!("SELECT * FROM {}", table.name), args![]).await?).await?;
+        }
+        let seen = base.db.rows("SELECT * FROM items WHERE state = 'seen' ORDER BY due, id LIMIT $1", args![WAITING]).await?;
+        carry(&mut tx, &ITEMS, seen).await?;
+        let ready = base.db.rows("SELECT * FROM deliveries WHERE state = 'ready' ORDER BY due, id LIMIT $1", args![WAITING]).await?;
+        carry_deliveries(&base, &mut tx, ready).await?;
+        tx.commit().await?;
+        over.base = Some(Arc::new(base));
+        Ok(over)
+    }
+
+    /// Brings up the items that these polls' entries may be.
+    pub(super) async fn fault_in_entries(&self, records: &[&PollRecord]) -> Result<()> {
+        let Some(base) = &self.base else { return Ok(()) };
+        let entries = records.iter().filter_map(|record| match &record.outcome {
+            PollOutcome::Read { entries, .. } => Some(entries),
+            _ => None,
+        });
+        let keys: HashSet<i64> = entries.flatten().flat_map(NewEntry::asked).collect();
+        let keys: Vec<i64> = keys.into_iter().collect();
+        let mut tx = self.db.begin("fault_in").await?;
+        for keys in keys.chunks(KEYS) {
+            let sql = format!("SELECT * FROM feed_keys WHERE hash IN ({})", list(1, keys.len()));
+            let rows = base.db.rows(sql, keys.iter().copied().map(Value::from).collect()).await?;
+            let items = rows.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
+            carry_items(base, &mut tx, items).await?;
+            carry(&mut tx, &FEED_KEYS, rows).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Brings up the deliveries that may have these entries already.
+    pub(super) async fn fault_in_deliveries(&self, new: &[NewDelivery]) -> Result<()> {
+        let Some(base) = &self.base else { return Ok(()) };
+        let mut tx = self.db.begin("fault_in").await?;
+        for new in new {
+            let sql = "SELECT * FROM deliveries WHERE site = $1 AND key_hash = $2";
+            carry_deliveries(base, &mut tx, base.db.rows(sql, args![new.site, new.key_hash]).await?).await?;
+            if new.site_keys.is_empty() {
+                continue;
+            }
+            let asked = list(1, new.site_keys.len());
+            let values = || new.site_keys.iter().copied().map(Value::from).collect();
+            let sql = format!("SELECT * FROM deliveries WHERE id IN (SELECT delivery FROM site_keys WHERE hash IN ({asked}))");
+            carry_deliveries(base, &mut tx, base.db.rows(sql, values()).await?).await?;
+            carry(&mut tx, &SITE_KEYS, base.db.rows(format!("SELECT * FROM site_keys WHERE hash IN ({asked})"), values()).await?).await?;
+        }
+        tx.commit().await
+    }
+}
+
+async fn carry_deliveries(base: &Store, tx: &mut Tx, rows: Vec<Row>) -> Result<()> {
+    let ids = rows.iter().map(|row| row.id("id")).collect::<Result<Vec<_>>>()?;
+    let mut joins = Vec::new();
+    for ids in ids.chunks(KEYS) {
+        let sql = format!("SELECT * FROM delivery_items WHERE delivery IN ({})", list(1, ids.len()));
+        joins.extend(base.db.rows(sql, ids.iter().copied().map(Value::from).collect()).await?);
+    }
+    let mut items = rows.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
+    for row in &joins {
+        items.insert(row.id("item")?);
+    }
+    carry_items(base, tx, items).await?;
+    carry(tx, &DELIVERIES, rows).await?;
+    carry(tx, &DELIVERY_ITEMS, joins).await
+}
+
+async fn carry_items(base: &Store, tx: &mut Tx, ids: HashSet<Id>) -> Result<()> {
+    let ids: Vec<Id> = ids.into_iter().collect();
+    for ids in ids.chunks(KEYS) {
+        let sql = format!("SELECT * FROM items WHERE id IN ({})", list(1, ids.len()));
+        carry(tx, &ITEMS, base.db.rows(sql, ids.iter().copied().map(Value::from).collect()).await?).await?;
+    }
+    Ok(())
+}
+
+/// Copies rows up; what is up already stays as it is.
+async fn carry(tx: &mut Tx, table: &Table, rows: Vec<Row>) -> Result<()> {
+    let columns: Vec<&str> = table.integers.iter().chain(table.texts).copied().collect();
+    for rows in rows.chunks(100) {
+        let sql = format!(
+            "INSERT INTO {} ({}) VALUES {} ON CONFLICT DO NOTHING",
+            table.name,
+            columns.join(", "),
+            tuples(rows.len(), columns.len())
+        );
+        let mut args = Vec::with_capacity(rows.len() * columns.len());
+        for row in rows {
+            for column in table.integers {
+                args.push(Value::Int(row.int_or_null(column)?));
+            }
+            for column in table.texts {
+                args.push(Value::Text(row.text_or_null(column)?));
+            }
+        }
+        tx.run(sql, args).await?;
+    }
+    Ok(())
+}

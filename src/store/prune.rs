@@ -1,0 +1,48 @@
+//! What is dropped in time: entry bodies, drafts and attempts' bodies. Keys, ids, slugs and decisions stay for ever.
+
+use std::time::Duration;
+
+use super::Store;
+use super::db::args;
+use super::error::Result;
+use crate::domain::Timestamp;
+
+/// How long the bodies of requests and answers are kept.
+const ATTEMPTS_KEEP: Duration = Duration::from_secs(30 * 86_400);
+
+/// How many rows one step of pruning emptied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    pub entries: u64,
+    pub drafts: u64,
+    pub attempts: u64,
+}
+
+impl Pruned {
+    /// There was nothing left to drop.
+    pub fn is_done(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Store {
+    /// One small step: at most `step` rows of each kind. Call it again until [`Pruned::is_done`].
+    ///
+    /// What may still be needed stays, however old: entries of items that aren't decided, drafts that aren't out.
+    pub async fn prune(&self, now: Timestamp, keep: Duration, step: u32) -> Result<Pruned> {
+        let mut tx = self.db.begin("prune").await?;
+        let entries = "UPDATE items SET entry = NULL, steps = '{}' WHERE id IN (SELECT id FROM items
+                       WHERE entry IS NOT NULL AND first_seen < $1 AND state IN ('decided', 'skipped') ORDER BY first_seen LIMIT $2)";
+        let drafts = "UPDATE deliveries SET draft = NULL WHERE id IN (SELECT id FROM deliveries
+                      WHERE draft IS NOT NULL AND created < $1 AND state IN ('published', 'skipped', 'withdrawn') ORDER BY created LIMIT $2)";
+        let attempts = "UPDATE attempts SET sent = NULL, answer = NULL, bodies = 0 WHERE id IN (SELECT id FROM attempts
+                        WHERE bodies = 1 AND started < $1 ORDER BY started LIMIT $2)";
+        let pruned = Pruned {
+            entries: tx.run(entries, args![now.minus(keep), step]).await?,
+            drafts: tx.run(drafts, args![now.minus(keep), step]).await?,
+            attempts: tx.run(attempts, args![now.minus(ATTEMPTS_KEEP.min(keep)), step]).await?,
+        };
+        tx.commit().await?;
+        Ok(pruned)
+    }
+}

@@ -1,0 +1,187 @@
+//! Reading, for the operator's verbs: lists, one thing by its id, and "what became of this URL?".
+
+use std::collections::BTreeMap;
+
+use super::db::{Value, args, list, word};
+use super::error::Result;
+use super::{FeedRow, SiteRow, Store, rows};
+use crate::domain::{Delivery, DeliveryState, Id, Item, ItemState};
+
+/// Which items to list; all that is `None` is not asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ItemFilter {
+    pub feed: Option<Id>,
+    pub state: Option<ItemState>,
+}
+
+/// How many there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Configured feeds.
+    pub feeds: u64,
+    /// Configured feeds whose last poll failed.
+    pub failing_feeds: u64,
+    /// Configured sites.
+    pub sites: u64,
+    /// By state, as the store names it.
+    pub items: BTreeMap<String, u64>,
+    /// By state, as the store names it.
+    pub deliveries: BTreeMap<String, u64>,
+}
+
+impl Store {
+    /// Every feed, also those that are no longer configured, by name.
+    pub async fn feeds(&self) -> Result<Vec<FeedRow>> {
+        self.db.rows("SELECT * FROM feeds ORDER BY name", args![]).await?.iter().map(FeedRow::read).collect()
+    }
+
+    /// One feed by name.
+    pub async fn feed(&self, name: &str) -> Result<Option<FeedRow>> {
+        self.db.row("SELECT * FROM feeds WHERE name = $1", args![name]).await?.as_ref().map(FeedRow::read).transpose()
+    }
+
+    /// Every site, also those that are no longer configured, by name.
+    pub async fn sites(&self) -> Result<Vec<SiteRow>> {
+        self.db.rows("SELECT * FROM sites ORDER BY name", args![]).await?.iter().map(SiteRow::read).collect()
+    }
+
+    /// Items, newest first.
+    pub async fn items(&self, filter: ItemFilter, limit: u32) -> Result<Vec<Item>> {
+        let (mut asked, mut args) = (Vec::new(), args![limit]);
+        if let Some(feed) = filter.feed {
+            args.push(Value::from(feed));
+            asked.push(format!("feed = ${}", args.len()));
+        }
+        if let Some(state) = filter.state {
+            args.push(Value::from(word(&state)));
+            asked.push(format!("state = ${}", args.len()));
+        }
+        let asked = if asked.is_empty() { String::new() } else { format!("WHERE {}", asked.join(" AND ")) };
+        let sql = format!("SELECT * FROM items {asked} ORDER BY id DESC LIMIT $1");
+        self.db.rows(sql, args).await?.iter().map(rows::item).collect()
+    }
+
+    /// One item.
+    pub async fn item(&self, id: Id) -> Result<Option<Item>> {
+        self.db.row("SELECT * FROM items WHERE id = $1", args![id]).await?.as_ref().map(rows::item).transpose()
+    }
+
+    /// These items, in no order; unknown ids are left out.
+    pub async fn items_by_id(&self, ids: &[Id]) -> Result<Vec<Item>> {
+        let mut items = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(200) {
+            let sql = format!("SELECT * FROM items WHERE id IN ({})", list(1, ids.len()));
+            for row in self.db.rows(sql, ids.iter().copied().map(Value::from).collect()).await? {
+                items.push(rows::item(&row)?);
+            }
+        }
+        Ok(items)
+    }
+
+    /// One delivery.
+    pub async fn delivery(&self, id: Id) -> Result<Option<Delivery>> {
+        self.db.row("SELECT * FROM deliveries WHERE id = $1", args![id]).await?.as_ref().map(rows::delivery).transpose()
+    }
+
+    /// Deliveries, newest first; of one site, in one state, where asked.
+    pub async fn deliveries(&self, site: Option<Id>, state: Option<DeliveryState>, limit: u32) -> Result<Vec<Delivery>> {
+        let (mut asked, mut args) = (Vec::new(), args![limit]);
+        if let Some(site) = site {
+            args.push(Value::from(site));
+            asked.push(format!("site = ${}", args.len()));
+        }
+        if let Some(state) = state {
+            args.push(Value::from(word(&state)));
+            asked.push(format!("state = ${}", args.len()));
+        }
+        let asked = if asked.is_empty() { String::new() } else { format!("WHERE {}", asked.join(" AND ")) };
+        let sql = format!("SELECT * FROM deliveries {asked} ORDER BY id DESC LIMIT $1");
+        self.db.rows(sql, args).await?.iter().map(rows::delivery).collect()
+    }
+
+    /// The deliveries that carry an item, its own and those that it joined, oldest first.
+    pub async fn deliveries_of(&self, item: Id) -> Result<Vec<Delivery>> {
+        let sql = "SELECT deliveries.* FROM delivery_items JOIN deliveries ON deliveries.id = delivery_items.delivery
+                   WHERE delivery_items.item = $1 ORDER BY deliveries.id";
+        self.db.rows(sql, args![item]).await?.iter().map(rows::delivery).collect()
+    }
+
+    /// The items that a person may mean: by an item's or a delivery's id, an entry's link, a post's address, a slug or a
+    /// delivery's key. Newest first, at most 20.
+    pub async fn find(&self, text: &str) -> Result<Vec<Item>> {
+        let text = text.trim();
+        let by_delivery = |asked: String| {
+            format!(
+                "SELECT delivery_items.item FROM deliveries JOIN delivery_items ON delivery_items.delivery = deliveries.id WHERE {asked}"
+            )
+        };
+        let (asked, args) = if let Ok(id) = text.parse::<Id>() {
+            (format!("SELECT $1 UNION {}", by_delivery("deliveries.id = $1".to_owned())), args![id])
+        } else if text.contains("://") {
+            let links = spellings(text);
+            let places = list(1, links.len());
+            let by_post = by_delivery(format!("deliveries.post_link IN ({places})"));
+            (format!("SELECT id FROM items WHERE link IN ({places}) UNION {by_post}"), links.into_iter().map(Value::from).collect())
+        } else {
+            let by_slug = by_delivery("deliveries.slug = $1".to_owned());
+            let by_key = by_delivery("deliveries.key = $1".to_owned());
+            let by_post_slug = by_delivery("deliveries.post_slug = $1".to_owned());
+            (format!("{by_slug} UNION {by_key} UNION {by_post_slug}"), args![text])
+        };
+        let sql = format!("SELECT * FROM items WHERE id IN ({asked}) ORDER BY id DESC LIMIT 20");
+        let mut items = self.db.rows(sql, args).await?.iter().map(rows::item).collect::<Result<Vec<_>>>()?;
+        // 13 characters can be a key as well as an id.
+        if items.is_empty() && text.parse::<Id>().is_ok() {
+            let sql = format!("SELECT * FROM items WHERE id IN ({})", by_delivery("deliveries.key = $1".to_owned()));
+            items = self.db.rows(sql, args![text]).await?.iter().map(rows::item).collect::<Result<Vec<_>>>()?;
+        }
+        Ok(items)
+    }
+
+    /// How many there are of everything.
+    pub async fn counts(&self) -> Result<Counts> {
+        let mut counts = Counts::default();
+        let sql = "SELECT COUNT(*) AS feeds, COUNT(error) AS failing, (SELECT COUNT(*) FROM sites WHERE sites.configured = 1) AS sites
+                   FROM feeds WHERE configured = 1";
+        if let Some(row) = self.db.row(sql, args![]).await? {
+            counts.feeds = row.number_or_null("feeds")?.unwrap_or(0);
+            counts.failing_feeds = row.number_or_null("failing")?.unwrap_or(0);
+            counts.sites = row.number_or_null("sites")?.unwrap_or(0);
+        }
+        for row in self.db.rows("SELECT state, COUNT(*) AS number FROM items GROUP BY state", args![]).await? {
+            counts.items.insert(row.text("state")?, row.number_or_null("number")?.unwrap_or(0));
+        }
+        for row in self.db.rows("SELECT state, COUNT(*) AS number FROM deliveries GROUP BY state", args![]).await? {
+            counts.deliveries.insert(row.text("state")?, row.number_or_null("number")?.unwrap_or(0));
+        }
+        Ok(counts)
+    }
+}
+
+/// The ways in which a person may write one address: either scheme, with and without a slash or a fragment at its end.
+fn spellings(link: &str) -> Vec<String> {
+    let bare = link.split('#').next().unwrap_or(link).trim_end_matches('/');
+    let rest = bare.split_once("://").map_or(bare, |(_, rest)| rest);
+    let mut spellings = vec![link.to_owned()];
+    for scheme in ["https", "http"] {
+        for end in ["", "/"] {
+            spellings.push(format!("{scheme}://{rest}{end}"));
+        }
+    }
+    spellings.dedup();
+    spellings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spellings;
+
+    #[test]
+    fn an_address_is_found_in_every_spelling() {
+        let found = spellings("https://a.example/x/#top");
+        for link in ["https://a.example/x/#top", "https://a.example/x", "https://a.example/x/", "http://a.example/x", "http://a.example/x/"]
+        {
+            assert!(found.iter().any(|spelling| spelling == link), "{link}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! A site's writer: the lease under which everything is sent to it, so that terms, caps and looks have one writer.
+
+use std::time::Duration;
+
+use super::db::{Tx, args};
+use super::error::Result;
+use super::{Lease, Store, lease};
+use crate::domain::{Id, Timestamp};
+
+impl Store {
+    /// Claims the right to write to a site for `span`. `None`: another daemon has it, or it is paused or not configured.
+    pub async fn claim_site(&self, site: Id, owner: Id, now: Timestamp, span: Duration) -> Result<Option<Lease>> {
+        let sql = "UPDATE sites SET lease_token = $2, lease_until = $3, lease_owner = $4
+                   WHERE id = $1 AND configured = 1 AND (lease_until IS NULL OR lease_until <= $5)
+                     AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'site' AND pauses.target = sites.id))
+                   RETURNING id";
+        let (token, until) = (Lease::token(now), now.plus(span));
+        let mut tx = self.db.begin("claim_site").await?;
+        let taken = tx.row(sql, args![site, token, until, owner, now]).await?.is_some();
+        tx.commit().await?;
+        Ok(taken.then(|| Lease::new(site, token, until)))
+    }
+
+    /// Makes the lease longer: until `now + span`.
+    pub async fn renew_site(&self, lease: &mut Lease, now: Timestamp, span: Duration) -> Result<()> {
+        let until = now.plus(span);
+        let mut tx = self.db.begin("renew_site").await?;
+        let changed =
+            tx.run("UPDATE sites SET lease_until = $3 WHERE id = $1 AND lease_token = $2", args![lease.row, lease.token, until]).await?;
+        lease::proves(lease, changed)?;
+        tx.commit().await?;
+        lease.until = until;
+        Ok(())
+    }
+
+    /// Gives the site free at once.
+    pub async fn release_site(&self, lease: Lease) -> Result<()> {
+        let mut tx = self.db.begin("release_site").await?;
+        let sql = "UPDATE sites SET lease_token = NULL, lease_until = NULL, lease_owner = NULL WHERE id = $1 AND lease_token = $2";
+        let changed = tx.run(sql, args![lease.row, lease.token]).await?;
+        lease::proves(&lease, changed)?;
+        tx.commit().await
+    }
+
+    /// What was found out about a site, as JSON in the words of the room that found it.
+    pub async fn site_facts(&self, site: Id) -> Result<Option<String>> {
+        match self.db.row("SELECT facts FROM sites WHERE id = $1", args![site]).await? {
+            Some(row) => row.text_or_null("facts"),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps what was found out about a site; `None` forgets it.
+    pub async fn set_site_facts(&self, site: Id, facts: Option<&str>) -> Result<()> {
+        let mut tx = self.db.begin("set_site_facts").await?;
+        tx.run("UPDATE sites SET facts = $2 WHERE id = $1", args![site, facts]).await?;
+        tx.commit().await
+    }
+
+    /// Nothing is sent to the site before `until`; `None` ends the rest.
+    pub async fn rest_site(&self, site: Id, until: Option<Timestamp>, because: Option<&str>) -> Result<()> {
+        let mut tx = self.db.begin("rest_site").await?;
+        tx.run("UPDATE sites SET rest_until = $2, rest_because = $3 WHERE id = $1", args![site, until, because]).await?;
+        tx.commit().await
+    }
+}
+
+/// Proves within a transaction, and for its length, that the site's lease is ours (the row is locked by the write).
+pub(super) async fn hold(tx: &mut Tx, site: &Lease) -> Result<()> {
+    let sql = "UPDATE sites SET lease_token = sites.lease_token WHERE id = $1 AND lease_token = $2";
+    let changed = tx.run(sql, args![site.row, site.token]).await?;
+    lease::proves(site, changed)
+}

@@ -1,0 +1,131 @@
+//! What the configuration says of feeds and sites, brought into the store.
+//!
+//! A feed's and a site's identity is its name; `renamed_from` moves the row to a new name, and `key_name`, with which
+//! delivery keys are made, stays what it was at first. Nothing is ever removed: what the configuration no longer names is
+//! only flagged, so that it comes back as it was.
+
+use std::collections::{HashMap, HashSet};
+
+use super::db::{Row, Tx, Value, args};
+use super::error::Result;
+use super::{FeedRow, SiteRow, Store};
+use crate::domain::{Id, Timestamp};
+
+/// A feed as the configuration names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredFeed {
+    pub name: String,
+    pub url: String,
+    pub renamed_from: Option<String>,
+}
+
+/// A site as the configuration names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredSite {
+    pub name: String,
+    pub url: String,
+    pub renamed_from: Option<String>,
+}
+
+impl Store {
+    /// Makes the store's feeds those of the configuration; all of them by name.
+    ///
+    /// A new feed is due now. A feed with a new URL loses its validators and is due now.
+    pub async fn sync_feeds(&self, feeds: &[ConfiguredFeed], now: Timestamp) -> Result<HashMap<String, FeedRow>> {
+        let wanted: Vec<_> = feeds.iter().map(|feed| (&*feed.name, &*feed.url, feed.renamed_from.as_deref())).collect();
+        let mut tx = self.db.begin("sync_feeds").await?;
+        let rows = sync(&mut tx, "feeds", &wanted, now).await?;
+        tx.commit().await?;
+        rows.iter().map(|row| FeedRow::read(row).map(|feed| (feed.name.clone(), feed))).collect()
+    }
+
+    /// Makes the store's sites those of the configuration; all of them by name.
+    ///
+    /// A site with a new URL loses the facts that were found out about it.
+    pub async fn sync_sites(&self, sites: &[ConfiguredSite], now: Timestamp) -> Result<HashMap<String, SiteRow>> {
+        let wanted: Vec<_> = sites.iter().map(|site| (&*site.name, &*site.url, site.renamed_from.as_deref())).collect();
+        let mut tx = self.db.begin("sync_sites").await?;
+        let rows = sync(&mut tx, "sites", &wanted, now).await?;
+        tx.commit().await?;
+        rows.iter().map(|row| SiteRow::read(row).map(|site| (site.name.clone(), site))).collect()
+    }
+}
+
+/// Name, URL, former name.
+type Wanted<'a> = (&'a str, &'a str, Option<&'a str>);
+
+async fn sync(tx: &mut Tx, table: &str, wanted: &[Wanted<'_>], now: Timestamp) -> Result<Vec<Row>> {
+    // The first statement writes, and on PostgreSQL two daemons that start together go one after the other from here.
+    let note = "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    tx.run(note, args![format!("{table} synced"), now.to_gmt()]).await?;
+
+    rename(tx, table, wanted).await?;
+    let known = names(tx, table).await?;
+    for (name, url, renamed_from) in wanted {
+        if known.contains_key(*name) {
+            tx.run(changed_url(table), timed(table, args![*name, *url], now)).await?;
+            tx.run(format!("UPDATE {table} SET configured = 1 WHERE name = $1 AND configured = 0"), args![*name]).await?;
+        } else {
+            let key_name = renamed_from.unwrap_or(name);
+            tx.run(insert(table), timed(table, args![Id::new(now), *name, key_name, *url], now)).await?;
+        }
+    }
+    let wanted: HashSet<&str> = wanted.iter().map(|(name, ..)| *name).collect();
+    for (name, id) in known.iter().filter(|(name, _)| !wanted.contains(name.as_str())) {
+        tracing::debug!(name, "no longer configured");
+        tx.run(format!("UPDATE {table} SET configured = 0 WHERE id = $1 AND configured = 1"), args![*id]).await?;
+    }
+    tx.rows(format!("SELECT * FROM {table}"), args![]).await
+}
+
+/// Moves rows to their new names. A name that another row has stays with that row.
+async fn rename(tx: &mut Tx, table: &str, wanted: &[Wanted<'_>]) -> Result<()> {
+    let known = names(tx, table).await?;
+    let kept: HashSet<&str> = wanted.iter().filter(|(.., from)| from.is_none()).map(|(name, ..)| *name).collect();
+    let mut moves = Vec::new();
+    for (name, _, from) in wanted {
+        let Some(from) = from.filter(|from| !kept.contains(from)) else { continue };
+        if let Some(id) = known.get(from)
+            && !known.contains_key(*name)
+        {
+            moves.push((*id, *name));
+        }
+    }
+    for (id, name) in moves {
+        tx.run(format!("UPDATE {table} SET name = $2 WHERE id = $1"), args![id, name]).await?;
+    }
+    Ok(())
+}
+
+async fn names(tx: &mut Tx, table: &str) -> Result<HashMap<String, Id>> {
+    let rows = tx.rows(format!("SELECT id, name FROM {table}"), args![]).await?;
+    rows.iter().map(|row| Ok((row.text("name")?, row.id("id")?))).collect()
+}
+
+/// What makes a row follow a new URL: `$1` name, `$2` URL, `$3` now (feeds only).
+fn changed_url(table: &str) -> &'static str {
+    match table {
+        "feeds" => {
+            "UPDATE feeds SET url = $2, etag = NULL, last_modified = NULL, body_hash = NULL, next_poll = $3,
+                    because = 'its address changed', failures = 0, error = NULL, retry_after = NULL, gone = 0
+             WHERE name = $1 AND url <> $2"
+        }
+        _ => "UPDATE sites SET url = $2, facts = NULL, rest_until = NULL, rest_because = NULL WHERE name = $1 AND url <> $2",
+    }
+}
+
+/// `$1` id, `$2` name, `$3` key name, `$4` URL, `$5` now (feeds only).
+fn insert(table: &str) -> &'static str {
+    match table {
+        "feeds" => "INSERT INTO feeds (id, name, key_name, url, next_poll, because) VALUES ($1, $2, $3, $4, $5, 'never polled')",
+        _ => "INSERT INTO sites (id, name, key_name, url) VALUES ($1, $2, $3, $4)",
+    }
+}
+
+/// Only feeds have a time.
+fn timed(table: &str, mut args: Vec<Value>, now: Timestamp) -> Vec<Value> {
+    if table == "feeds" {
+        args.push(Value::from(now));
+    }
+    args
+}
