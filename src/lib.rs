@@ -10,6 +10,7 @@ pub mod domain;
 pub mod http;
 pub mod killpoints;
 pub mod pipeline;
+pub mod poll;
 pub mod publish;
 pub mod rewrite;
 pub mod store;

@@ -1,0 +1,58 @@
+//! Why a poll brought nothing.
+
+use super::{FoundFeed, ParseError};
+use crate::domain::Timestamp;
+use crate::http;
+
+/// A poll that brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Http(#[from] http::Error),
+    /// 410: the publisher wants nobody to ask again (RFC 9110, section 15.5.11).
+    #[error("`{url}` is gone for good (410): the publisher has ended this feed")]
+    Gone { url: String },
+    #[error("`{url}` answered {status}{}", words(*status))]
+    Status { url: String, status: u16, retry_after: Option<Timestamp> },
+    #[error("`{url}`: {cause}{}", hint(feeds))]
+    Unreadable {
+        url: String,
+        cause: ParseError,
+        /// Where it is a web page: the feeds that it names.
+        feeds: Vec<FoundFeed>,
+    },
+}
+
+impl Error {
+    /// When the publisher wishes to be asked again, where it says so.
+    pub fn retry_after(&self) -> Option<Timestamp> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            Self::Http(_) | Self::Gone { .. } | Self::Unreadable { .. } => None,
+        }
+    }
+
+    /// The publisher has ended the feed.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Gone { .. })
+    }
+}
+
+fn words(status: u16) -> &'static str {
+    match status {
+        304 => " (not modified), although nothing was said about an earlier copy",
+        401 => " (it wants a user and a password; they may stand in the feed's URL)",
+        403 => " (forbidden)",
+        404 => " (not found)",
+        429 => " (too many requests)",
+        500..=599 => " (the server has a problem of its own)",
+        _ => "",
+    }
+}
+
+fn hint(feeds: &[FoundFeed]) -> String {
+    match feeds {
+        [] => String::new(),
+        [first, ..] => format!("; the page names this feed: {}", first.url),
+    }
+}

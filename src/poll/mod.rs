@@ -1,0 +1,153 @@
+//! A feed to its entries: one conditional GET, and a document that anybody may have written.
+//!
+//! The way of a document: bytes under the caps of the fetch → text ([`decode`]) → a linear pass that caps depth, entries and
+//! elements, mends what would lose the feed and notes what feed-rs doesn't tell ([`tidy`]) → feed-rs → our nouns ([`parse`]).
+
+mod decode;
+mod error;
+mod json;
+mod notes;
+mod page;
+mod parse;
+mod plain;
+mod scan;
+mod signals;
+#[cfg(test)]
+mod tests;
+mod tidy;
+
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::domain::{Entry, FeedFacts, Timestamp, Validators};
+use crate::http::{Client, HeaderValue, Limits, Line, Request, Response, header};
+
+pub use error::Error;
+pub use page::{FoundFeed, feeds_of_page};
+pub use parse::{ParseError, Parsed, parse};
+pub use signals::Signals;
+pub use tidy::{MAX_CHILDREN, MAX_CHILDREN_IN_ALL, MAX_DEPTH, MAX_ENTRIES};
+
+const ACCEPT: HeaderValue = HeaderValue::from_static(
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
+);
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// User and password in it go out as basic authentication.
+    pub url: Url,
+    /// Of the last response that was read; empty asks unconditionally.
+    pub validators: Validators,
+    /// [`Document::body_hash`] of that response: a body that is the same byte for byte isn't read again.
+    pub body_hash: Option<String>,
+}
+
+impl Source {
+    /// Asks for the document, whatever was read before.
+    pub fn new(url: Url) -> Self {
+        Self { url, validators: Validators::default(), body_hash: None }
+    }
+}
+
+/// What a poll brought.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Polled {
+    /// The server says so (304), or the body is the one that was read last.
+    NotModified {
+        /// To be sent next time.
+        validators: Validators,
+        signals: Signals,
+        moved_to: Option<Url>,
+    },
+    Document(Box<Document>),
+}
+
+/// A document that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    pub facts: FeedFacts,
+    /// In the document's order.
+    pub entries: Vec<Entry>,
+    /// Byte for byte as this one response had them.
+    pub validators: Validators,
+    /// Lower-case hex SHA-256 of the unpacked body.
+    pub body_hash: String,
+    pub signals: Signals,
+    /// Where it came from, redirects followed.
+    pub final_url: Url,
+    /// Where the feed has moved to for good: every hop was a 301 or 308.
+    pub moved_to: Option<Url>,
+    /// The document was longer than the caps of this room, and what came after them is missing.
+    pub is_cut: bool,
+}
+
+/// Asks once. Of a document that hasn't changed no more than headers cross the line.
+pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Polled, Error> {
+    let response = http.send(request(source)).await?;
+    let signals = Signals::of(&response.headers, now);
+    let moved_to = response.moved_to().cloned();
+    match response.status.as_u16() {
+        304 if source.validators != Validators::default() => {
+            let validators = validators(&response, &source.validators);
+            return Ok(Polled::NotModified { validators, signals, moved_to });
+        }
+        410 => return Err(Error::Gone { url: response.url.into() }),
+        200 | 203 | 206 | 226 => {}
+        status => return Err(Error::Status { url: response.url.into(), status, retry_after: signals.retry_after }),
+    }
+    let validators = validators(&response, &Validators::default());
+    let body_hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&response.body));
+    if source.body_hash.as_ref() == Some(&body_hash) {
+        return Ok(Polled::NotModified { validators, signals, moved_to });
+    }
+    let final_url = response.url.clone();
+    let parsed = read(response).await?;
+    Ok(Polled::Document(Box::new(Document {
+        facts: parsed.facts,
+        entries: parsed.entries,
+        validators,
+        body_hash,
+        signals: Signals { ttl: parsed.ttl, ..signals },
+        final_url,
+        moved_to,
+        is_cut: parsed.is_cut,
+    })))
+}
+
+fn request(source: &Source) -> Request {
+    let mut request = Request::get("feed", source.url.clone(), Limits::FEED).header(header::ACCEPT, ACCEPT);
+    request.line = Line::Close;
+    let Validators { etag, last_modified } = &source.validators;
+    for (name, value) in [(header::IF_NONE_MATCH, etag), (header::IF_MODIFIED_SINCE, last_modified)] {
+        // what came in as a header's value goes out as one
+        if let Some(value) = value.as_ref().and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok()) {
+            request.headers.insert(name, value);
+        }
+    }
+    request
+}
+
+/// A response's own validators; what it doesn't carry is `kept` (a 304 need not repeat them, RFC 9110, section 15.4.5).
+fn validators(response: &Response, kept: &Validators) -> Validators {
+    let own = |name: header::HeaderName| response.header(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    Validators {
+        etag: own(header::ETAG).or_else(|| kept.etag.clone()),
+        last_modified: own(header::LAST_MODIFIED).or_else(|| kept.last_modified.clone()),
+    }
+}
+
+/// Reads the document on a thread where it may take its time.
+async fn read(response: Response) -> Result<Parsed, Error> {
+    let url = response.url.clone();
+    let content_type = response.header(header::CONTENT_TYPE).map(str::to_owned);
+    let work = move || {
+        parse(&response.body, content_type.as_deref(), &response.url).map_err(|cause| {
+            let html = (cause == ParseError::Page).then(|| decode::decode(&response.body, content_type.as_deref()));
+            let feeds = html.map(|html| feeds_of_page(&html, &response.url)).unwrap_or_default();
+            Error::Unreadable { url: response.url.into(), cause, feeds }
+        })
+    };
+    let crashed = |_| Error::Unreadable { url: url.into(), cause: ParseError::Crashed, feeds: Vec::new() };
+    tokio::task::spawn_blocking(work).await.map_err(crashed)?
+}

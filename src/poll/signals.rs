@@ -1,0 +1,83 @@
+//! What a publisher wishes of those who poll: read of headers, measured against the moment handed in.
+
+use std::time::Duration;
+
+use crate::domain::Timestamp;
+use crate::http::{HeaderMap, header, http_date, retry_after};
+
+/// A publisher's wishes; each is a "not before".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// `Cache-Control: max-age` less `Age`, or `Expires` (RFC 9111, section 4.2).
+    pub fresh_until: Option<Timestamp>,
+    /// `Retry-After`, with any status.
+    pub retry_after: Option<Timestamp>,
+    /// What the document itself says: RSS `ttl`, the syndication module's rhythm. Unknown after a 304.
+    pub ttl: Option<Duration>,
+}
+
+impl Signals {
+    /// Of a response's headers.
+    pub(super) fn of(headers: &HeaderMap, now: Timestamp) -> Self {
+        Self { fresh_until: fresh_until(headers, now), retry_after: retry_after(headers, now), ttl: None }
+    }
+}
+
+fn fresh_until(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let control = headers
+        .get_all(header::CACHE_CONTROL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect::<Vec<_>>()
+        .join(",")
+        .to_ascii_lowercase();
+    let directives = || control.split(',').map(str::trim);
+    if directives().any(|directive| matches!(directive, "no-cache" | "no-store")) {
+        return None;
+    }
+    let max_age = directives().find_map(|directive| directive.strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
+    let span = match max_age {
+        Some(seconds) => {
+            let age = text(header::AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+            Duration::from_secs(seconds.saturating_sub(age))
+        }
+        None => {
+            let sent = text(header::DATE).and_then(http_date).unwrap_or(now);
+            http_date(text(header::EXPIRES)?)?.since(sent)
+        }
+    };
+    (span > Duration::ZERO).then(|| now.plus(span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{HeaderName, HeaderValue};
+
+    #[test]
+    fn freshness_is_read_as_caches_read_it() {
+        const NOW: Timestamp = Timestamp::from_unix(784_111_777);
+        for (headers, fresh) in [
+            (&[("cache-control", "max-age=600")][..], Some(600)),
+            (&[("cache-control", "public, Max-Age=\"600\", must-revalidate")], Some(600)),
+            (&[("cache-control", "public"), ("cache-control", "max-age=60")], Some(60)),
+            (&[("cache-control", "max-age=600"), ("age", "500")], Some(100)),
+            (&[("cache-control", "max-age=600"), ("age", "700")], None),
+            (&[("cache-control", "no-cache, max-age=600")], None),
+            (&[("cache-control", "max-age=0"), ("expires", "Sun, 06 Nov 1994 09:49:37 GMT")], None),
+            (&[("expires", "Sun, 06 Nov 1994 09:49:37 GMT")], Some(3600)),
+            (&[("expires", "Sun, 06 Nov 1994 09:49:37 GMT"), ("date", "Sun, 06 Nov 1994 09:39:37 GMT")], Some(600)),
+            (&[("expires", "0")], None),
+            (&[("cache-control", "s-maxage=600")], None),
+            (&[], None),
+        ] {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_static(value));
+            }
+            let read = fresh_until(&map, NOW).map(|at| at.unix() - NOW.unix());
+            assert_eq!(read, fresh, "{headers:?}");
+        }
+    }
+}
