@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod content;
 pub mod dedup;
 pub mod domain;
