@@ -14,6 +14,7 @@ pub mod pipeline;
 pub mod poll;
 pub mod publish;
 pub mod rewrite;
+pub mod schedule;
 pub mod store;
 pub mod telemetry;
 pub mod wordpress;
