@@ -180,7 +180,7 @@ pub enum Items {
         feed: Option<String>,
         /// At most this many
         #[arg(long, default_value_t = 50, value_name = "N")]
-        limit: usize,
+        limit: u32,
         #[arg(long)]
         json: bool,
     },

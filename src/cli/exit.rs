@@ -1,5 +1,7 @@
 //! Exit codes, a contract with scripts and service managers.
 
+use crate::store;
+
 /// Why the program ends. Where several apply, the first of 2, 3, 8, 7, 6, 1, 4, 5 is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -39,6 +41,26 @@ impl Exit {
         }
     }
 
+    /// What an error that nobody named means.
+    fn of(error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<store::Error>() {
+            Some(error) => Self::of_store(error),
+            None => Self::Unexpected,
+        }
+    }
+
+    /// What an error of the store means.
+    fn of_store(error: &store::Error) -> Self {
+        match error {
+            store::Error::InUse(_) => Self::InUse,
+            store::Error::Url { .. } => Self::Config,
+            store::Error::Unknown { .. } | store::Error::WrongState { .. } | store::Error::Forgotten(_) => Self::Usage,
+            error if error.is_broken_or_newer() => Self::Store,
+            error if error.is_temporary() => Self::Later,
+            _ => Self::Unexpected,
+        }
+    }
+
     /// Of two reasons, the one that is told.
     pub fn and(self, other: Self) -> Self {
         const ORDER: [Exit; 9] =
@@ -63,7 +85,8 @@ impl Failure {
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { exit: Exit::Unexpected, error: error.into() }
+        let error = error.into();
+        Self { exit: Exit::of(&error), error }
     }
 }
 
@@ -73,6 +96,15 @@ pub type Outcome = Result<Exit, Failure>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_of_the_store_has_its_own_code() {
+        let code = |error: store::Error| Failure::from(error).exit.code();
+        assert_eq!(code(store::Error::InUse("w.db".into())), 7);
+        assert_eq!(code(store::Error::Newer { store: "w.db".into(), found: 9, known: 1 }), 8);
+        assert_eq!(code(store::Error::Unknown { what: "feed", name: "lwn".into() }), 2);
+        assert_eq!(Failure::from(std::fmt::Error).exit.code(), 1);
+    }
 
     #[test]
     fn the_first_of_2_3_8_7_6_1_4_5_is_told() {

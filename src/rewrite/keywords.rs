@@ -51,6 +51,11 @@ impl Keywords {
         Self { rules, phrases }
     }
 
+    /// There are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// The tags that a folded text gets, each with the place of its rule.
     pub(super) fn tags(&self, folded: &str) -> impl Iterator<Item = (&str, &str)> {
         let mut found = vec![false; self.rules.len()];

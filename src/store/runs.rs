@@ -41,10 +41,10 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// The last run that made posts which are still out.
+    /// The last run that made posts. It stays the last one when they are undone, so that asking twice never undoes two runs.
     pub async fn last_run_with_posts(&self) -> Result<Option<Run>> {
         let sql = "SELECT * FROM runs WHERE id = (SELECT deliveries.run FROM deliveries WHERE deliveries.run IS NOT NULL
-                   AND deliveries.state = 'published' ORDER BY deliveries.run DESC LIMIT 1)";
+                   ORDER BY deliveries.run DESC LIMIT 1)";
         let row = self.db.row(sql, args![]).await?;
         row.as_ref().map(read).transpose()
     }

@@ -6,10 +6,10 @@ mod text;
 
 pub use json::rule;
 
-use std::io::Write;
 use std::path::Path;
 
 use super::args::Show;
+use super::{print, print_json};
 use crate::domain::Timestamp;
 use crate::pipeline::Preview;
 
@@ -18,12 +18,10 @@ pub fn show(preview: &Preview, how: &Show, now: Timestamp) -> anyhow::Result<()>
     if let Some(file) = &how.html {
         write_page(file, &page::page(preview, now))?;
     }
-    let mut out = std::io::stdout().lock();
     if how.json {
-        serde_json::to_writer_pretty(&mut out, &json::view(preview))?;
-        writeln!(out)?;
+        print_json(&json::view(preview))?;
     } else {
-        out.write_all(text::text(preview, now).as_bytes())?;
+        print(&text::text(preview, now))?;
     }
     if let Some(file) = &how.html {
         eprintln!("the page is in `{}`", file.display());

@@ -1,0 +1,162 @@
+//! `wirepress check`: configuration, rules and templates; then each site and feed; and what the first run will make.
+//!
+//! Nothing is written, neither in WordPress nor in the store: feeds are read by the same dry run as `once --dry-run`.
+
+mod report;
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+
+use self::report::{FeedReport, Report, SiteReport};
+use super::args::{Check, Global};
+use super::exit::{Exit, Failure, Outcome};
+use super::text::plain;
+use super::{print, print_json, progress};
+use crate::clock::Clock;
+use crate::config::{self, Config, Loaded, SiteConfig};
+use crate::http;
+use crate::pipeline::Preview;
+use crate::rewrite::Image;
+use crate::wordpress::{self, Finding, Level, PlainHttp, Wishes};
+
+/// Looks at everything, tells what it found, and ends with the code of the worst.
+pub async fn check(global: &Global, args: &Check, clock: &Clock) -> Outcome {
+    let path = config::find_path(global.config.as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
+    let mut report = Report { path: path.display().to_string(), ..Report::default() };
+    let exit = match config::load(&path) {
+        Err(problems) => {
+            if !args.json {
+                eprintln!("{problems}");
+            }
+            report.problems = problems.into_vec();
+            Exit::Config
+        }
+        Ok(loaded) => look(loaded, args, clock, &mut report).await?,
+    };
+    if args.json {
+        print_json(&report.view(exit.code()))?;
+    } else {
+        print(&report.text())?;
+    }
+    Ok(exit)
+}
+
+async fn look(loaded: Loaded, args: &Check, clock: &Clock, report: &mut Report) -> Result<Exit, Failure> {
+    let Loaded { config, warnings, .. } = loaded;
+    let mut exit = if args.strict && !warnings.is_empty() { Exit::Config } else { Exit::Ok };
+    if !args.json {
+        warnings.iter().for_each(|warning| eprintln!("{warning}\n"));
+        let rules = config.feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| &recipe.rules).map(|rule| &rule.at);
+        let rules = rules.collect::<std::collections::BTreeSet<_>>().len();
+        eprintln!("`{}` is fine: {}", report.path, told(&config, rules));
+    }
+    report.problems = warnings;
+    if args.offline {
+        return Ok(exit);
+    }
+    let busy = progress::spinner(format!("asking {}", told_places(&config)));
+    let http = http::Client::new(config.http.clone())?;
+    for (site, told) in join_all(config.sites.iter().map(|site| look_at(site, &config, &http))).await {
+        let worst = site.findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Fine);
+        let counts = worst == Level::Error || (args.strict && worst == Level::Warning);
+        exit = if counts { exit.and(told) } else { exit };
+        report.sites.push(site);
+    }
+    let preview = super::preview::of_all(config, clock).await?;
+    busy.finish_and_clear();
+    report.feeds = feeds(&preview);
+    Ok(exit.and(exit_of(&report.feeds, args.strict)))
+}
+
+/// Diagnoses one site; the exit code is for the case that it is in error.
+async fn look_at(site: &SiteConfig, config: &Config, http: &http::Client) -> (SiteReport, Exit) {
+    let plain = if site.allow_plain_http { PlainHttp::Allow } else { PlainHttp::Refuse };
+    let told = |findings| SiteReport { name: site.name.clone(), url: site.url.to_string(), findings };
+    let password = match site.password.resolve() {
+        Ok(password) => password,
+        Err(error) => {
+            let way_out = "see `password` in the site's block of the configuration".to_owned();
+            let finding = Finding { level: Level::Error, what: error.to_string(), way_out };
+            return (told(vec![finding]), Exit::Config);
+        }
+    };
+    let diagnosis = wordpress::diagnose(http, &site.url, &site.user, &password, plain, site.timeout, &wishes(site, config)).await;
+    let exit = if diagnosis.temporary { Exit::Later } else { Exit::Refused };
+    (told(diagnosis.findings), exit)
+}
+
+/// What the feeds and rules want of a site.
+fn wishes(site: &SiteConfig, config: &Config) -> Wishes {
+    let recipes = config.feeds.iter().flat_map(|feed| &feed.recipes).filter(|recipe| recipe.site == site.name);
+    let mut wishes = Wishes::default();
+    for recipe in recipes {
+        let thens = recipe.rules.iter().map(|rule| &rule.then);
+        let statuses = thens.clone().filter_map(|then| then.status).chain([recipe.status]);
+        for status in statuses {
+            if !wishes.statuses.contains(&status) {
+                wishes.statuses.push(status);
+            }
+        }
+        let makes = |taxonomy: &str| recipe.feed_categories.to == taxonomy && recipe.feed_categories.new == crate::domain::NewTerms::Create;
+        wishes.authors |= thens.clone().any(|then| then.author.is_some());
+        wishes.clean_slugs |= recipe.slug_style == crate::domain::SlugStyle::Clean;
+        wishes.pictures |= recipe.image == Image::Featured;
+        wishes.new_tags |= makes("tags") || !recipe.tags.is_empty() || thens.clone().any(|then| !then.add_tags.is_empty());
+        wishes.new_categories |= makes("categories");
+    }
+    wishes
+}
+
+fn feeds(preview: &Preview) -> Vec<FeedReport> {
+    let mut posts: HashMap<&str, usize> = HashMap::new();
+    preview.posts.iter().for_each(|post| *posts.entry(&post.feed).or_default() += 1);
+    let report = |feed: &crate::pipeline::PreviewFeed| FeedReport {
+        name: feed.name.clone(),
+        url: feed.url.clone(),
+        entries: feed.entries,
+        posts: posts.get(feed.name.as_str()).copied().unwrap_or(0),
+        error: feed.error.clone(),
+    };
+    preview.feeds.iter().map(report).collect()
+}
+
+/// 4 where all feeds failed, or any with `--strict`.
+fn exit_of(feeds: &[FeedReport], strict: bool) -> Exit {
+    let failed = feeds.iter().filter(|feed| feed.error.is_some()).count();
+    if failed > 0 && (strict || failed == feeds.len()) { Exit::Feeds } else { Exit::Ok }
+}
+
+fn told(config: &Config, rules: usize) -> String {
+    format!("{}, {}", told_places(config), super::text::count(rules, "rule"))
+}
+
+fn told_places(config: &Config) -> String {
+    use super::text::count;
+    format!("{}, {}", count(config.sites.len(), "site"), count(config.feeds.len(), "feed"))
+}
+
+/// `error: the password is wrong`, and the way out as a hint on its own line.
+pub fn finding(finding: &Finding) -> String {
+    let told = format!("{}: {}", report::level(finding.level), plain(&finding.what));
+    if finding.way_out.is_empty() { told } else { format!("{told}\nhint: {}", plain(&finding.way_out)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn feeds_fail_a_check_when_all_do_or_any_where_it_is_strict() {
+        let feed = |error: Option<&str>| FeedReport {
+            name: "lwn".into(),
+            url: String::new(),
+            entries: 0,
+            posts: 0,
+            error: error.map(str::to_owned),
+        };
+        let some = [feed(None), feed(Some("404"))];
+        assert_eq!((exit_of(&some, false), exit_of(&some, true)), (Exit::Ok, Exit::Feeds));
+        assert_eq!((exit_of(&some[1..], false), exit_of(&[], true)), (Exit::Feeds, Exit::Ok));
+    }
+}

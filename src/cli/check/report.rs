@@ -1,0 +1,164 @@
+//! What `check` found, as text and as JSON.
+
+use serde_json::{Value, json};
+
+use crate::cli::text::{count, plain};
+use crate::config::{Problem, Severity};
+use crate::wordpress::{Finding, Level};
+
+/// Everything that `check` found.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub path: String,
+    /// Errors, or warnings alone.
+    pub problems: Vec<Problem>,
+    /// Empty with `--offline`, and where the configuration can't be used.
+    pub sites: Vec<SiteReport>,
+    pub feeds: Vec<FeedReport>,
+}
+
+/// One site.
+#[derive(Debug)]
+pub struct SiteReport {
+    pub name: String,
+    pub url: String,
+    pub findings: Vec<Finding>,
+}
+
+/// One feed.
+#[derive(Debug)]
+pub struct FeedReport {
+    pub name: String,
+    pub url: String,
+    pub entries: usize,
+    /// Posts that the first run will make of it.
+    pub posts: usize,
+    pub error: Option<String>,
+}
+
+impl Report {
+    /// Posts that the first run will make in all.
+    pub fn posts(&self) -> usize {
+        self.feeds.iter().map(|feed| feed.posts).sum()
+    }
+
+    /// For people; the configuration's own problems are told elsewhere, on standard error.
+    pub fn text(&self) -> String {
+        let mut lines = Vec::new();
+        for site in &self.sites {
+            lines.push(format!("site `{}` ({})", site.name, plain(&site.url)));
+            lines.extend(site.findings.iter().map(|finding| format!("  {}", super::finding(finding).replace('\n', "\n  "))));
+        }
+        for feed in &self.feeds {
+            lines.push(format!("feed `{}` ({})", feed.name, plain(&feed.url)));
+            lines.push(match &feed.error {
+                Some(error) => format!("  error: {}", plain(error)),
+                None => format!("  fine: {}", count(feed.entries, "entry")),
+            });
+        }
+        if !self.feeds.is_empty() {
+            lines.push(self.first_run());
+        }
+        lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// `the first run will make 3 posts: 3 of `lwn``
+    fn first_run(&self) -> String {
+        let some: Vec<String> =
+            self.feeds.iter().filter(|feed| feed.posts > 0).map(|feed| format!("{} of `{}`", feed.posts, feed.name)).collect();
+        match some.as_slice() {
+            [] => "the first run will make no posts".to_owned(),
+            some => format!("the first run will make {}: {}", count(self.posts(), "post"), some.join(", ")),
+        }
+    }
+
+    /// For programs. Field names are kept.
+    pub fn view(&self, exit: u8) -> Value {
+        let sites = self.sites.iter().map(|site| {
+            let findings = site.findings.iter().map(|finding| json!({ "level": level(finding.level), "what": finding.what, "way_out": finding.way_out }));
+            let worst = site.findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Fine);
+            json!({ "name": site.name, "url": site.url, "ok": worst < Level::Error, "findings": findings.collect::<Vec<_>>() })
+        });
+        let feeds = self.feeds.iter().map(|feed| {
+            json!({ "name": feed.name, "url": feed.url, "ok": feed.error.is_none(), "entries": feed.entries, "posts": feed.posts, "error": feed.error })
+        });
+        json!({
+            "ok": exit == 0,
+            "exit": exit,
+            "config": { "path": self.path, "problems": self.problems.iter().map(problem).collect::<Vec<_>>() },
+            "sites": sites.collect::<Vec<_>>(),
+            "feeds": feeds.collect::<Vec<_>>(),
+            "first_run": { "posts": self.posts() },
+        })
+    }
+}
+
+fn problem(problem: &Problem) -> Value {
+    let severity = match problem.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let shown = problem.shown.as_ref();
+    json!({
+        "severity": severity,
+        "message": problem.message,
+        "file": shown.map(|shown| shown.file.clone()),
+        "line": shown.map(|shown| shown.line),
+        "column": shown.map(|shown| shown.column),
+        "note": problem.note,
+        "hint": problem.hint,
+    })
+}
+
+/// As text and JSON write it.
+pub fn level(level: Level) -> &'static str {
+    match level {
+        Level::Fine => "fine",
+        Level::Warning => "warning",
+        Level::Error => "error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let finding = |level, what: &str, way_out: &str| Finding { level, what: what.into(), way_out: way_out.into() };
+        let site = SiteReport {
+            name: "blog".into(),
+            url: "https://blog.example/".into(),
+            findings: vec![
+                finding(Level::Fine, "WordPress answers as `My Blog`", ""),
+                finding(Level::Warning, "the account is an administrator", "make an account of its own with the role editor"),
+                finding(Level::Error, "the password is wrong", "make a new application password"),
+            ],
+        };
+        let feed = |name: &str, posts, error: Option<&str>| FeedReport {
+            name: name.into(),
+            url: format!("https://{name}.example/rss"),
+            entries: 15,
+            posts,
+            error: error.map(str::to_owned),
+        };
+        let feeds = vec![feed("lwn", 3, None), feed("gone", 0, Some("404 Not Found")), feed("more", 1, None)];
+        Report { path: "wirepress.toml".into(), problems: Vec::new(), sites: vec![site], feeds }
+    }
+
+    #[test]
+    fn each_finding_has_its_way_out_on_its_own_line() {
+        insta::assert_snapshot!(report().text());
+    }
+
+    #[test]
+    fn the_field_names_stay() {
+        insta::assert_json_snapshot!(report().view(6));
+    }
+
+    #[test]
+    fn a_run_that_makes_nothing_says_so() {
+        let feed = FeedReport { name: "lwn".into(), url: "https://lwn.example".into(), entries: 0, posts: 0, error: None };
+        let report = Report { feeds: vec![feed], ..Report::default() };
+        assert!(report.text().ends_with("the first run will make no posts\n"), "{}", report.text());
+    }
+}

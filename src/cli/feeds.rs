@@ -1,0 +1,152 @@
+//! `wirepress feeds`: lists them, or polls one now.
+
+use serde_json::{Value, json};
+
+use super::exit::{Exit, Failure, Outcome};
+use super::lives::time;
+use super::text::{count, from_now, moment, plain};
+use super::{print, print_json};
+use crate::config::Config;
+use crate::domain::Timestamp;
+use crate::pipeline::{FeedPoll, Pipeline, Which};
+use crate::store::{FeedRow, Pause, Scope, Store};
+
+/// Lists the configured feeds and those that the store still knows. Only reads.
+pub async fn list(store: &Store, config: &Config, json: bool, now: Timestamp) -> Outcome {
+    let pauses = store.pauses().await?;
+    let lines = lines(store.feeds().await?, config, &pauses);
+    if json {
+        print_json(&Value::from(lines.iter().map(view).collect::<Vec<_>>()))?;
+    } else if lines.is_empty() {
+        eprintln!("no feeds");
+    } else {
+        let rows: Vec<_> = lines.iter().map(|line| row(line, now)).collect();
+        print(&super::text::table(&["feed", "state", "polled", "next", "about"], &rows))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// One feed: as configured, and as the store knows it.
+pub struct Line {
+    pub name: String,
+    pub url: String,
+    /// `None`: no run has seen it yet.
+    pub known: Option<FeedRow>,
+    pub configured: bool,
+    pub paused: bool,
+}
+
+/// In the configuration's order; then those that are no longer configured.
+pub fn lines(known: Vec<FeedRow>, config: &Config, pauses: &[Pause]) -> Vec<Line> {
+    let paused = |name: &str| pauses.iter().any(|pause| pause.scope == Scope::All || pause.scope == Scope::Feed(name.to_owned()));
+    let line = |name: &str, url: &str, known: Option<FeedRow>, configured| {
+        Line { name: name.to_owned(), url: url.to_owned(), known, configured, paused: paused(name) }
+    };
+    let row = |name: &str| known.iter().find(|row| row.name == name).cloned();
+    let mut lines: Vec<Line> = config.feeds.iter().map(|feed| line(&feed.name, feed.url.as_str(), row(&feed.name), true)).collect();
+    let gone = known.iter().filter(|row| config.feed(&row.name).is_none());
+    lines.extend(gone.map(|row| line(&row.name, &row.url, Some(row.clone()), false)));
+    lines
+}
+
+impl Line {
+    /// As text and JSON write it.
+    pub fn state(&self) -> &'static str {
+        match &self.known {
+            _ if !self.configured => "removed",
+            _ if self.paused => "paused",
+            None => "new",
+            Some(row) if row.gone => "gone",
+            Some(row) if row.error.is_some() => "failing",
+            Some(row) if row.polled.is_none() => "new",
+            Some(_) => "fine",
+        }
+    }
+
+    /// When it is polled next, if it is.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.known.as_ref().filter(|_| self.configured && !self.paused).map(|row| row.next_poll)
+    }
+}
+
+fn row(line: &Line, now: Timestamp) -> Vec<String> {
+    let row = line.known.as_ref();
+    let polled = row.and_then(|row| row.polled).map_or_else(|| "never".to_owned(), |at| from_now(at, now));
+    let next = match (line.next(), line.state()) {
+        (Some(at), _) if at <= now => "due".to_owned(),
+        (Some(at), _) => from_now(at, now),
+        (None, "new") => "due".to_owned(),
+        (None, _) => "-".to_owned(),
+    };
+    let failing = row.and_then(|row| row.error.as_ref().map(|error| format!("{} ({})", plain(error), count(row.failures as usize, "failed try"))));
+    let about = failing.or_else(|| row.and_then(|row| row.because.as_deref().map(plain))).unwrap_or_else(|| plain(&line.url));
+    vec![line.name.clone(), line.state().to_owned(), polled, next, super::text::cut(&about, 90)]
+}
+
+/// Field names are kept; times are RFC 3339 in UTC.
+pub fn view(line: &Line) -> Value {
+    let row = line.known.as_ref();
+    json!({
+        "name": line.name,
+        "url": line.url,
+        "state": line.state(),
+        "configured": line.configured,
+        "paused": line.paused,
+        "title": row.and_then(|row| row.facts.title.clone()),
+        "polled": time(row.and_then(|row| row.polled)),
+        "changed": time(row.and_then(|row| row.changed)),
+        "next_poll": time(line.next()),
+        "because": row.and_then(|row| row.because.clone()),
+        "failures": row.map_or(0, |row| row.failures),
+        "error": row.and_then(|row| row.error.clone()),
+        "retry_after": time(row.and_then(|row| row.retry_after)),
+    })
+}
+
+/// Polls one feed now, though not before a Retry-After, and remembers what is new; `run` or `once` sends it.
+pub async fn poll(pipeline: &Pipeline, name: &str, json: bool, now: Timestamp) -> Outcome {
+    if pipeline.config.feed(name).is_none() {
+        return Err(super::names::unknown("feed", name, pipeline.config.feeds.iter().map(|feed| feed.name.as_str())));
+    }
+    let report = pipeline.poll_pass(Which::Named(&[name.to_owned()])).await?;
+    let Some(poll) = report.feeds.first() else { return Err(Failure::new(Exit::Unexpected, "the feed was not polled")) };
+    if json {
+        print_json(&poll_view(poll))?;
+    } else if poll.error.is_none() {
+        print(&told(poll, now))?;
+    }
+    match &poll.error {
+        None => Ok(Exit::Ok),
+        // the JSON has said it
+        Some(_) if json => Ok(exit_of(poll, now)),
+        Some(error) => Err(Failure::new(exit_of(poll, now), format!("feed `{name}`: {}", plain(error)))),
+    }
+}
+
+/// 5 where the server asked for a pause, else 4.
+fn exit_of(poll: &FeedPoll, now: Timestamp) -> Exit {
+    let resting = poll.because.is_empty() && poll.next_poll.is_none_or(|at| at > now);
+    if resting { Exit::Later } else { Exit::Feeds }
+}
+
+fn told(poll: &FeedPoll, now: Timestamp) -> String {
+    let found = match poll.not_modified {
+        true => "nothing has changed".to_owned(),
+        false => format!("{}, {} new, {} only remembered", count(poll.entries, "entry"), poll.new, poll.remembered),
+    };
+    let next = poll.next_poll.map(|at| format!("next poll {}: {}\n", moment(at, now), plain(&poll.because))).unwrap_or_default();
+    format!("feed `{}`: {found}\n{next}", poll.name)
+}
+
+fn poll_view(poll: &FeedPoll) -> Value {
+    json!({
+        "name": poll.name,
+        "entries": poll.entries,
+        "new": poll.new,
+        "remembered": poll.remembered,
+        "not_modified": poll.not_modified,
+        "error": poll.error,
+        "next_poll": time(poll.next_poll),
+        "because": poll.because,
+    })
+}

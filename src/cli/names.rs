@@ -1,0 +1,90 @@
+//! What the store's ids stand for, and what an operator's words may mean.
+
+use std::collections::HashMap;
+
+use super::exit::{Exit, Failure};
+use super::lives::Life;
+use crate::domain::{Delivery, Id, Item};
+use crate::store::{self, Store};
+
+/// The names of all feeds and sites that the store knows.
+pub struct Names {
+    pub feeds: HashMap<Id, String>,
+    pub sites: HashMap<Id, String>,
+}
+
+impl Names {
+    /// Reads them.
+    pub async fn of(store: &Store) -> Result<Self, store::Error> {
+        let feeds = store.feeds().await?.into_iter().map(|feed| (feed.id, feed.name)).collect();
+        let sites = store.sites().await?.into_iter().map(|site| (site.id, site.name)).collect();
+        Ok(Self { feeds, sites })
+    }
+
+    /// An item with its deliveries and their names.
+    pub async fn life(&self, store: &Store, item: Item) -> Result<Life, store::Error> {
+        let named = |id: Id, names: &HashMap<Id, String>| names.get(&id).cloned().unwrap_or_else(|| id.to_string());
+        let deliveries = store.deliveries_of(item.id).await?;
+        let deliveries = deliveries.into_iter().map(|delivery| (named(delivery.site, &self.sites), delivery));
+        let deliveries = deliveries.map(|(site, delivery)| (delivery, site)).collect();
+        Ok(Life { feed: named(item.feed, &self.feeds), item, deliveries })
+    }
+}
+
+/// What an operator's word means: an item, or one of its deliveries.
+pub enum Meant {
+    Item(Item),
+    Delivery(Item, Delivery),
+}
+
+impl Meant {
+    /// The item, whichever was meant.
+    pub fn item(self) -> Item {
+        match self {
+            Self::Item(item) | Self::Delivery(item, _) => item,
+        }
+    }
+}
+
+/// Finds what an id, an entry's or post's address or a slug means; exactly one thing.
+pub async fn meant(store: &Store, words: &str) -> Result<Meant, Failure> {
+    let id: Option<Id> = words.trim().parse().ok();
+    let mut found = store.find(words.trim()).await?;
+    match found.len() {
+        0 => Err(Failure::new(Exit::Usage, format!("nothing is known of `{words}`\nhint: `wirepress items list` shows what is"))),
+        1 => {
+            let item = found.remove(0);
+            let delivery = store.deliveries_of(item.id).await?.into_iter().find(|delivery| Some(delivery.id) == id);
+            Ok(delivery.map_or_else(|| Meant::Item(item.clone()), |delivery| Meant::Delivery(item.clone(), delivery)))
+        }
+        _ => {
+            let list: String = found.iter().map(|item| format!("\n  {}  {}", item.id, super::lives::name(item))).collect();
+            Err(Failure::new(Exit::Usage, format!("`{words}` may mean several items; give an id:{list}")))
+        }
+    }
+}
+
+/// No such name: with the nearest, or all of a few.
+pub fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> Failure {
+    let known: Vec<&str> = known.collect();
+    let nearest = known.iter().map(|known| (strsim::damerau_levenshtein(name, known), *known)).min();
+    let hint = match nearest {
+        Some((distance, nearest)) if distance <= 2.max(name.len() / 3) => format!("did you mean `{nearest}`?"),
+        _ if known.is_empty() => format!("there is no {what} in the configuration"),
+        _ => format!("there {}: `{}`", if known.len() == 1 { "is" } else { "are" }, known.join("`, `")),
+    };
+    Failure::new(Exit::Usage, format!("there is no {what} `{name}`\nhint: {hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
+        let told = |name: &str, known: &[&str]| unknown("feed", name, known.iter().copied()).error.to_string();
+        assert_eq!(told("lvn", &["lwn", "heise"]), "there is no feed `lvn`\nhint: did you mean `lwn`?");
+        assert_eq!(told("something", &["lwn", "heise"]), "there is no feed `something`\nhint: there are: `lwn`, `heise`");
+        assert_eq!(told("x", &[]), "there is no feed `x`\nhint: there is no feed in the configuration");
+    }
+}
