@@ -39,6 +39,7 @@ mod media;
 mod ours;
 mod recheck;
 mod retry;
+mod slugs;
 mod status;
 mod terms;
 
@@ -51,3 +52,40 @@ pub use recheck::{Twin, recheck};
 pub use retry::{Next, RETRY, doubt_until, may_create, next};
 pub use status::allowed;
 pub use terms::{Term as WantedTerm, Verdict, Vocabulary, fold, make_terms};
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::{Delivery, DeliveryState, Doubt, Draft, Id, Phase, Timestamp};
+    use crate::wordpress::Me;
+
+    pub fn me(capabilities: &[&str]) -> Me {
+        Me { id: 7, capabilities: capabilities.iter().map(|name| (*name).to_owned()).collect(), ..Me::default() }
+    }
+
+    pub fn delivery(key: &str) -> Delivery {
+        let now = Timestamp::from_unix(1_700_000_000);
+        Delivery {
+            id: Id::new(now),
+            site: Id::new(now),
+            item: Id::new(now),
+            state: DeliveryState::Publishing,
+            hold: None,
+            key: key.to_owned(),
+            slug: format!("news-{key}"),
+            phase: Phase::Unmade,
+            doubt: Doubt::default(),
+            draft: Some(Draft { source: Some("https://news.example/1?a=1&b=2".into()), ..Draft::default() }),
+            decision: Default::default(),
+            post: None,
+            post_slug: None,
+            returned_hash: None,
+            modified_gmt: None,
+            post_link: None,
+            attempts: 0,
+            due: now,
+            error: None,
+            run: None,
+            published_at: None,
+        }
+    }
+}

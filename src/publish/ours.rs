@@ -1,9 +1,101 @@
-//! Is this post ours?
+//! Is this post ours? By the mark in its content, or by the entry's link under our user.
 
-use crate::domain::Post;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::{Delivery, Post};
+use crate::wordpress::Me;
+
+/// What stands before the key in a mark: in a class, in a comment.
+const MARKS: [&str; 2] = ["wirepress-", "wirepress:"];
+/// Characters of a key.
+const KEY: usize = 13;
 
 /// Of a post's raw title and content as WordPress returned them: lower-case hex SHA-256.
 pub fn returned_hash(post: &Post) -> String {
-    let _ = post;
-    todo!()
+    let mut hash = Sha256::new();
+    hash.update(post.title.as_bytes());
+    hash.update([0]);
+    hash.update(post.content.as_bytes());
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Whether the post is this delivery's: it carries the delivery's mark; or, where it carries no delivery's mark, it is by our
+/// user and has the entry's link.
+pub(super) fn is_ours(post: &Post, delivery: &Delivery, me: &Me) -> bool {
+    let mut marks = marks(&post.content).peekable();
+    if marks.peek().is_some() {
+        return marks.any(|key| key == delivery.key);
+    }
+    let source = delivery.draft.as_ref().and_then(|draft| draft.source.as_deref());
+    post.author == me.id && source.is_some_and(|source| has_link(&post.content, source))
+}
+
+/// Whether the post carries the delivery's mark.
+pub(super) fn has_mark(post: &Post, delivery: &Delivery) -> bool {
+    marks(&post.content).any(|key| key == delivery.key)
+}
+
+/// The keys of all marks in a content. `wirepress-source` is a class and no mark.
+fn marks(content: &str) -> impl Iterator<Item = &str> {
+    let of = move |prefix: &'static str| {
+        content.match_indices(prefix).filter_map(move |(at, _)| {
+            let rest = &content[at + prefix.len()..];
+            let end = rest.find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit()).unwrap_or(rest.len());
+            (end == KEY).then(|| &rest[..end])
+        })
+    };
+    MARKS.into_iter().flat_map(of)
+}
+
+/// Whether a content has a link, and not only a longer one that begins with it.
+fn has_link(content: &str, link: &str) -> bool {
+    let link = html_escape::decode_html_entities(link);
+    let content = html_escape::decode_html_entities(content);
+    let ends = |rest: &str| rest.chars().next().is_none_or(|next| matches!(next, '"' | '\'' | '<' | '>' | ')') || next.is_whitespace());
+    !link.is_empty() && content.match_indices(link.as_ref()).any(|(at, found)| ends(&content[at + found.len()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{delivery, me};
+    use super::*;
+
+    fn post(author: u64, content: &str) -> Post {
+        Post { id: 9, author, content: content.into(), ..Post::default() }
+    }
+
+    #[test]
+    fn only_what_carries_our_mark_or_our_users_link_is_ours() {
+        let delivery = delivery("abcdefghijklm");
+        let link = r#"<a href="https://news.example/1?a=1&amp;b=2">News</a>"#;
+        for (author, content, ours) in [
+            (7, r#"<p class="wirepress-source wirepress-abcdefghijklm">x</p>"#, true),
+            (7, "<!-- wirepress:abcdefghijklm -->", true),
+            // another author: a person gave the draft to somebody
+            (8, "<!-- wirepress:abcdefghijklm -->", true),
+            (7, link, true),
+            (8, link, false),
+            (7, r#"<a href="https://news.example/1?a=1&amp;b=22">News</a>"#, false),
+            (7, "somebody's words", false),
+            // the same link in another delivery's post
+            (7, &format!("{link}<!-- wirepress:nopqrstuvwxyz -->"), false),
+            (7, &format!("{link}<p class=\"wirepress-source\">x</p>"), true),
+            (7, "<!-- wirepress:abcdefghijklmn -->", false),
+            (7, "", false),
+        ] {
+            assert_eq!(is_ours(&post(author, content), &delivery, &me(&[])), ours, "{author} {content}");
+        }
+    }
+
+    #[test]
+    fn the_hash_tells_title_from_content() {
+        let hash = |title: &str, content: &str| returned_hash(&Post { title: title.into(), content: content.into(), ..Post::default() });
+        assert_ne!(hash("ab", "c"), hash("a", "bc"));
+        assert_eq!(hash("", "").len(), 64);
+    }
 }

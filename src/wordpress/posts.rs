@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::domain::{Post, PostStatus, Status, Timestamp};
@@ -18,7 +17,7 @@ const LOOK: &str =
 /// What a change answers with; its `_links` can't be cut short, and a new post has no revision.
 const WRITE: &str = "id,slug,status,link,author,title.raw,content.raw,modified_gmt,featured_media,tags,categories";
 /// What any reader may see.
-const VIEW: &str = "id,slug,status,link,author,modified_gmt,featured_media,tags,categories";
+const VIEW: &str = "id,slug,status,link,author,content.rendered,modified_gmt,featured_media,tags,categories";
 /// The list routes hide the trash from `any`.
 const EVERYWHERE: &str = "any,trash";
 /// Rows a page, and names a query, at most.
@@ -62,11 +61,13 @@ impl PostChange {
 }
 
 /// A revision of a post.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
     pub id: u64,
     /// User id.
     pub author: u64,
+    /// The post's `modified_gmt` after the change that made it.
+    pub date_gmt: String,
 }
 
 impl NewPost {
@@ -146,7 +147,7 @@ fn fields(terms: &BTreeMap<String, Vec<u64>>) -> String {
 /// A post out of an answer; `None` without an id.
 fn post(json: &Value) -> Option<Post> {
     let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
-    let raw = |value: &Value| text(if value.is_object() { &value["raw"] } else { value });
+    let raw = |value: &Value| text(value.get("raw").or_else(|| value.get("rendered")).unwrap_or(value));
     let ids = |value: &Value| value.as_array().map(|all| all.iter().map_while(Value::as_u64).collect::<Vec<_>>());
     let id = json["id"].as_u64().filter(|id| *id > 0)?;
     let lists = json.as_object()?.iter().filter(|(name, _)| name.as_str() != "_links");
@@ -199,7 +200,7 @@ impl Site {
         self.by_names("slug", slugs, &[("status", EVERYWHERE), ("context", "edit"), ("_fields", LOOK)]).await
     }
 
-    /// Published posts with any of these slugs, as any reader may see them: without raw title and content.
+    /// Published posts with any of these slugs, as any reader may see them: without a title, and with the content as it is shown.
     pub async fn published_by_slug(&self, slugs: &[String]) -> Result<Vec<Post>, Failure> {
         self.by_names("slug", slugs, &[("_fields", VIEW)]).await
     }
@@ -210,7 +211,7 @@ impl Site {
         self.by_names("include", &ids, &[("status", EVERYWHERE), ("context", "edit"), ("_fields", LOOK)]).await
     }
 
-    /// Published posts with these ids, as any reader may see them: without raw title and content.
+    /// Published posts with these ids, as any reader may see them: without a title, and with the content as it is shown.
     pub async fn published_by_id(&self, ids: &[u64]) -> Result<Vec<Post>, Failure> {
         let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
         self.by_names("include", &ids, &[("_fields", VIEW)]).await
@@ -300,10 +301,14 @@ impl Site {
     /// The newest revision, where the site keeps any.
     pub async fn newest_revision(&self, id: u64) -> Result<Option<Revision>, Failure> {
         let route = format!("/wp/v2/posts/{id}/revisions");
-        let query = [("per_page", "1"), ("_fields", "id,author")];
+        let query = [("per_page", "1"), ("_fields", "id,author,date_gmt")];
         let json = self.get("asking who changed a post", "revision", &route, &query).await?.json;
-        let number = |name: &str| json[0][name].as_u64();
-        Ok(number("id").map(|id| Revision { id, author: number("author").unwrap_or(0) }))
+        let newest = &json[0];
+        Ok(newest["id"].as_u64().map(|id| Revision {
+            id,
+            author: newest["author"].as_u64().unwrap_or(0),
+            date_gmt: newest["date_gmt"].as_str().unwrap_or("").to_owned(),
+        }))
     }
 
     async fn by_names(&self, parameter: &str, names: &[String], more: &[(&str, &str)]) -> Result<Vec<Post>, Failure> {
