@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod content;
 pub mod dedup;
 pub mod domain;
@@ -13,6 +14,7 @@ pub mod pipeline;
 pub mod poll;
 pub mod publish;
 pub mod rewrite;
+pub mod schedule;
 pub mod store;
 pub mod telemetry;
 pub mod wordpress;

@@ -300,7 +300,7 @@ impl<'s> Walk<'s> {
             }
             Expr::BinOp(op) => {
                 let (left, right) = (self.expr(&op.left), self.expr(&op.right));
-                self.operator(op.op, (&op.left, left), (&op.right, right), op.span())
+                self.operator(op.op, (&op.left, left), (&op.right, right))
             }
             Expr::Compare(compare) => {
                 let mut before = (&compare.expr, self.expr(&compare.expr));
@@ -308,8 +308,8 @@ impl<'s> Walk<'s> {
                     let this = (&op.expr, self.expr(&op.expr));
                     match op.op {
                         CompareOpKind::In | CompareOpKind::NotIn => self.inside(before, this),
-                        CompareOpKind::Eq | CompareOpKind::Ne => self.equal(before, this, compare.span()),
-                        _ => self.ordered(before, this, compare.span()),
+                        CompareOpKind::Eq | CompareOpKind::Ne => self.equal(before, this),
+                        _ => self.ordered(before, this),
                     }
                     before = this;
                 }
@@ -379,15 +379,15 @@ impl<'s> Walk<'s> {
         Some(Type::of(kind))
     }
 
-    fn operator(&mut self, op: BinOpKind, left: (&Expr<'_>, Option<Type>), right: (&Expr<'_>, Option<Type>), span: Span) -> Option<Type> {
+    fn operator(&mut self, op: BinOpKind, left: (&Expr<'_>, Option<Type>), right: (&Expr<'_>, Option<Type>)) -> Option<Type> {
         use BinOpKind::{Add, Concat, Div, Eq, FloorDiv, Gt, Gte, In, Lt, Lte, Mul, Ne, Pow, Rem, ScAnd, ScOr, Sub};
         match op {
             Eq | Ne => {
-                self.equal(left, right, span);
+                self.equal(left, right);
                 Some(Type::Bool)
             }
             Lt | Lte | Gt | Gte => {
-                self.ordered(left, right, span);
+                self.ordered(left, right);
                 Some(Type::Bool)
             }
             In => {
@@ -410,24 +410,24 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn equal(&mut self, left: (&Expr<'_>, Option<Type>), right: (&Expr<'_>, Option<Type>), span: Span) {
+    fn equal(&mut self, left: (&Expr<'_>, Option<Type>), right: (&Expr<'_>, Option<Type>)) {
         if let ((a, Some(left)), (b, Some(right))) = (left, right)
             && left != right
             && !matches!((left, right), (Type::Text, Type::Markup) | (Type::Markup, Type::Text))
         {
-            self.unlike((a, left), (b, right), span);
+            self.unlike((a, left), (b, right));
         }
     }
 
-    fn ordered(&mut self, left: (&Expr<'_>, Option<Type>), right: (&Expr<'_>, Option<Type>), span: Span) {
+    fn ordered(&mut self, left: (&Expr<'_>, Option<Type>), right: (&Expr<'_>, Option<Type>)) {
         if let ((a, Some(left)), (b, Some(right))) = (left, right)
             && (left != right || matches!(left, Type::List | Type::Bool | Type::Markup))
         {
-            self.unlike((a, left), (b, right), span);
+            self.unlike((a, left), (b, right));
         }
     }
 
-    fn unlike(&mut self, left: (&Expr<'_>, Type), right: (&Expr<'_>, Type), span: Span) {
+    fn unlike(&mut self, left: (&Expr<'_>, Type), right: (&Expr<'_>, Type)) {
         let (a, b) = (self.slice(left.0.span()).to_owned(), self.slice(right.0.span()).to_owned());
         let hint = match (left.1, right.1) {
             (Type::Number, Type::Text) if is_quoted_number(&b) => Some("write the number without quotes".to_owned()),
@@ -437,7 +437,9 @@ impl<'s> Walk<'s> {
             (Type::List, Type::Number) => Some(format!("write `{a}|length`")),
             _ => None,
         };
-        self.fault(span, format!("`{a}` is {} and `{b}` is {}: they can't be compared", left.1.words(), right.1.words()), hint);
+        // a comparison's own span begins at the word before it
+        let range = left.0.span().start_offset as usize..right.0.span().end_offset as usize;
+        self.fault_at(range, format!("`{a}` is {} and `{b}` is {}: they can't be compared", left.1.words(), right.1.words()), hint);
     }
 
     fn inside(&mut self, left: (&Expr<'_>, Option<Type>), right: (&Expr<'_>, Option<Type>)) {

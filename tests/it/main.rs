@@ -1,6 +1,7 @@
 //! The one integration binary: each file below proves a part of the house against real parts.
 
 mod architecture;
+mod config;
 mod faults;
 mod kills;
 mod support;

@@ -1,0 +1,179 @@
+//! `[[feed]]`: with its group and the defaults filled in, and a recipe for each site that its posts may go to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::super::raw::{self, FeedKeys};
+use super::super::source::Place;
+use super::super::{FeedConfig, SiteConfig};
+use super::{Check, Rules};
+use crate::domain::Status;
+use crate::rewrite::{DateFrom, FeedCategories, KeywordRule, Keywords, Recipe};
+
+/// What feeds are checked against.
+struct Around<'a> {
+    groups: &'a [raw::Group],
+    base: &'a FeedKeys,
+    sites: &'a [Option<SiteConfig>],
+    rules: &'a Rules,
+    /// Keyword rules that several feeds share, by the places of their tags.
+    keywords: HashMap<Vec<Place>, Arc<Keywords>>,
+}
+
+impl Check {
+    /// All feeds; what they don't say is filled in.
+    pub(super) fn feeds(
+        &mut self,
+        feeds: &mut [raw::Feed],
+        groups: &[raw::Group],
+        base: &FeedKeys,
+        sites: &[Option<SiteConfig>],
+        rules: &Rules,
+    ) -> Vec<FeedConfig> {
+        let mut around = Around { groups, base, sites, rules, keywords: HashMap::new() };
+        // what a group or the defaults say is wrong even where no feed takes it over
+        self.keys(base, &mut around);
+        for group in groups {
+            self.keys(&group.keys, &mut around);
+        }
+        let mut seen: HashMap<url::Url, Place> = HashMap::new();
+        let mut checked = Vec::new();
+        for feed in feeds {
+            if let Some(raw::WebUrl(url)) = feed.url.as_ref().map(|url| &url.value) {
+                let at = feed.url.as_ref().map(|url| url.at.clone()).unwrap_or_default();
+                if let Some(first) = seen.get(url) {
+                    let hint = format!(
+                        "it stands at {}, too; to send it to several sites give one feed a list: site = [\"…\", \"…\"]",
+                        self.sources.full_line_of(first)
+                    );
+                    self.warn(&at, "another feed has the same address", hint);
+                } else {
+                    seen.insert(url.clone(), at);
+                }
+            }
+            checked.extend(self.feed(feed, &mut around));
+        }
+        checked
+    }
+
+    fn feed(&mut self, feed: &mut raw::Feed, around: &mut Around<'_>) -> Option<FeedConfig> {
+        self.keys(&feed.keys, around);
+        let group = feed.group.as_ref().and_then(|name| {
+            let group = around.groups.iter().find(|group| group.name.as_ref().is_some_and(|known| known.value == name.value));
+            if group.is_none() {
+                let known: Vec<String> = around.groups.iter().filter_map(|group| Some(group.name.as_ref()?.value.clone())).collect();
+                self.unknown_name(&name.at, "group", &name.value, &known);
+            }
+            group
+        });
+        let inherited = group.map_or_else(|| around.base.clone(), |group| group.keys.clone().over(around.base));
+        feed.keys = feed.keys.clone().over(&inherited);
+        let keys = &feed.keys;
+        if let (Some(Status::Future), Some(date)) = (keys.status.as_ref().map(|status| status.value), keys.date.as_ref())
+            && date.value == DateFrom::Now
+        {
+            let at = keys.status.as_ref().map_or(&date.at, |status| &status.at).clone();
+            self.error(
+                &at,
+                "a post dated now has no future: WordPress would publish it at once",
+                "write status = \"publish\", or another `date`",
+            );
+        }
+        let sites = self.sites_of(feed)?;
+        let (name, group) = (feed.name.as_ref()?.value.clone(), feed.group.as_ref().map(|group| group.value.clone()));
+        let tags = self.keywords(&feed.keys, around);
+        let template = feed.keys.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
+        let keys = &feed.keys;
+        let categories = keys.feed_categories.as_ref()?;
+        let recipe = |site: &SiteConfig| {
+            Some(Recipe {
+                site: site.name.clone(),
+                chosen: sites.contains(&site.name),
+                rules: around.rules.for_site(&site.name, group.as_deref(), &name),
+                templates: template.clone().unwrap_or_default(),
+                content: keys.content.as_ref()?.value,
+                status: keys.status.as_ref()?.value,
+                date: keys.date.as_ref()?.value,
+                slug_style: keys.slug.as_ref()?.value,
+                image: keys.image.as_ref()?.value,
+                feed_categories: FeedCategories { to: categories.to.as_ref()?.value.0.clone(), new: categories.new.as_ref()?.value },
+                tags: tags.clone(),
+                max_terms: keys.max_terms.as_ref()?.value,
+                language: site.language.clone(),
+                rights: keys.rights.as_ref()?.value.0.to_owned(),
+            })
+        };
+        let wanted = |site: &&SiteConfig| sites.contains(&site.name) || around.rules.may_choose(group.as_deref(), &name, &site.name);
+        let recipes = around.sites.iter().flatten().filter(wanted).map(recipe).collect::<Option<Vec<_>>>()?;
+        Some(FeedConfig {
+            url: feed.url.as_ref()?.value.0.clone(),
+            every: keys.every.as_ref()?.value,
+            insist: keys.insist.as_ref()?.value,
+            backfill: keys.backfill.as_ref()?.value,
+            backfill_age: keys.backfill_age.as_ref()?.value,
+            renamed_from: feed.renamed_from.as_ref().map(|name| name.value.clone()),
+            name,
+            group,
+            sites,
+            recipes,
+        })
+    }
+
+    /// What can be wrong with these keys wherever they stand.
+    fn keys(&mut self, keys: &FeedKeys, around: &mut Around<'_>) {
+        if let Some(sites) = &keys.site {
+            self.site_names(sites);
+            if sites.0.is_empty() {
+                self.error(&keys.at, "`site` is an empty list, so the posts would go nowhere", "name a site, or take the line out");
+            }
+        }
+        if let Some(template) = &keys.template {
+            self.template_named(template);
+        }
+        self.keywords(keys, around);
+    }
+
+    /// The names of the sites that the feed's posts go to. With one site it need not be said.
+    fn sites_of(&mut self, feed: &mut raw::Feed) -> Option<Vec<String>> {
+        if let Some(sites) = &feed.keys.site {
+            return Some(sites.0.iter().map(|name| name.value.clone()).collect());
+        }
+        match self.sites.as_slice() {
+            [] => None,
+            [only] => {
+                let at = feed.at.clone();
+                feed.keys.site = Some(raw::Names::one(only.clone(), at));
+                Some(vec![only.clone()])
+            }
+            several => {
+                let hint = format!("add `site = \"{}\"` or another (or a list), here or in `[defaults]`", several[0]);
+                let name = feed.name.as_ref().map_or("this feed", |name| &name.value).to_owned();
+                self.error(&feed.at.clone(), format!("there are several sites, and `{name}` doesn't say where its posts go"), hint);
+                None
+            }
+        }
+    }
+
+    /// The keyword rules of these keys. Equal ones are shared, and their faults noted once.
+    fn keywords(&mut self, keys: &FeedKeys, around: &mut Around<'_>) -> Arc<Keywords> {
+        let Some(tags) = &keys.tags else { return Arc::default() };
+        let places: Vec<Place> = tags.0.iter().map(|(tag, _)| tag.at.clone()).collect();
+        if let Some(known) = around.keywords.get(&places) {
+            return known.clone();
+        }
+        let mut rules = Vec::new();
+        for (tag, words) in tags.0.iter().filter(|(_, words)| !words.is_empty()) {
+            let texts: Vec<String> = words.iter().map(|word| word.value.clone()).collect();
+            match KeywordRule::new(&tag.value, &texts, &self.sources.line_of(&tag.at)) {
+                Ok(rule) => rules.push(rule),
+                Err(fault) => {
+                    let at = words.get(fault.index).map_or(&tag.at, |word| &word.at).clone();
+                    self.error(&at, fault.message, "whole words or phrases; a `*` at a word's end stands for any ending");
+                }
+            }
+        }
+        let compiled = Arc::new(Keywords::new(rules));
+        around.keywords.insert(places, compiled.clone());
+        compiled
+    }
+}

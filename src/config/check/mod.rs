@@ -1,0 +1,184 @@
+//! `raw` becomes what the stages want: names are looked up, rules and templates compiled, contradictions found.
+
+mod feed;
+mod names;
+mod rule;
+mod site;
+mod store;
+mod template;
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::problem::{Problem, Severity, nearest, one_of};
+use super::raw::{self, File};
+use super::reading::{Read, parent};
+use super::source::{At, Place, Sources};
+use super::{Config, SecretSource};
+use crate::http;
+use crate::rewrite::{Engine, Templates};
+use rule::Rules;
+
+/// What is wrong is collected here while everything is looked at.
+struct Check {
+    sources: Sources,
+    problems: Vec<Problem>,
+    /// Of the configuration; absolute.
+    folder: PathBuf,
+    engine: Engine,
+    templates: HashMap<String, Arc<Templates>>,
+    /// Names of sites, also of those with problems.
+    sites: Vec<String>,
+}
+
+/// Turns what was read into a configuration, the same with every default filled in, and warnings; or all problems.
+pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config, File, Vec<Problem>), Vec<Problem>> {
+    let Read { sources, problems, mut file, defaults } = read;
+    let mut check =
+        Check { sources, problems, folder: folder.to_owned(), engine: Engine::new(), templates: HashMap::new(), sites: Vec::new() };
+    check.names(&file);
+    for template in file.template.iter().flatten() {
+        check.template(template);
+    }
+    let rules = check.rules(&file);
+    let store = check.store(file.store.get_or_insert_default(), defaults.store.unwrap_or_default(), state);
+    let networks = file.http.get_or_insert_default().allow_networks.get_or_insert_default();
+    let mut http = http::Options { allow_networks: networks.iter().map(|network| network.value).collect(), ..http::Options::default() };
+
+    let usual = defaults.site.unwrap_or_default().pop().unwrap_or_default();
+    let sites: Vec<_> = file.site.iter_mut().flatten().map(|site| check.site(site, &usual)).collect();
+    let base = file.defaults.take().unwrap_or_default().keys.over(&defaults.defaults.unwrap_or_default().keys);
+    let feeds = check.feeds(file.feed.as_deref_mut().unwrap_or_default(), file.group.as_deref().unwrap_or_default(), &base, &sites, &rules);
+    check.whole(&file);
+
+    if check.problems.iter().any(|problem| problem.severity == Severity::Error) {
+        return Err(check.problems);
+    }
+    let (Some((store, keep)), sites, feeds) = (store, sites.into_iter().flatten().collect::<Vec<_>>(), feeds) else {
+        unreachable!("what is missing left a problem");
+    };
+    for url in sites.iter().map(|site| &site.url).chain(feeds.iter().map(|feed| &feed.url)) {
+        http = http.typed(url);
+    }
+    // groups keep their rules; their keys now stand in the feeds
+    for group in file.group.iter_mut().flatten() {
+        group.keys = raw::FeedKeys::default();
+    }
+    let in_force = File { defaults: None, include: None, ..file };
+    Ok((Config { store, keep, http, sites, feeds, engine: check.engine }, in_force, check.problems))
+}
+
+impl Check {
+    /// Notes an error.
+    fn error(&mut self, at: &Place, message: impl Into<String>, hint: impl Into<String>) {
+        let problem = Problem::at(&self.sources, at, message).hint(hint);
+        self.problems.push(problem);
+    }
+
+    /// Notes a warning.
+    fn warn(&mut self, at: &Place, message: impl Into<String>, hint: impl Into<String>) {
+        let problem = Problem::at(&self.sources, at, message).hint(hint).warning();
+        self.problems.push(problem);
+    }
+
+    /// A name that nothing bears, with the nearest that something does.
+    fn unknown_name(&mut self, at: &Place, what: &str, name: &str, known: &[String]) {
+        let hint = match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => format!("add a `[[{what}]]` with this name"),
+            None => format!("there {} {}", if known.len() == 1 { "is only" } else { "are" }, one_of(known).replace(" or ", " and ")),
+        };
+        self.error(at, format!("there is no {what} `{name}`"), hint);
+    }
+
+    /// Names of sites, each looked up.
+    fn site_names(&mut self, names: &raw::Names) -> Vec<String> {
+        let known = self.sites.clone();
+        let mut found: Vec<String> = Vec::new();
+        for name in &names.0 {
+            if !known.contains(&name.value) {
+                self.unknown_name(&name.at, "site", &name.value, &known);
+            } else if found.contains(&name.value) {
+                self.error(&name.at, format!("`{}` stands there twice", name.value), "keep one of them");
+            } else {
+                found.push(name.value.clone());
+            }
+        }
+        found
+    }
+
+    /// A template, looked up by its name.
+    fn template_named(&mut self, name: &At<String>) -> Option<Arc<Templates>> {
+        let found = self.templates.get(&name.value).cloned();
+        if found.is_none() {
+            let mut known: Vec<String> = self.templates.keys().cloned().collect();
+            known.sort();
+            self.unknown_name(&name.at, "template", &name.value, &known);
+        }
+        found
+    }
+
+    /// A path, relative to the file in which it is written; absolute.
+    fn path(&self, written: &At<String>) -> PathBuf {
+        let folder = parent(Path::new(self.sources.name(written.at.file)));
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| self.folder.clone());
+        folder.join(&written.value)
+    }
+
+    /// Where a secret comes from; warns of a file that everyone may read.
+    fn secret(&mut self, raw::Password(keys): &raw::Password) -> Option<SecretSource> {
+        let raw::SecretKeys { env, file, credential, command, .. } = keys;
+        if let Some(name) = env {
+            if name.value.contains(['=', '\0', ' ', '$']) {
+                self.error(&name.at, format!("`{}` is no name of an environment variable", name.value), "the bare name: no `$`, no spaces");
+            }
+            return Some(SecretSource::Env(name.value.clone()));
+        }
+        if let Some(name) = credential {
+            if name.value.contains('/') || name.value.starts_with('.') {
+                self.error(&name.at, format!("`{}` is no name of a credential", name.value), "for a path use { file = \"…\" }");
+            }
+            return Some(SecretSource::Credential(name.value.clone()));
+        }
+        match command {
+            Some(raw::Command::Line(line)) => return Some(SecretSource::Command(["sh", "-c", &line.value].map(str::to_owned).to_vec())),
+            Some(raw::Command::Argv(words)) if words.is_empty() => {
+                self.error(&keys.at, "`command` is empty", "the program, then its arguments: { command = [\"pass\", \"show\", \"blog\"] }");
+                return None;
+            }
+            Some(raw::Command::Argv(words)) => return Some(SecretSource::Command(words.iter().map(|word| word.value.clone()).collect())),
+            None => {}
+        }
+        let path = file.as_ref()?;
+        let source = SecretSource::File(self.path(path));
+        if let Some(open) = source.world_readable() {
+            let hint = format!("`chmod 600 {}`", open.display());
+            self.warn(&path.at, "everyone on this machine can read this secret", hint);
+        }
+        Some(source)
+    }
+
+    /// What can be seen only of the whole.
+    fn whole(&mut self, file: &File) {
+        let sites = file.site.as_deref().unwrap_or_default();
+        let feeds = file.feed.as_deref().unwrap_or_default();
+        let misread = self.problems.iter().any(|problem| problem.severity == Severity::Error);
+        if sites.is_empty() && !misread {
+            let hint = "add one:\n\n  [[site]]\n  name = \"blog\"\n  url = \"https://blog.example\"\n  user = \"wirepress\"\n  password = { env = \"BLOG_APP_PASSWORD\" }";
+            self.problems.push(Problem::overall("there is no `[[site]]`, so there is nowhere to post to").hint(hint));
+        }
+        if feeds.is_empty() && !misread {
+            let hint = "add one:\n\n  [[feed]]\n  name = \"lwn\"\n  url = \"https://lwn.net/headlines/rss\"";
+            self.problems.push(Problem::overall("there is no `[[feed]]`, so there is nothing to post").hint(hint).warning());
+        }
+    }
+}
+
+impl Rules {
+    /// Whether a rule may send a feed's entries to this site.
+    fn may_choose(&self, group: Option<&str>, feed: &str, site: &str) -> bool {
+        self.of(group, feed).any(|rule| rule.then.site.as_ref().is_some_and(|sites| sites.iter().any(|name| name == site)))
+    }
+}

@@ -1,0 +1,81 @@
+//! `[[site]]`: an address that a password may be sent to, an account, and the site's own times.
+
+use url::{Host, Url};
+
+use super::super::source::At;
+use super::super::{SiteConfig, raw};
+use super::Check;
+
+impl Check {
+    /// One site; what is not said is filled in.
+    pub(super) fn site(&mut self, site: &mut raw::Site, usual: &raw::Site) -> Option<SiteConfig> {
+        site.settle = site.settle.take().or_else(|| usual.settle.clone());
+        site.timeout = site.timeout.take().or_else(|| usual.timeout.clone());
+        site.dedup = site.dedup.take().or_else(|| usual.dedup.clone());
+        site.allow_plain_http = site.allow_plain_http.take().or_else(|| usual.allow_plain_http.clone());
+        let allow_plain_http = site.allow_plain_http.as_ref()?.value;
+        let password = site.password.clone().and_then(|password| self.secret(&password));
+        if let Some(url) = &site.url {
+            self.site_url(url, allow_plain_http);
+        }
+        if let Some(user) = site.user.as_ref().filter(|user| user.value.contains(':')) {
+            // what follows the colon may be a password
+            self.sources.hide(&user.at);
+            self.error(&user.at, "a user's name can't hold a colon", "the login name alone; the password comes from `password`");
+        }
+        if let Some(language) = site.language.as_ref().filter(|language| !is_language(&language.value)) {
+            self.error(&language.at, format!("`{}` is no language", language.value), "a code such as `en`, `de` or `pt-BR`");
+        }
+        Some(SiteConfig {
+            name: site.name.as_ref()?.value.clone(),
+            url: site.url.as_ref()?.value.0.clone(),
+            user: site.user.as_ref()?.value.clone(),
+            password: password?,
+            settle: site.settle.as_ref()?.value,
+            timeout: site.timeout.as_ref()?.value,
+            dedup: site.dedup.as_ref()?.value,
+            allow_plain_http,
+            language: site.language.as_ref().map(|language| language.value.clone()),
+            renamed_from: site.renamed_from.as_ref().map(|name| name.value.clone()),
+        })
+    }
+
+    fn site_url(&mut self, At { value: raw::WebUrl(url), at }: &At<raw::WebUrl>, allow_plain_http: bool) {
+        if url.scheme() == "http" && !allow_plain_http && !is_this_machine(url) {
+            let hint = format!(
+                "write `https://{}`; where the network between is trusted: allow_plain_http = true",
+                &url.as_str()["http://".len()..]
+            );
+            self.error(at, "the password would go over the network unencrypted", hint);
+        }
+        if let Some(end) = ["/wp-admin", "/wp-login.php", "/wp-json", "/xmlrpc.php"].into_iter().find_map(|part| url.path().find(part)) {
+            let mut home = url.clone();
+            home.set_query(None);
+            home.set_path(&url.path()[..end]);
+            self.error(at, "this is not the site's own address", format!("as a visitor types it: \"{home}\""));
+        } else if url.query().is_some() || url.fragment().is_some() {
+            self.error(
+                at,
+                "a site's address ends before `?` and `#`",
+                "the address as a visitor types it; how to reach its REST API is found out",
+            );
+        }
+    }
+}
+
+/// Only this machine is meant: no network lies between.
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// It looks like a language tag of BCP 47 (RFC 5646, section 2.1).
+fn is_language(text: &str) -> bool {
+    let mut parts = text.split(['-', '_']);
+    let first = parts.next().is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    first && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}

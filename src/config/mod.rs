@@ -1,0 +1,128 @@
+//! One TOML file, and what it includes, become the very types that the stages define; or every problem at its place.
+//!
+//! [`load`] reads the files into `raw` (what may be written, each value with its place), and `check` turns that into
+//! [`Config`]. There is no third form. Nothing but files is touched: secrets are read when they are needed, and hosts are
+//! asked by nobody here.
+
+mod check;
+mod files;
+mod new;
+mod problem;
+mod raw;
+mod reading;
+mod schema;
+mod secret;
+mod show;
+mod source;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::{domain, http, rewrite};
+
+pub use files::{NotFound, find_path};
+pub use new::{NewConfig, NewError, PasswordKept, write_new};
+pub use problem::{Problem, Problems, Severity};
+pub use raw::{Dedup, Every};
+pub use reading::load;
+pub use schema::schema;
+pub use secret::{SecretError, SecretSource};
+pub use show::show;
+pub use source::Shown;
+
+/// A configuration that can be used, and what should be looked at anyway.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    pub warnings: Vec<Problem>,
+    /// The file that it was read from.
+    pub path: PathBuf,
+    /// What was written, with every default filled in.
+    in_force: raw::File,
+}
+
+/// What the stages want.
+#[derive(Debug)]
+pub struct Config {
+    pub store: StoreUrl,
+    /// How long bodies and drafts are kept.
+    pub keep: Duration,
+    /// With the hosts and ports of all sites and feeds.
+    pub http: http::Options,
+    /// In the order in which they are written.
+    pub sites: Vec<SiteConfig>,
+    /// In the order in which they are written.
+    pub feeds: Vec<FeedConfig>,
+    /// All rules and templates, compiled.
+    pub engine: rewrite::Engine,
+}
+
+impl Config {
+    /// The site of that name.
+    pub fn site(&self, name: &str) -> Option<&SiteConfig> {
+        self.sites.iter().find(|site| site.name == name)
+    }
+
+    /// The feed of that name.
+    pub fn feed(&self, name: &str) -> Option<&FeedConfig> {
+        self.feeds.iter().find(|feed| feed.name == name)
+    }
+}
+
+/// Where the store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// `sqlite:///absolute/path` or `postgres://…`; it may hold a password.
+    Plain(domain::Secret),
+    /// The address comes from elsewhere.
+    From(SecretSource),
+}
+
+impl StoreUrl {
+    /// The address; a path in it is absolute unless it came from elsewhere.
+    pub fn resolve(&self) -> Result<domain::Secret, SecretError> {
+        match self {
+            Self::Plain(url) => Ok(url.clone()),
+            Self::From(source) => source.resolve(),
+        }
+    }
+}
+
+/// A `[[site]]`.
+#[derive(Debug, Clone)]
+pub struct SiteConfig {
+    pub name: String,
+    pub url: Url,
+    pub user: String,
+    pub password: SecretSource,
+    /// How long an unclear answer may still be at work on the server.
+    pub settle: Duration,
+    /// How long one request may take in all.
+    pub timeout: Duration,
+    pub dedup: Dedup,
+    pub allow_plain_http: bool,
+    /// BCP 47, where the operator said it.
+    pub language: Option<String>,
+    pub renamed_from: Option<String>,
+}
+
+/// A `[[feed]]` with everything that its group and the defaults give it.
+#[derive(Debug, Clone)]
+pub struct FeedConfig {
+    pub name: String,
+    pub url: Url,
+    /// Its `group`, where it has one.
+    pub group: Option<String>,
+    /// Names of sites: where its posts go unless a rule sends them elsewhere.
+    pub sites: Vec<String>,
+    pub every: Every,
+    /// Ask as often as `every` says, whatever the publisher wishes.
+    pub insist: bool,
+    pub backfill: u32,
+    pub backfill_age: Duration,
+    pub renamed_from: Option<String>,
+    /// One for each of `sites` (`chosen`), and one for each other site that a rule may choose; in the sites' order.
+    pub recipes: Vec<rewrite::Recipe>,
+}

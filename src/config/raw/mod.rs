@@ -1,0 +1,311 @@
+//! What may be written: every table and key of the configuration, each value with its place. `check` makes of it what
+//! the stages want; there is no third form.
+
+mod leaf;
+pub mod node;
+mod value;
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::source::{At, Place};
+use crate::domain::{NewTerms, SlugStyle, Status};
+use crate::rewrite::{Content, DateFrom, Image};
+pub use leaf::quote;
+pub use leaf::{Author, Dedup, Every, Rights, Taxonomy, WebUrl};
+use node::{Many, Table, table};
+pub use value::{Command, Keywords, Password, SecretKeys, StoreUrl, TextOrFile};
+
+/// A name, or a list of them.
+pub type Names = Many<String>;
+
+impl Names {
+    /// One name.
+    pub fn one(value: String, at: Place) -> Self {
+        Self(vec![At { value, at }])
+    }
+}
+
+table! {
+    /// the configuration
+    File "" {
+        /// More files with the same tables: paths relative to this file, `*` and `?` allowed.
+        include: Many<String>,
+        /// Where the daemon remembers what it has seen and posted.
+        store: Store,
+        /// The door to the network.
+        http: Http,
+        /// What every feed has that says nothing else.
+        defaults: Defaults,
+        /// Keys that several feeds share; a feed joins by `group = "…"`.
+        group: Vec<Group>,
+        /// What to do with entries of all feeds, by what they are like.
+        rule: Vec<Rule>,
+        /// How posts are written.
+        template: Vec<Template>,
+        /// The WordPress sites.
+        site: Vec<Site>,
+        /// What is read.
+        feed: Vec<Feed>,
+    }
+}
+
+table! {
+    /// Where the daemon remembers.
+    Store "[store]" {
+        /// `sqlite:///path` or `postgres://…`. Default: the service's state folder, else `wirepress.db` beside the configuration.
+        url: StoreUrl,
+        /// How long bodies and drafts are kept; what is needed to never post twice is kept for ever.
+        keep: At<Duration>,
+    }
+}
+
+table! {
+    /// The door to the network.
+    Http "[http]" {
+        /// Private networks that links, images and redirects may reach; sites and feeds named here may be private anyway.
+        allow_networks: Vec<At<IpNet>>,
+    }
+}
+
+table! {
+    /// What a feed may have beside its name and address.
+    FeedKeys "" {
+        /// Where the posts go: a site's name or a list of them. With one site it need not be said.
+        site: Many<String>,
+        /// How often to look: `"auto"` follows the feed's rhythm, or a duration.
+        every: At<Every>,
+        /// Ask as often as `every` says, even where the publisher asks for longer pauses.
+        insist: At<bool>,
+        /// How many entries at most become posts at a feed's first poll; the rest is only remembered.
+        backfill: At<u32>,
+        /// No entry older than this becomes a post at a feed's first poll.
+        backfill_age: At<Duration>,
+        /// The status that posts are given.
+        status: At<Status>,
+        /// How much of the entry is posted: 60 words in whole sentences, all that the feed has, or the page's text.
+        content: At<Content>,
+        /// The post's date: `"auto"`: drafts without one, published ones the source's if under 48 h, else now.
+        date: At<DateFrom>,
+        /// `"clean"`: a readable address; `"keyed"`: one that carries the key, for one request less.
+        slug: At<SlugStyle>,
+        /// Whether the entry's picture becomes the featured image.
+        image: At<Image>,
+        /// What becomes of the feed's own categories.
+        feed_categories: FeedCategories,
+        /// Tags by words: each tag with the words that give it (whole words; `kernel*` for beginnings). An empty list takes an inherited tag away.
+        tags: Keywords,
+        /// How many terms a post gets at most.
+        max_terms: At<u32>,
+        /// What you may do with the texts.
+        rights: At<Rights>,
+        /// The template that posts are written with.
+        template: At<String>,
+    }
+}
+
+table! {
+    /// What every feed has that says nothing else.
+    Defaults "[defaults]" {
+        ..keys: FeedKeys,
+    }
+}
+
+table! {
+    /// Keys that several feeds share.
+    Group "[[group]]" {
+        /// What feeds call it.
+        name: At<String> = required,
+        /// Rules for the feeds of this group; they run after the site's.
+        rule: Vec<GroupRule>,
+        ..keys: FeedKeys,
+    }
+}
+
+table! {
+    /// A feed.
+    Feed "[[feed]]" {
+        /// What you call it; the store knows the feed by this name.
+        name: At<String> = required,
+        /// The address of the RSS, Atom or JSON feed.
+        url: At<WebUrl> = required,
+        /// The group whose keys it takes over.
+        group: At<String>,
+        /// The name that it had before, so that nothing is posted again.
+        renamed_from: At<String>,
+        /// Rules for this feed alone; they run last.
+        rule: Vec<FeedRule>,
+        ..keys: FeedKeys,
+    }
+}
+
+table! {
+    /// A WordPress site.
+    Site "[[site]]" {
+        /// What feeds call it; the store knows the site by this name.
+        name: At<String> = required,
+        /// The site's address, as a visitor types it.
+        url: At<WebUrl> = required,
+        /// The WordPress user's login name; best an account of the daemon's own.
+        user: At<String> = required,
+        /// Where the user's application password comes from; never the password itself.
+        password: Password = required,
+        /// How long an unclear answer may still be at work on the server.
+        settle: At<Duration>,
+        /// How long one request may take in all.
+        timeout: At<Duration>,
+        /// Where the same entry counts as the same: once on the `"site"`, or once for each `"feed"`.
+        dedup: At<Dedup>,
+        /// Send the password over unencrypted http to a host that is not this machine.
+        allow_plain_http: At<bool>,
+        /// The language of the source line, when it is not the site's own (`de`, `pt-BR`).
+        language: At<String>,
+        /// The name that it had before, so that nothing is posted again.
+        renamed_from: At<String>,
+        /// Rules for posts that go to this site; they run after the general ones.
+        rule: Vec<SiteRule>,
+    }
+}
+
+table! {
+    /// A rule.
+    Rule "[[rule]]" { ..rule: RuleKeys, }
+}
+table! {
+    /// A rule.
+    SiteRule "[[site.rule]]" { ..rule: RuleKeys, }
+}
+table! {
+    /// A rule.
+    GroupRule "[[group.rule]]" { ..rule: RuleKeys, }
+}
+table! {
+    /// A rule.
+    FeedRule "[[feed.rule]]" { ..rule: RuleKeys, }
+}
+
+table! {
+    /// What every rule has.
+    RuleKeys "" {
+        /// Which entries: an expression over their fields, such as `words < 30`. Without it: all.
+        when: At<String>,
+        /// What to do with them.
+        then: Then = required,
+    }
+}
+
+table! {
+    /// `then`
+    Then "" {
+        /// Post it nowhere, for this reason; ends the rules.
+        skip: At<String>,
+        /// Tags that it gets.
+        add_tags: Many<String>,
+        /// Tags that it doesn't get.
+        remove_tags: Many<String>,
+        /// Categories that it gets.
+        categories: Many<String>,
+        /// The status of its post.
+        status: At<Status>,
+        /// The post's author: a WordPress login name or user id.
+        author: At<Author>,
+        /// Where it goes: a site's name or a list.
+        site: Many<String>,
+        /// The template that it is written with.
+        template: At<String>,
+        /// Wait for a person, for this reason.
+        hold: At<String>,
+    }
+}
+
+table! {
+    /// `feed_categories`
+    FeedCategories "" {
+        /// What they become: `"tags"`, `"categories"` or a taxonomy.
+        to: At<Taxonomy>,
+        /// What happens to those that the site lacks.
+        new: At<NewTerms>,
+    }
+}
+
+table! {
+    /// A template.
+    Template "[[template]]" {
+        /// What feeds and rules call it.
+        name: At<String> = required,
+        /// The title: text, or `{ file = "…" }`.
+        title: TextOrFile,
+        /// The body: block markup, or `{ file = "…" }`.
+        body: TextOrFile,
+        /// The excerpt: text, or `{ file = "…" }`.
+        excerpt: TextOrFile,
+        /// The readable part of the address: text, or `{ file = "…" }`.
+        slug: TextOrFile,
+    }
+}
+
+/// The tables that have such a key, as messages call them.
+fn homes(key: &str) -> Vec<&'static str> {
+    fn home<T: Table>(key: &str) -> Option<&'static str> {
+        T::keys().contains(&key).then_some(T::TITLE)
+    }
+    let all = [home::<Store>, home::<Http>, home::<Site>, home::<Feed>, home::<Group>, home::<Defaults>, home::<Template>, home::<Rule>];
+    let mut homes: Vec<_> = all.iter().filter_map(|home| home(key)).collect();
+    if Then::keys().contains(&key) && homes.is_empty() {
+        homes.push("then");
+    }
+    if File::keys().contains(&key) {
+        homes.clear();
+    }
+    homes
+}
+
+impl FeedKeys {
+    /// What it says itself, and `under` where it says nothing. Tags are joined, name by name.
+    pub fn over(self, under: &Self) -> Self {
+        let Self {
+            at,
+            site,
+            every,
+            insist,
+            backfill,
+            backfill_age,
+            status,
+            content,
+            date,
+            slug,
+            image,
+            feed_categories,
+            tags,
+            max_terms,
+            rights,
+            template,
+        } = self;
+        Self {
+            at,
+            site: site.or_else(|| under.site.clone()),
+            every: every.or_else(|| under.every.clone()),
+            insist: insist.or_else(|| under.insist.clone()),
+            backfill: backfill.or_else(|| under.backfill.clone()),
+            backfill_age: backfill_age.or_else(|| under.backfill_age.clone()),
+            status: status.or_else(|| under.status.clone()),
+            content: content.or_else(|| under.content.clone()),
+            date: date.or_else(|| under.date.clone()),
+            slug: slug.or_else(|| under.slug.clone()),
+            image: image.or_else(|| under.image.clone()),
+            feed_categories: feed_categories.map(|own| own.over(under.feed_categories.as_ref())).or_else(|| under.feed_categories.clone()),
+            tags: tags.map(|own| own.over(under.tags.as_ref())).or_else(|| under.tags.clone()),
+            max_terms: max_terms.or_else(|| under.max_terms.clone()),
+            rights: rights.or_else(|| under.rights.clone()),
+            template: template.or_else(|| under.template.clone()),
+        }
+    }
+}
+
+impl FeedCategories {
+    fn over(self, under: Option<&Self>) -> Self {
+        let (to, new) = under.map_or((None, None), |under| (under.to.clone(), under.new.clone()));
+        Self { at: self.at, to: self.to.or(to), new: self.new.or(new) }
+    }
+}

@@ -1,0 +1,223 @@
+//! Values that may be written in more than one form: passwords, the store's address, texts in files, tags by words.
+
+use serde_json::{Value as Json, json};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::super::source::At;
+use super::leaf::quote;
+use super::node::{Many, Node, Reading, Wrong, table};
+
+table! {
+    /// a secret
+    SecretKeys "" {
+        /// The name of an environment variable.
+        env: At<String>,
+        /// A file; best readable for the daemon's user only.
+        file: At<String>,
+        /// A name in systemd's credentials or Docker's `/run/secrets`.
+        credential: At<String>,
+        /// A program and its arguments, or a line for the shell; its output is the secret.
+        command: Command,
+    }
+}
+
+/// A program and its arguments, or a line for the shell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    Line(At<String>),
+    Argv(Vec<At<String>>),
+}
+
+impl Node for Command {
+    fn read(value: &Spanned<DeValue<'_>>, reading: &mut Reading<'_>) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Array(_) => Vec::read(value, reading).map(Self::Argv),
+            _ => At::read(value, reading).map(Self::Line),
+        }
+    }
+
+    fn inline(&self) -> Option<String> {
+        match self {
+            Self::Line(line) => line.inline(),
+            Self::Argv(words) => words.inline(),
+        }
+    }
+
+    fn schema() -> Json {
+        Many::<String>::schema()
+    }
+}
+
+const FORMS: &str = "{ env = \"NAME\" }, { file = \"path\" }, { credential = \"name\" } or { command = [\"program\", \"argument\"] }";
+
+/// Where an application password comes from: exactly one of its keys is set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Password(pub SecretKeys);
+
+impl Node for Password {
+    fn read(value: &Spanned<DeValue<'_>>, reading: &mut Reading<'_>) -> Option<Self> {
+        if !matches!(value.get_ref(), DeValue::Table(_)) {
+            let wrong = Wrong::new("must not stand in the configuration itself").hint(format!("write where it comes from: {FORMS}"));
+            reading.wrong(value.span(), wrong);
+            return None;
+        }
+        let (key, before) = (reading.key.clone(), reading.problems.len());
+        let keys = SecretKeys::read(value, reading)?;
+        reading.key = key;
+        let said = [keys.env.is_some(), keys.file.is_some(), keys.credential.is_some(), keys.command.is_some()];
+        match said.iter().filter(|said| **said).count() {
+            1 => Some(Self(keys)),
+            // what it says is wrong, and that has been noted
+            0 if reading.problems.len() > before => None,
+            0 => {
+                reading.wrong(value.span(), Wrong::new("doesn't say where it comes from").hint(format!("write {FORMS}")));
+                None
+            }
+            _ => {
+                reading.wrong(value.span(), Wrong::new("can come from one place only").hint(format!("keep one of {FORMS}")));
+                None
+            }
+        }
+    }
+
+    fn inline(&self) -> Option<String> {
+        self.0.inline()
+    }
+
+    fn schema() -> Json {
+        let mut schema = SecretKeys::schema();
+        schema["minProperties"] = json!(1);
+        schema["maxProperties"] = json!(1);
+        schema
+    }
+}
+
+/// The store's address, or where that comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoreUrl {
+    Text(At<String>),
+    Secret(Password),
+}
+
+impl Node for StoreUrl {
+    fn read(value: &Spanned<DeValue<'_>>, reading: &mut Reading<'_>) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Table(_) => Password::read(value, reading).map(Self::Secret),
+            _ => At::read(value, reading).map(Self::Text),
+        }
+    }
+
+    fn inline(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(quote(&masked(&text.value))),
+            Self::Secret(secret) => secret.inline(),
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [{ "type": "string", "pattern": "^(sqlite|postgres|postgresql):" }, Password::schema()] })
+    }
+}
+
+/// The address with `***` for its password.
+fn masked(address: &str) -> String {
+    let Ok(mut url) = url::Url::parse(address) else { return address.to_owned() };
+    if url.password().is_some() && url.set_password(Some("***")).is_ok() { url.to_string() } else { address.to_owned() }
+}
+
+table! {
+    /// a file
+    FileKey "" {
+        /// A file; its path is relative to the file that names it.
+        file: At<String> = required,
+    }
+}
+
+/// A text, or the file that holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TextOrFile {
+    Text(At<String>),
+    File(At<String>),
+}
+
+impl Node for TextOrFile {
+    fn read(value: &Spanned<DeValue<'_>>, reading: &mut Reading<'_>) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::Table(_) => FileKey::read(value, reading)?.file.map(Self::File),
+            DeValue::String(_) => At::read(value, reading).map(Self::Text),
+            other => {
+                reading.wrong(value.span(), Wrong::kind("text or { file = \"…\" }", other));
+                None
+            }
+        }
+    }
+
+    fn inline(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => text.inline(),
+            Self::File(path) => Some(format!("{{ file = {} }}", quote(&path.value))),
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [{ "type": "string" }, FileKey::schema()] })
+    }
+}
+
+/// Tags and the words that give them, by name.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Keywords(pub Vec<(At<String>, Vec<At<String>>)>);
+
+impl Keywords {
+    /// Its own tags, and those of `under` that it doesn't name.
+    pub fn over(self, under: Option<&Self>) -> Self {
+        let inherited =
+            under.map_or(&[][..], |under| &under.0).iter().filter(|(tag, _)| !self.0.iter().any(|(own, _)| own.value == tag.value));
+        let mut all: Vec<_> = inherited.cloned().collect();
+        all.extend(self.0.clone());
+        Self(all)
+    }
+}
+
+impl Node for Keywords {
+    fn read(value: &Spanned<DeValue<'_>>, reading: &mut Reading<'_>) -> Option<Self> {
+        let DeValue::Table(tags) = value.get_ref() else {
+            let hint = "name each tag with its words: `tags = { linux = [\"linux\", \"kernel*\"] }`";
+            reading.wrong(value.span(), Wrong::kind("a table", value.get_ref()).hint(hint));
+            return None;
+        };
+        let mut read = Vec::new();
+        for (tag, words) in tags {
+            if tag.get_ref().trim().is_empty() {
+                reading.wrong(tag.span(), Wrong::new("holds a tag without a name"));
+            }
+            reading.key = format!("tags.{}", tag.get_ref());
+            let name = At { value: tag.get_ref().to_string(), at: reading.place(tag.span()) };
+            let words: Option<Many<String>> = Node::read(words, reading);
+            read.extend(words.map(|words| (name, words.0)));
+        }
+        // as they are written: the first tags are the best
+        read.sort_by_key(|(tag, _)| tag.at.span.start);
+        Some(Self(read))
+    }
+
+    fn inline(&self) -> Option<String> {
+        if self.0.is_empty() {
+            return Some("{}".to_owned());
+        }
+        let tags: Vec<String> =
+            self.0.iter().map(|(tag, words)| format!("{} = {}", key(&tag.value), words.inline().unwrap_or_default())).collect();
+        Some(format!("{{ {} }}", tags.join(", ")))
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "object", "additionalProperties": Many::<String>::schema() })
+    }
+}
+
+/// A key as TOML writes it.
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    if bare { name.to_owned() } else { quote(name) }
+}

@@ -1,0 +1,178 @@
+//! Configurations: every wrong one with its whole message, every valid one with what is in force; the reference holds all
+//! keys.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use wirepress::config;
+
+/// The files of a folder under `tests/configs`, by name, relative to the repository.
+fn configs(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new("tests/configs").join(folder);
+    let mut files: Vec<PathBuf> =
+        folder.read_dir().expect("the folder is in the repository").map(|entry| entry.expect("it can be listed").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|end| end == "toml"));
+    files.sort();
+    files
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().expect("a file has a name").to_string_lossy().into_owned()
+}
+
+fn settings(folder: &str) -> insta::Settings {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(folder).join("snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings
+}
+
+#[test]
+fn every_wrong_configuration_is_told_whole() {
+    let files = configs("invalid");
+    assert!(files.len() >= 40, "{} wrong configurations", files.len());
+    let mut quiet = Vec::new();
+    for path in &files {
+        match config::load(path) {
+            Ok(_) => quiet.push(path),
+            Err(problems) => settings("invalid").bind(|| insta::assert_snapshot!(name(path), problems.to_string())),
+        }
+    }
+    assert_eq!(quiet, Vec::<&PathBuf>::new(), "wrong, but nobody noticed");
+}
+
+#[test]
+fn every_problem_names_its_place_and_almost_all_what_to_do() {
+    for path in configs("invalid") {
+        let Err(problems) = config::load(&path) else { continue };
+        for problem in problems.iter() {
+            let overall = problem.message.starts_with("there is no `[[") || problem.message.contains("can't be read");
+            assert!(problem.shown.is_some() || overall, "{}: {problem}", path.display());
+            assert!(
+                problem.message.chars().next().is_some_and(|first| !first.is_uppercase() || problem.message.starts_with("TOML")),
+                "{problem}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_message_shows_a_secret() {
+    for path in configs("invalid") {
+        let Err(problems) = config::load(&path) else { continue };
+        assert!(!problems.to_string().contains("hunter2"), "{}:\n{problems}", path.display());
+    }
+}
+
+#[test]
+fn every_valid_configuration_is_taken_and_shown_as_it_is_in_force() {
+    for path in configs("valid") {
+        let loaded = config::load(&path).unwrap_or_else(|problems| panic!("{}:\n{problems}", path.display()));
+        let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+        let shown = config::show(&loaded).replace(env!("CARGO_MANIFEST_DIR"), "/repository");
+        let text = format!("{shown}\n--- warnings\n{}", warnings.join("\n\n"));
+        settings("valid").bind(|| insta::assert_snapshot!(name(&path), text));
+    }
+}
+
+#[test]
+fn what_is_shown_as_in_force_reads_back_as_the_same() {
+    for path in configs("valid") {
+        let loaded = config::load(&path).expect("it is valid");
+        let shown = config::show(&loaded);
+        // beside the original, so that relative paths mean the same
+        let again = path.with_extension(format!("shown-{}", std::process::id()));
+        std::fs::write(&again, &shown).expect("it can be written");
+        let result = config::load(&again);
+        std::fs::remove_file(&again).expect("it was just written");
+        let reread = result.unwrap_or_else(|problems| panic!("{}:\n{problems}", path.display()));
+        let head = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(head(&config::show(&reread)), head(&shown), "{}", path.display());
+    }
+}
+
+/// Every key that the schema knows, as `feed.rule.then.skip`.
+fn keys(schema: &Value, path: &str, into: &mut BTreeSet<String>) {
+    for (key, value) in schema["properties"].as_object().into_iter().flatten() {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        keys(value, &path, into);
+        keys(&value["items"], &path, into);
+        for form in value["anyOf"].as_array().into_iter().flatten() {
+            keys(form, &path, into);
+        }
+        into.insert(path);
+    }
+}
+
+/// Whether the reference has this key under its table: as a line, as a line behind `# `, or in an inline table.
+fn documented(reference: &str, key: &str) -> bool {
+    let parts: Vec<&str> = key.split('.').collect();
+    let mut heading = "";
+    reference.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).any(|line| {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            heading = name.trim_matches(['[', ']']);
+            return heading == key;
+        }
+        let starts = |name: &str| line.starts_with(&format!("{name} = "));
+        let holds = |name: &str| line.contains(&format!("{{ {name} = ")) || line.contains(&format!(", {name} = "));
+        match parts.as_slice() {
+            [name] => heading.is_empty() && starts(name),
+            [table, name] => heading == *table && starts(name),
+            [table, .., name] => heading == *table && holds(name) || key.strip_suffix(name) == Some(&format!("{heading}.")) && starts(name),
+            [] => false,
+        }
+    })
+}
+
+#[test]
+fn the_reference_holds_every_key() {
+    let reference = std::fs::read_to_string("config/wirepress.toml").expect("the reference is there");
+    let mut all = BTreeSet::new();
+    keys(&config::schema(), "", &mut all);
+    assert!(all.contains("feed.every") && all.contains("site.password.env") && all.contains("rule.then.skip"), "{all:?}");
+    // `[[group]]` and `[[feed]]` hold the keys of `[defaults]`, and every kind of rule those of `[[rule]]`
+    let defaults: Vec<String> = all.iter().filter_map(|key| key.strip_prefix("defaults.").map(str::to_owned)).collect();
+    let shared = |key: &str| {
+        ["group.", "feed."].iter().any(|table| key.strip_prefix(table).is_some_and(|key| defaults.iter().any(|known| known == key)))
+            || key.contains(".rule.")
+            || key.ends_with(".rule") && reference.contains(&format!("[[{key}]]"))
+            // the same as a site's password
+            || key.starts_with("store.url.")
+    };
+    let missing: Vec<&String> = all.iter().filter(|key| !shared(key) && !documented(&reference, key)).collect();
+    assert_eq!(missing, [""; 0], "not in config/wirepress.toml");
+}
+
+#[test]
+fn the_reference_is_a_valid_configuration_that_shows_the_defaults() {
+    let loaded = config::load(Path::new("config/wirepress.toml")).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.warnings, []);
+    let least = config::load(Path::new("tests/configs/valid/least.toml")).expect("the least that works");
+    let block = |text: String, heading: &str| -> Vec<String> {
+        let lines = text.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.is_empty()).map(str::to_owned);
+        lines
+            .filter(|line| {
+                !["name", "url", "user", "password", "site", "group", "renamed_from", "template", "language"]
+                    .contains(&line.split(' ').next().unwrap_or_default())
+            })
+            .collect()
+    };
+    for heading in ["[store]", "[http]", "[[site]]", "[[feed]]"] {
+        assert_eq!(
+            block(config::show(&loaded), heading),
+            block(config::show(&least), heading),
+            "{heading}: what the reference says is the default"
+        );
+    }
+}
+
+#[test]
+fn a_configuration_that_is_not_there_says_so() {
+    let error = config::load(Path::new("no/such/file.toml")).expect_err("it isn't there").to_string();
+    assert_eq!(
+        error,
+        "error: `no/such/file.toml` can't be read: No such file or directory (os error 2)\nhint: `wirepress init` writes a configuration\n\n1 error in the configuration"
+    );
+}
