@@ -79,7 +79,7 @@ impl Loose {
 /// Reads the document; `text` begins with `{`.
 pub(super) fn parse(text: &str, base: &Url) -> Result<Parsed, ParseError> {
     let document: Document = serde_json::from_str(text).map_err(|error| ParseError::Json(error.to_string()))?;
-    let items = document.items.ok_or_else(|| ParseError::Json("it has no list of `items`, so it is no JSON Feed".to_owned()))?;
+    let items = document.items.ok_or_else(|| ParseError::Json("it has no list of `items`".to_owned()))?;
     let of_all = names(&document.authors, document.author.as_ref());
     let language = document.language.text().map(str::to_owned);
     let entries = items.iter().map(|item| entry(item, base, &of_all, language.as_deref())).collect();

@@ -72,13 +72,17 @@ fn xml(text: &str, base: &Url) -> Result<Parsed, ParseError> {
             .build()
             .parse(tidy.xml.as_bytes())
     };
-    let feed = catch_unwind(AssertUnwindSafe(read)).map_err(|_| ParseError::Crashed)?;
-    let feed = feed.map_err(|error| ParseError::Malformed(error.to_string()))?;
+    let feed = survive(read)?.map_err(|error| ParseError::Malformed(error.to_string()))?;
     let seen = tidy.notes.entries.len();
     if feed.entries.is_empty() && seen > 0 {
         return Err(ParseError::Unread(seen));
     }
     Ok(Reader { is_atom: feed.feed_type == FeedType::Atom, base: &base }.document(feed, tidy.notes))
+}
+
+/// feed-rs panics where the pass before it hasn't foreseen it; that costs the document, not the process.
+fn survive<T>(read: impl FnOnce() -> T) -> Result<T, ParseError> {
+    catch_unwind(AssertUnwindSafe(read)).map_err(|_| ParseError::Crashed)
 }
 
 /// Turns feed-rs's model, and the notes beside it, into ours.
@@ -213,12 +217,13 @@ fn people(persons: &[model::Person]) -> Vec<String> {
 /// page shall give addresses to harvesters.
 fn person_name(text: &str) -> String {
     let text = plain::from_either(&text.replace(AT, "@"));
-    if !text.contains('@') {
+    let is_address = |word: &str| word.find('@').is_some_and(|at| at > 0);
+    if !is_address(&text) {
         return text;
     }
     let is_bracket = |c: char| matches!(c, '(' | ')' | '（' | '）' | '<' | '>' | '[' | ']' | ',' | ';' | '：' | ':') || c.is_whitespace();
     let name =
-        text.split(is_bracket).filter(|word| !word.is_empty() && !word.contains('@') && *word != "mailto").collect::<Vec<_>>().join(" ");
+        text.split(is_bracket).filter(|word| !word.is_empty() && !is_address(word) && *word != "mailto").collect::<Vec<_>>().join(" ");
     if name.is_empty() { text.split('@').next().unwrap_or("").trim_start_matches("mailto:").to_owned() } else { name }
 }
 
@@ -246,6 +251,31 @@ fn attach(entry: &mut Entry, mut found: Vec<Attached>, base: &Url) {
             entry.images.push(ImageRef { url, alt: attached.alt, width: attached.width, height: attached.height });
         } else if !is_picture && entry.enclosures.iter().all(|enclosure| enclosure.url != url) {
             entry.enclosures.push(Enclosure { url, mime: attached.mime, length: attached.length });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parser_that_panics_costs_its_document_only() {
+        assert_eq!(survive(|| -> u8 { panic!("as feed-rs does") }), Err(ParseError::Crashed));
+        assert_eq!(survive(|| 1), Ok(1));
+    }
+
+    #[test]
+    fn people_are_shown_without_their_addresses() {
+        for (text, name) in [
+            ("Ann Lee", "Ann Lee"),
+            ("ann@example.org (Ann Lee)", "Ann Lee"),
+            ("Ann Lee <ann@example.org>", "Ann Lee"),
+            ("mailto:ann@example.org", "ann"),
+            ("作者：ann@example.org", "作者"),
+            ("@ann", "@ann"),
+        ] {
+            assert_eq!(person_name(text), name, "{text}");
         }
     }
 }

@@ -39,10 +39,8 @@ fn strip(text: &str, is_tag: impl Fn(&str) -> bool) -> String {
         return from_text(text);
     }
     let mut raw = String::with_capacity(text.len());
-    let mut kept = 0;
     let mut scanner = Scanner::new(text);
     while let Some(token) = scanner.next() {
-        let end = text.len() - scanner.left();
         match token {
             Token::Open { name, .. } | Token::Close { name } if is_tag(name) => {
                 // a block or a break parts words, an inline tag doesn't
@@ -52,9 +50,8 @@ fn strip(text: &str, is_tag: impl Fn(&str) -> bool) -> String {
             }
             Token::Doctype(_) => {}
             Token::Cdata(inside) => raw.push_str(inside),
-            Token::Text(_) | Token::Open { .. } | Token::Close { .. } => raw.push_str(&text[kept..end]),
+            Token::Text(_) | Token::Open { .. } | Token::Close { .. } => raw.push_str(scanner.raw()),
         }
-        kept = end;
     }
     from_text(&western(&html_escape::decode_html_entities(&raw)))
 }

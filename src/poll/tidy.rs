@@ -24,6 +24,11 @@ const PEOPLE: [&str; 4] = ["author", "creator", "managingEditor", "webMaster"];
 /// Elements that feed-rs refuses the whole feed for when they are empty.
 const NEEDS_TEXT: [&str; 6] = ["title", "summary", "content", "description", "subtitle", "rights"];
 
+/// Elements of RSS that hold text, in which HTML ought to be escaped.
+const TEXTS: [&str; 3] = ["title", "description", "encoded"];
+/// HTML elements that have no end tag.
+const VOID: [&str; 8] = ["br", "hr", "img", "input", "link", "meta", "source", "wbr"];
+
 /// A document that feed-rs can be trusted with.
 #[derive(Debug)]
 pub(super) struct Tidy {
@@ -81,12 +86,27 @@ struct Pass<'t> {
 
 struct Element<'t> {
     name: &'t str,
-    kept: bool,
+    fate: Fate,
+}
+
+/// What becomes of an element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Kept,
+    Dropped,
+    /// HTML that someone forgot to escape: its tags become text.
+    Escaped,
 }
 
 impl<'t> Pass<'t> {
-    fn keeping(&self) -> bool {
-        self.stack.last().is_none_or(|element| element.kept)
+    fn fate(&self) -> Fate {
+        self.stack.last().map_or(Fate::Kept, |element| element.fate)
+    }
+
+    /// Whether what comes is HTML where RSS has text.
+    fn is_in_text(&self) -> bool {
+        let parent = self.stack.last().map_or("", |element| split_name(element.name).1);
+        self.root == Some("rss") && (self.fate() == Fate::Escaped || self.fate() == Fate::Kept && TEXTS.contains(&parent))
     }
 
     fn open(&mut self, name: &'t str, attributes: &'t str, empty: bool, hollow: bool) -> Result<bool, ParseError> {
@@ -97,7 +117,7 @@ impl<'t> Pass<'t> {
         if self.stack.len() >= MAX_DEPTH {
             return Err(ParseError::TooDeep);
         }
-        let begins_entry = self.entry.is_none() && matches!(local, "item" | "entry") && self.keeping();
+        let begins_entry = self.entry.is_none() && matches!(local, "item" | "entry") && self.fate() == Fate::Kept;
         if begins_entry {
             if self.notes.entries.len() == MAX_ENTRIES {
                 self.notes.cut = true;
@@ -129,17 +149,33 @@ impl<'t> Pass<'t> {
             }
         }
         let needless = hollow && NEEDS_TEXT.contains(&local) && !attributes.contains("src");
-        let kept = self.keeping() && media.is_none() && !needless && !(is_child && self.children > MAX_CHILDREN);
-        if kept {
-            self.out.push('<');
-            self.out.push_str(name);
-            push_text(&mut self.out, attributes);
-            self.out.push_str(if empty { "/>" } else { ">" });
+        let dropped = media.is_some() || needless || is_child && self.children > MAX_CHILDREN;
+        let fate = match self.fate() {
+            Fate::Dropped => Fate::Dropped,
+            _ if self.is_in_text() => Fate::Escaped,
+            _ if dropped => Fate::Dropped,
+            _ => Fate::Kept,
+        };
+        let empty = empty || fate == Fate::Escaped && VOID.contains(&local);
+        match fate {
+            Fate::Kept => {
+                self.out.push('<');
+                self.out.push_str(name);
+                push_text(&mut self.out, attributes);
+                self.out.push_str(if empty { "/>" } else { ">" });
+            }
+            Fate::Escaped => {
+                self.out.push_str("&lt;");
+                self.out.push_str(name);
+                push_escaped(&mut self.out, attributes);
+                self.out.push_str("&gt;");
+            }
+            Fate::Dropped => {}
         }
         if empty {
             self.notes.close(local);
         } else {
-            self.stack.push(Element { name, kept });
+            self.stack.push(Element { name, fate });
         }
         Ok(true)
     }
@@ -185,7 +221,7 @@ impl<'t> Pass<'t> {
             self.entry = Some((0, 0));
             self.notes.begin_entry(attributes);
         }
-        self.stack.push(Element { name: if is_rss { "rss" } else { name }, kept: true });
+        self.stack.push(Element { name: if is_rss { "rss" } else { name }, fate: Fate::Kept });
         Ok(true)
     }
 
@@ -201,10 +237,13 @@ impl<'t> Pass<'t> {
 
     fn close_last(&mut self) {
         let Some(element) = self.stack.pop() else { return };
-        if element.kept {
-            self.out.push_str("</");
-            self.out.push_str(element.name);
-            self.out.push('>');
+        let (open, end) = match element.fate {
+            Fate::Kept => ("</", ">"),
+            Fate::Escaped => ("&lt;/", "&gt;"),
+            Fate::Dropped => ("", ""),
+        };
+        if !open.is_empty() {
+            self.out.extend([open, element.name, end]);
         }
         self.notes.close(split_name(element.name).1);
         if self.entry.is_some_and(|(depth, _)| depth == self.stack.len()) {
@@ -222,12 +261,14 @@ impl<'t> Pass<'t> {
             return true;
         }
         self.notes.text(&html_escape::decode_html_entities(text));
-        if self.keeping() {
-            if self.in_person() {
-                push_text(&mut self.out, &text.replace('@', &AT.to_string()));
-            } else {
-                push_text(&mut self.out, text);
+        match self.fate() {
+            // in whatever disguise an `@` comes
+            Fate::Kept if self.in_person() => {
+                push_escaped(&mut self.out, &html_escape::decode_html_entities(text).replace('@', &AT.to_string()))
             }
+            Fate::Kept => push_text(&mut self.out, text),
+            Fate::Escaped => push_escaped(&mut self.out, text),
+            Fate::Dropped => {}
         }
         true
     }
@@ -237,7 +278,7 @@ impl<'t> Pass<'t> {
             return true;
         }
         self.notes.text(text);
-        if self.keeping() {
+        if self.fate() != Fate::Dropped {
             self.out.push_str("<![CDATA[");
             let at = if self.in_person() { AT } else { '@' };
             self.out.extend(text.chars().filter(|c| is_xml(*c)).map(|c| if c == '@' { at } else { c }));
@@ -287,6 +328,17 @@ fn push_text(out: &mut String, text: &str) {
         rest = &rest[at + found.len_utf8()..];
     }
     out.push_str(rest);
+}
+
+/// Copies what is to be read as it stands: every `&` and `<` is escaped.
+fn push_escaped(out: &mut String, text: &str) {
+    for c in text.chars().filter(|c| is_xml(*c)) {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            _ => out.push(c),
+        }
+    }
 }
 
 /// XML 1.0, section 2.2: `Char`.
