@@ -1,6 +1,204 @@
 //! The verbs in order: poll, remember, prepare, publish. The only wiring.
+//!
+//! A [`Pipeline`] is one configuration in force on one store. Each verb is a pass that does what is due and returns; the
+//! daemon, `once`, the dry run and the tests call the same passes with other ends: another store, another outlet.
 
+mod failure;
 pub mod heartbeat;
+mod outlet;
+mod pictures;
+mod poll;
+mod prepare;
 mod preview;
+mod publish;
 
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::Mutex;
+
+use crate::clock::Clock;
+use crate::config::{Config, Dedup, FeedConfig, SiteConfig};
+use crate::domain::{FeedFacts, Id, Timestamp};
+use crate::http;
+use crate::rewrite::Recipe;
+use crate::store::{self, ConfiguredFeed, ConfiguredSite, FeedRow, SiteRow, Store};
+use crate::wordpress;
+
+pub use failure::Error;
+pub use pictures::Pictures;
+pub use poll::{FeedPoll, PollReport, Which};
+pub use prepare::PrepareReport;
 pub use preview::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
+pub use publish::PublishReport;
+
+/// One configuration in force on one store.
+pub struct Pipeline {
+    pub clock: Clock,
+    pub config: Arc<Config>,
+    pub store: Store,
+    pub http: http::Client,
+    pictures: Pictures,
+    owner: Id,
+    feeds: HashMap<Id, Arc<Feed>>,
+    sites: HashMap<Id, Arc<Site>>,
+    run: Mutex<Option<Id>>,
+    run_kind: &'static str,
+    progress: AtomicI64,
+    stopping: AtomicBool,
+}
+
+/// A configured feed and its place in the store.
+pub struct Feed {
+    pub id: Id,
+    /// The first name that it ever had.
+    key_name: String,
+    facts: RwLock<FeedFacts>,
+    config: Arc<Config>,
+    index: usize,
+}
+
+/// A configured site and its place in the store.
+pub struct Site {
+    pub id: Id,
+    pub config: SiteConfig,
+    /// The first name that it ever had: what delivery keys are made with.
+    key_name: String,
+    connection: Mutex<Option<(wordpress::Site, wordpress::Me)>>,
+    /// Failures in a row that were the site's, not a post's.
+    failures: AtomicU32,
+}
+
+impl Feed {
+    /// The feed's `name`.
+    pub fn name(&self) -> &str {
+        &self.config().name
+    }
+
+    /// As the configuration has it.
+    pub fn config(&self) -> &FeedConfig {
+        &self.config.feeds[self.index]
+    }
+
+    fn facts(&self) -> FeedFacts {
+        self.facts.read().expect("no thread panicked with it").clone()
+    }
+
+    fn recipes(&self) -> Vec<&Recipe> {
+        self.config().recipes.iter().collect()
+    }
+
+    fn recipe(&self, site: &str) -> Option<&Recipe> {
+        self.config().recipes.iter().find(|recipe| recipe.site == site)
+    }
+
+    /// What keeps this feed's entries apart from other feeds' on a site; `None`: nothing does.
+    fn key_scope(&self, site: &Site) -> Option<&str> {
+        (site.config.dedup == Dedup::Feed).then_some(self.key_name.as_str())
+    }
+}
+
+impl Pipeline {
+    /// Puts a configuration in force on a store. `folder`: for pictures on their way; `None` keeps none. `run_kind` names the
+    /// runs that it begins: `once`, `daemon`.
+    pub async fn new(
+        config: Arc<Config>,
+        store: Store,
+        clock: Clock,
+        owner: Id,
+        folder: Option<PathBuf>,
+        run_kind: &'static str,
+    ) -> Result<Self, Error> {
+        let now = clock.now();
+        let http = http::Client::new(config.http.clone())?;
+        let feeds: Vec<ConfiguredFeed> = config
+            .feeds
+            .iter()
+            .map(|feed| ConfiguredFeed { name: feed.name.clone(), url: feed.url.to_string(), renamed_from: feed.renamed_from.clone() })
+            .collect();
+        let sites: Vec<ConfiguredSite> = config
+            .sites
+            .iter()
+            .map(|site| ConfiguredSite { name: site.name.clone(), url: site.url.to_string(), renamed_from: site.renamed_from.clone() })
+            .collect();
+        let site_rows = store.sync_sites(&sites, now).await?;
+        let feed_rows = store.sync_feeds(&feeds, now).await?;
+        let feed = |(index, feed): (usize, &FeedConfig)| {
+            let row: &FeedRow = feed_rows.get(&feed.name)?;
+            let facts = RwLock::new(row.facts.clone());
+            Some((row.id, Arc::new(Feed { id: row.id, key_name: row.key_name.clone(), facts, config: config.clone(), index })))
+        };
+        let site = |site: &SiteConfig| {
+            let row: &SiteRow = site_rows.get(&site.name)?;
+            let (connection, failures) = (Mutex::default(), AtomicU32::new(0));
+            Some((row.id, Arc::new(Site { id: row.id, config: site.clone(), key_name: row.key_name.clone(), connection, failures })))
+        };
+        let feeds = config.feeds.iter().enumerate().filter_map(feed).collect();
+        let sites = config.sites.iter().filter_map(site).collect();
+        let progress = AtomicI64::new(now.unix());
+        let (run, stopping) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { clock, config, store, http, pictures: Pictures::in_folder(folder), owner, feeds, sites, run, run_kind, progress, stopping })
+    }
+
+    /// The configured sites, in the configuration's order.
+    pub fn sites(&self) -> Vec<Arc<Site>> {
+        self.config.sites.iter().filter_map(|site| self.site_by_name(&site.name)).collect()
+    }
+
+    fn site_by_name(&self, name: &str) -> Option<Arc<Site>> {
+        self.sites.values().find(|site| site.config.name == name).cloned()
+    }
+
+    fn site_named(&self, name: &str) -> Option<&Site> {
+        self.sites.values().find(|site| site.config.name == name).map(|site| &**site)
+    }
+
+    fn feed(&self, id: Id) -> Option<Arc<Feed>> {
+        self.feeds.get(&id).cloned()
+    }
+
+    /// Asks all passes to end soon: what is under way is finished, nothing new is begun.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+
+    fn progressed(&self) {
+        self.progress.store(self.clock.now().unix(), Ordering::SeqCst);
+    }
+
+    /// When something last went on.
+    pub fn last_progress(&self) -> Timestamp {
+        Timestamp::from_unix(self.progress.load(Ordering::SeqCst))
+    }
+
+    /// The run that posts made now belong to; begun when the first of them is made.
+    async fn run_for_posts(&self) -> Result<Id, Error> {
+        let mut run = self.run.lock().await;
+        if let Some(run) = *run {
+            return Ok(run);
+        }
+        let begun = self.store.begin_run(self.run_kind, self.clock.now()).await?;
+        *run = Some(begun);
+        Ok(begun)
+    }
+
+    /// Ends the run, if one was begun: later posts belong to another.
+    pub async fn end_run(&self) -> Result<(), Error> {
+        if let Some(run) = self.run.lock().await.take() {
+            self.store.end_run(run, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}

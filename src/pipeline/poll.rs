@@ -1,0 +1,276 @@
+//! Feed → items: polls what is due, each feed on its own, and remembers what is new.
+//!
+//! Reads a claimed feed's address and validators. Writes polls in groups, each with the feed's next time. If the process dies
+//! in between, nothing of a poll was stored, and the feed is due as before.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use crate::dedup;
+use crate::domain::{Entry, Keys, Timestamp};
+use crate::poll::{self, Document, Polled, Source};
+use crate::schedule::{self, Outcome, Pace};
+use crate::store::{FeedRow, Lease, NewEntry, PollOutcome, PollRecord, Take};
+
+use super::{Error, Feed, Pipeline};
+
+/// Feeds asked at once: a slow one holds one of these places.
+const AT_ONCE: usize = 64;
+/// Polls stored in one group.
+const GROUP: usize = 64;
+/// Longer than the whole time limit of a fetch.
+const SPAN: Duration = Duration::from_secs(300);
+
+/// Which feeds a pass polls.
+#[derive(Debug, Clone, Copy)]
+pub enum Which<'a> {
+    /// Those that are due.
+    Due,
+    /// These, due or not, but not before their server's Retry-After.
+    Named(&'a [String]),
+}
+
+/// What a polling pass found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PollReport {
+    pub feeds: Vec<FeedPoll>,
+}
+
+/// What one poll found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FeedPoll {
+    pub name: String,
+    /// Entries in the document; none when it had not changed.
+    pub entries: usize,
+    /// New items.
+    pub new: usize,
+    /// New items that are only remembered.
+    pub remembered: usize,
+    pub not_modified: bool,
+    pub error: Option<String>,
+    pub next_poll: Option<Timestamp>,
+    pub because: String,
+}
+
+impl PollReport {
+    /// Feeds that could not be read.
+    pub fn failed(&self) -> usize {
+        self.feeds.iter().filter(|feed| feed.error.is_some()).count()
+    }
+
+    /// New items that will be prepared.
+    pub fn new(&self) -> usize {
+        self.feeds.iter().map(|feed| feed.new).sum()
+    }
+}
+
+/// A poll that came back and is not yet stored.
+struct Done {
+    feed: Arc<Feed>,
+    record: PollRecord,
+    report: FeedPoll,
+}
+
+impl Pipeline {
+    /// Polls feeds and remembers their new entries.
+    pub async fn poll_pass(&self, which: Which<'_>) -> Result<PollReport, Error> {
+        let mut queue = VecDeque::new();
+        let mut report = PollReport::default();
+        if let Which::Named(names) = which {
+            queue.extend(self.claim_named(names, &mut report).await?);
+        }
+        let mut asked = JoinSet::new();
+        let mut done = Vec::new();
+        loop {
+            if matches!(which, Which::Due) && asked.len() + queue.len() < AT_ONCE && !self.is_stopping() {
+                let room = u32::try_from(AT_ONCE - asked.len()).unwrap_or(1);
+                queue.extend(self.store.claim_feeds(self.owner, self.clock.now(), room, SPAN).await?);
+            }
+            while asked.len() < AT_ONCE
+                && let Some((row, lease)) = queue.pop_front()
+            {
+                match self.feed(row.id) {
+                    Some(feed) => drop(asked.spawn(ask(self.http.clone(), feed, row, lease, self.clock.clone()))),
+                    None => self.store.release_feed(lease).await?,
+                }
+            }
+            let Some(next) = asked.join_next().await else { break };
+            done.push(next.map_err(|_| Error::Panicked("a poll"))?);
+            while let Some(Ok(more)) = asked.try_join_next() {
+                done.push(more);
+            }
+            if done.len() >= GROUP || asked.is_empty() {
+                self.record(std::mem::take(&mut done), &mut report).await;
+            }
+        }
+        Ok(report)
+    }
+
+    async fn claim_named(&self, names: &[String], report: &mut PollReport) -> Result<Vec<(FeedRow, Lease)>, Error> {
+        let mut claimed = Vec::new();
+        for name in names {
+            if self.config.feed(name).is_none() {
+                return Err(Error::Unknown { what: "feed", name: name.clone() });
+            }
+            let now = self.clock.now();
+            match self.store.claim_feed(name, self.owner, now, SPAN).await? {
+                Some((row, lease)) if row.retry_after.is_some_and(|until| until > now) => {
+                    let until = row.retry_after.unwrap_or(now);
+                    let error = format!("its server asked to be left alone until {until} (Retry-After)");
+                    report.feeds.push(FeedPoll { name: name.clone(), error: Some(error), next_poll: Some(until), ..FeedPoll::default() });
+                    self.store.release_feed(lease).await?;
+                }
+                Some(found) => claimed.push(found),
+                None => {
+                    let error = "it is being polled just now".to_owned();
+                    report.feeds.push(FeedPoll { name: name.clone(), error: Some(error), ..FeedPoll::default() });
+                }
+            }
+        }
+        Ok(claimed)
+    }
+
+    /// Stores a group of polls and tells what they found.
+    async fn record(&self, done: Vec<Done>, report: &mut PollReport) {
+        let (mut records, mut told) = (Vec::with_capacity(done.len()), Vec::with_capacity(done.len()));
+        for Done { feed, record, report } in done {
+            if let PollOutcome::Read { facts, .. } = &record.outcome {
+                *feed.facts.write().expect("no thread panicked with it") = facts.clone();
+            }
+            records.push(record);
+            told.push(report);
+        }
+        let answers = self.store.record_polls(records, dedup::same_story, self.clock.now()).await;
+        for (mut feed, answer) in told.into_iter().zip(answers) {
+            self.progressed();
+            match answer {
+                Ok(remembered) => {
+                    feed.new = remembered.new.len();
+                    feed.remembered = remembered.skipped;
+                    match &feed.error {
+                        Some(error) => tracing::warn!(feed = feed.name, error, "a feed could not be read"),
+                        None if feed.new > 0 => tracing::info!(feed = feed.name, new = feed.new, "new entries"),
+                        None => tracing::debug!(feed = feed.name, not_modified = feed.not_modified, "nothing new"),
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(feed = feed.name, %error, "a poll could not be stored; it will be made again");
+                    feed.error = Some(error.to_string());
+                }
+            }
+            report.feeds.push(feed);
+        }
+    }
+}
+
+/// Asks one feed and works out what that means; nothing is stored yet.
+async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Lease, clock: crate::clock::Clock) -> Done {
+    let source = Source::new(feed.config().url.clone());
+    let answer = poll::poll(&http, &source, &row.validators, clock.now()).await;
+    let now = clock.now();
+    let mut report = FeedPoll { name: feed.name().to_owned(), ..FeedPoll::default() };
+    let pace = Pace { every: feed.config().every, insist: feed.config().insist };
+    let (outcome, went) = match answer {
+        Ok(Polled::NotModified { validators, signals }) => {
+            report.not_modified = true;
+            (PollOutcome::NotModified { validators }, Outcome::Good { signals: signals.into(), entries: Vec::new() })
+        }
+        Ok(Polled::Document(document)) => {
+            report.entries = document.entries.len();
+            let signals = document.signals.clone();
+            let times = document.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
+            (read(&feed, &row, *document, now), Outcome::Good { signals: signals.into(), entries: times })
+        }
+        Err(error) => {
+            report.error = Some(error.to_string());
+            let retry_after = error.retry_after();
+            let outcome = match error.is_gone() {
+                true => PollOutcome::Gone { error: error.to_string() },
+                false => PollOutcome::Failed { error: error.to_string(), retry_after },
+            };
+            (outcome, Outcome::Failed { failures: row.failures + 1, retry_after })
+        }
+    };
+    let next = schedule::next_poll(&pace, &went, &row.rhythm, feed.name(), now);
+    report.next_poll = Some(next.at);
+    report.because.clone_from(&next.because);
+    Done { feed, record: PollRecord { lease, outcome, next_poll: next.at, because: next.because, run: None }, report }
+}
+
+/// A document as the store takes it: identities, and what becomes of each entry if it is new.
+pub(super) fn read(feed: &Feed, row: &FeedRow, document: Document, now: Timestamp) -> PollOutcome {
+    let Document { facts, entries, validators, body_hash, .. } = document;
+    let identified = dedup::identify(&entries, facts.home.as_deref());
+    let takes = match row.polled {
+        None => backfill(&entries, feed.config().backfill, feed.config().backfill_age, now),
+        Some(_) => vec![Take::Post; entries.len()],
+    };
+    let mut new: Vec<NewEntry> = entries
+        .into_iter()
+        .zip(identified.entries)
+        .zip(takes)
+        .map(|((entry, identity), take)| {
+            let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, feed.id));
+            let scoped = Keys { guid: scope(identity.own_guid), link: scope(identity.keys.link), text: scope(identity.own_text) };
+            NewEntry { entry, keys: identity.keys, scoped, take }
+        })
+        .collect();
+    // Oldest first, as a reader of the site would have seen them come; without dates, feeds list the newest first.
+    new.reverse();
+    new.sort_by_key(|new| new.entry.published.or(new.entry.updated));
+    let shared_links = identified.shared_links.into_iter().map(|key| dedup::scoped(key, feed.id)).collect();
+    PollOutcome::Read { facts, validators, body_hash, entries: new, shared_links }
+}
+
+/// At a feed's first poll the newest `most` entries that are no older than `age` are posted; the rest is only remembered.
+fn backfill(entries: &[Entry], most: u32, age: Duration, now: Timestamp) -> Vec<Take> {
+    let mut newest: Vec<usize> = (0..entries.len()).collect();
+    let time = |index: &usize| entries[*index].published.or(entries[*index].updated);
+    newest.sort_by_key(|index| std::cmp::Reverse(time(index).unwrap_or(now)));
+    let mut takes: Vec<Take> = vec![Take::Skip(format!("backfill: beyond the newest {most} at the first poll")); entries.len()];
+    for index in newest.into_iter().take(most as usize) {
+        takes[index] = match time(&index) {
+            Some(time) if now.since(time) > age => {
+                Take::Skip(format!("backfill: older than {} at the first poll", crate::domain::format_duration(age)))
+            }
+            _ => Take::Post,
+        };
+    }
+    takes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_795_000_000);
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    fn dated(days: &[Option<u32>]) -> Vec<Entry> {
+        days.iter().map(|days| Entry { published: days.map(|days| NOW.minus(DAY * days)), ..Entry::default() }).collect()
+    }
+
+    fn taken(entries: &[Entry], most: u32) -> Vec<bool> {
+        backfill(entries, most, DAY * 7, NOW).iter().map(|take| *take == Take::Post).collect()
+    }
+
+    #[test]
+    fn the_first_poll_takes_the_newest_and_none_that_is_too_old() {
+        assert_eq!(taken(&dated(&[Some(5), Some(1), Some(3), Some(2)]), 2), [false, true, false, true]);
+        assert_eq!(taken(&dated(&[Some(30), Some(8), Some(6)]), 3), [false, false, true]);
+    }
+
+    #[test]
+    fn entries_without_a_date_count_as_new_in_the_feeds_order() {
+        assert_eq!(taken(&dated(&[None, None, None, None]), 2), [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_backfill_of_nothing_takes_nothing() {
+        assert_eq!(taken(&dated(&[Some(0), None]), 0), [false, false]);
+    }
+}

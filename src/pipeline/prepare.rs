@@ -1,0 +1,254 @@
+//! Item → drafts: early rules, clean, picture, late rules and templates, in this order, and nothing else does it.
+//!
+//! Reads a claimed item and its feed's recipes. Writes what each step brought (`store_steps`) before the next begins, and at
+//! the end one decision: deliveries for the sites that the rules chose, or the reason why there are none. If the process
+//! dies in between, the item's lease runs out and a later step finds what the earlier ones brought.
+
+use futures_util::StreamExt;
+use url::Url;
+
+use crate::content::{self, Cleaned};
+use crate::dedup::{self, DeliveryKey};
+use crate::domain::{Decision, Entry, FeedFacts, Item, Keys, Steps, Timestamp};
+use crate::rewrite::{self, Composed, Early, Image, Prepared, Ready, Recipe, Told, View, Words};
+use crate::store::{Fate, Lease, NewDelivery};
+
+use super::{Error, Feed, Pipeline, Site};
+
+/// Items in work at once: most of the time is waiting for pictures.
+const AT_ONCE: usize = 8;
+/// Items claimed at once.
+const CLAIM: u32 = 64;
+/// How long a worker may take for one item; pictures and their time limits fit in it.
+const SPAN: std::time::Duration = std::time::Duration::from_secs(600);
+/// Words of an excerpt.
+const EXCERPT_WORDS: usize = 60;
+
+/// What a preparing pass did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PrepareReport {
+    pub decided: usize,
+    pub skipped: usize,
+    pub failed: usize,
+}
+
+impl PrepareReport {
+    /// How many items went on.
+    pub fn total(&self) -> usize {
+        self.decided + self.skipped + self.failed
+    }
+}
+
+/// What preparing came to: a draft for each site, or why there is none.
+pub(super) enum Outcome {
+    Skip(Decision),
+    Go { deliveries: Vec<Composition>, decision: Decision },
+}
+
+/// What one site gets.
+pub(super) struct Composition {
+    pub site: String,
+    pub key: DeliveryKey,
+    pub slug: String,
+    pub composed: Composed,
+}
+
+impl Pipeline {
+    /// Prepares all items that are due. Returns when none is.
+    pub async fn prepare_pass(&self) -> Result<PrepareReport, Error> {
+        let mut report = PrepareReport::default();
+        while !self.is_stopping() {
+            let claimed = self.store.claim_items(self.owner, self.clock.now(), CLAIM, SPAN).await?;
+            if claimed.is_empty() {
+                break;
+            }
+            let mut done = futures_util::stream::iter(claimed)
+                .map(|(item, lease)| async move { (item.id, self.prepare_one(item, lease).await) })
+                .buffer_unordered(AT_ONCE);
+            while let Some((id, result)) = done.next().await {
+                self.progressed();
+                match result {
+                    Ok(true) => report.decided += 1,
+                    Ok(false) => report.skipped += 1,
+                    Err(Error::Store(error)) if error.is_stale_lease() => {
+                        tracing::warn!(item = %id, "another worker took the item over");
+                        report.failed += 1;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    /// `true`: it goes somewhere.
+    async fn prepare_one(&self, item: Item, lease: Lease) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let Some(feed) = self.feed(item.feed) else {
+            let decision = because("its feed is no longer in the configuration");
+            self.store.skip(lease, &decision).await?;
+            return Ok(false);
+        };
+        let Some(entry) = &item.entry else {
+            let decision = because("its text was dropped before it was prepared");
+            self.store.skip(lease, &decision).await?;
+            return Ok(false);
+        };
+        let mut steps = item.steps.clone();
+        if steps.image.is_none() {
+            let subject = Subject { entry, facts: &feed.facts(), first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+            if self.wants_picture(&feed, &subject, now) {
+                steps.image = Some(self.picture(entry).await);
+                self.store.store_steps(&lease, &steps).await?;
+            }
+        }
+        let facts = feed.facts();
+        let subject = Subject { entry, facts: &facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        match self.compose(&feed, &subject, &steps, now) {
+            Outcome::Skip(decision) => {
+                self.store.skip(lease, &decision).await?;
+                Ok(false)
+            }
+            Outcome::Go { deliveries, decision } => {
+                let new: Vec<NewDelivery> =
+                    deliveries.into_iter().filter_map(|composition| self.delivery(&feed, &item.keys, composition, now)).collect();
+                self.store.decide(lease, &decision, &new, now).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Whether any site that the early rules choose wants a picture.
+    fn wants_picture(&self, feed: &Feed, subject: &Subject<'_>, now: Timestamp) -> bool {
+        let body = body_of(subject.entry);
+        let view = view_of(feed, subject, &body, now);
+        match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
+            Early::Skip(_) => false,
+            Early::Go { sites, .. } => {
+                feed.recipes().iter().any(|recipe| sites.contains(&recipe.site) && recipe.image == Image::Featured)
+            }
+        }
+    }
+
+    /// The picture of an entry, looked at and kept, or why there is none.
+    async fn picture(&self, entry: &Entry) -> Result<crate::domain::DraftImage, String> {
+        let body = body_of(entry);
+        let candidates = content::candidates(entry, &body);
+        let referer = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
+        let (image, bytes) = content::image(&self.http, &candidates, referer.as_ref(), &entry.title).await?;
+        self.pictures.keep(&image.sha256, &bytes);
+        Ok(image)
+    }
+
+    /// Everything that is pure about preparing: the same inputs give the same drafts.
+    pub(super) fn compose(&self, feed: &Feed, subject: &Subject<'_>, steps: &Steps, now: Timestamp) -> Outcome {
+        let body = body_of(subject.entry);
+        let view = view_of(feed, subject, &body, now);
+        let (sites, dropped, rules) = match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
+            Early::Skip(decision) => return Outcome::Skip(decision),
+            Early::Go { sites, dropped, rules } => (sites, dropped, rules),
+        };
+        let mut decision = Decision { rules, ..Decision::default() };
+        for (site, why) in dropped {
+            decision.warnings.push(format!("not to `{site}`: {}", why.because.unwrap_or_default()));
+            decision.rules.extend(why.rules);
+        }
+        let excerpt = content::excerpt(&body.text, EXCERPT_WORDS);
+        let blocks = content::blocks(&body.html);
+        let mut deliveries = Vec::new();
+        for name in &sites {
+            let (Some(recipe), Some(site)) = (feed.recipe(name), self.site_named(name)) else { continue };
+            let key = dedup::delivery_key(&subject.keys, &site.key_name, feed.key_scope(site), subject.generation);
+            let prepared = Prepared {
+                view: &view,
+                key: &key.text,
+                image: steps.image.as_ref(),
+                excerpt: &excerpt.text,
+                excerpt_words: Words { taken: excerpt.taken, of: excerpt.of },
+                blocks: &blocks,
+            };
+            let composed = rewrite::compose(&self.config.engine, recipe, &prepared);
+            let slug = match &composed {
+                Composed::Draft(ready) => dedup::slug(&ready.draft.slug, &key.text),
+                Composed::Skip(_) => dedup::slug(&subject.entry.title, &key.text),
+            };
+            deliveries.push(Composition { site: name.clone(), key, slug, composed });
+        }
+        if deliveries.is_empty() {
+            decision.because.get_or_insert_with(|| "the rules chose no site".to_owned());
+            return Outcome::Skip(decision);
+        }
+        if deliveries.iter().all(|composition| matches!(composition.composed, Composed::Skip(_))) {
+            let first = deliveries.swap_remove(0);
+            if let Composed::Skip(why) = first.composed {
+                return Outcome::Skip(why);
+            }
+        }
+        Outcome::Go { deliveries, decision }
+    }
+
+    /// The row that a composition becomes.
+    fn delivery(&self, feed: &Feed, keys: &Keys, composition: Composition, now: Timestamp) -> Option<NewDelivery> {
+        let site = self.site_named(&composition.site)?;
+        let (fate, decision) = match composition.composed {
+            Composed::Skip(decision) => (Fate::Skipped, decision),
+            Composed::Draft(ready) => {
+                let Ready { draft, decision, hold, .. } = *ready;
+                match hold {
+                    Some(hold) => (Fate::Held(draft, hold), decision),
+                    None => (Fate::Ready(draft), decision),
+                }
+            }
+        };
+        let DeliveryKey { hash, text } = composition.key;
+        let site_keys = site_keys(feed, site, keys);
+        Some(NewDelivery { site: site.id, key_hash: hash, key: text, site_keys, slug: composition.slug, fate, decision, due: now })
+    }
+}
+
+/// What preparing reads of an item.
+pub(super) struct Subject<'a> {
+    pub entry: &'a Entry,
+    pub facts: &'a FeedFacts,
+    pub first_seen: Timestamp,
+    pub keys: Keys,
+    pub generation: u32,
+}
+
+fn because(words: &str) -> Decision {
+    Decision { because: Some(words.to_owned()), ..Decision::default() }
+}
+
+fn body_of(entry: &Entry) -> Cleaned {
+    content::clean(entry.body(), entry.base.as_deref().or(entry.link.as_deref()), &content::Limits::default())
+}
+
+fn view_of(feed: &Feed, subject: &Subject<'_>, body: &Cleaned, now: Timestamp) -> View {
+    let summary = match &subject.entry.summary {
+        Some(summary) => content::clean(summary, subject.entry.base.as_deref(), &content::Limits::default()).text,
+        None => String::new(),
+    };
+    View::new(&Told {
+        feed: feed.name(),
+        facts: subject.facts,
+        entry: subject.entry,
+        html: &body.html,
+        text: &body.text,
+        words: body.words,
+        summary: &summary,
+        first_seen: subject.first_seen,
+        now,
+    })
+}
+
+/// Under which hashes a site knows an entry: each rung, scoped to the site, and to the feed where `dedup = "feed"`.
+pub(super) fn site_keys(feed: &Feed, site: &Site, keys: &Keys) -> Vec<i64> {
+    let scope = |key| {
+        let of_site = dedup::scoped(key, site.id);
+        match feed.key_scope(site) {
+            Some(_) => dedup::scoped(of_site, feed.id),
+            None => of_site,
+        }
+    };
+    keys.all().map(scope).collect()
+}

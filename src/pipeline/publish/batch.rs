@@ -1,0 +1,140 @@
+//! One batch of deliveries: look, make, finish.
+
+use crate::domain::{Delivery, Post};
+use crate::publish::{self, Made, Order, Seen, Unfinished};
+use crate::store::{Begin, Lease};
+
+use super::equip::Parts;
+use super::{Error, InHand, Round};
+
+/// A delivery with all that its draft's names have become on the site.
+pub(super) struct Equipped {
+    hand: InHand,
+    parts: Parts,
+    stranger: bool,
+}
+
+impl Equipped {
+    fn order(&self) -> Order<'_> {
+        let Parts { terms, featured_media, author, .. } = &self.parts;
+        Order { delivery: &self.hand.delivery, terms, featured_media: *featured_media, author: *author, stranger: self.stranger }
+    }
+}
+
+impl Round<'_> {
+    /// Takes each delivery of the batch as far as the site allows, and stores how far that was.
+    pub(super) async fn batch(&self, batch: Vec<InHand>) -> Result<(), Error> {
+        if self.is_resting() {
+            return self.put_back(batch, self.now()).await;
+        }
+        let deliveries: Vec<&Delivery> = batch.iter().map(|hand| &hand.delivery).collect();
+        let seen = match publish::look(&self.wp, &self.me, &deliveries).await {
+            Ok(seen) => seen,
+            Err(failure) => return self.all_failed(batch, &failure).await,
+        };
+        let (mut to_make, mut found) = (Vec::new(), Vec::new());
+        for (hand, seen) in batch.into_iter().zip(seen) {
+            match seen {
+                Seen::Nothing => to_make.push((hand, false)),
+                Seen::Stranger(post) => {
+                    tracing::warn!(post = post.id, slug = post.slug, "somebody else's post has our slug; it is left alone");
+                    to_make.push((hand, true));
+                }
+                Seen::Made(post) => found.push((hand, Made { post, warnings: Vec::new() })),
+                Seen::Finished { post, note } => {
+                    let adopted = hand.delivery.post.is_none();
+                    let made = Made { post, warnings: note.into_iter().collect() };
+                    self.mark_published(vec![(hand, made)]).await?;
+                    self.count(|report| report.adopted += usize::from(adopted));
+                }
+                Seen::Trashed(post) => self.withdraw(hand, Some(&post), "a person put its post in the trash").await?,
+                Seen::Gone => self.withdraw(hand, None, "its post was deleted, or moved out of this account's sight").await?,
+            }
+        }
+        let adopted = found.iter().filter(|(hand, _)| hand.delivery.post.is_none()).count();
+        self.count(|report| report.adopted += adopted);
+        let found = self.mark_made(found).await?;
+        let mut unfinished = Vec::new();
+        for (hand, post) in found {
+            if let Some((hand, parts)) = self.equip(hand).await? {
+                unfinished.push((Equipped { hand, parts, stranger: false }, post));
+            }
+        }
+        unfinished.extend(self.make(to_make).await?);
+        self.finish(unfinished).await
+    }
+
+    /// Makes posts as drafts under their keys.
+    async fn make(&self, to_make: Vec<(InHand, bool)>) -> Result<Vec<(Equipped, Post)>, Error> {
+        let mut orders = Vec::new();
+        for (hand, stranger) in to_make {
+            if !publish::may_create(&hand.delivery) {
+                let error = hand.delivery.error.clone().unwrap_or_else(|| "no try is left".to_owned());
+                self.give_up(hand, &error).await?;
+            } else if let Some((hand, parts)) = self.equip(hand).await? {
+                orders.push(Equipped { hand, parts, stranger });
+            }
+        }
+        if orders.is_empty() || self.is_resting() {
+            self.put_back(orders.into_iter().map(|order| order.hand).collect(), self.now()).await?;
+            return Ok(Vec::new());
+        }
+        self.begin(orders.iter_mut().map(|order| &mut order.hand).collect(), "create").await?;
+        let wanted: Vec<Order<'_>> = orders.iter().map(Equipped::order).collect();
+        let answers = publish::create(&self.wp, &self.me, &wanted, self.now()).await;
+        let (mut made, mut rest) = (Vec::new(), Vec::new());
+        for (order, answer) in orders.into_iter().zip(answers) {
+            match answer {
+                Ok(came) => {
+                    made.push((order.hand, came));
+                    rest.push((order.parts, order.stranger));
+                }
+                Err(failure) => self.failed(order.hand, &failure).await?,
+            }
+        }
+        self.count(|report| report.made += made.len());
+        let made = self.mark_made_with(made, rest).await?;
+        Ok(made.into_iter().map(|(hand, post, (parts, stranger))| (Equipped { hand, parts, stranger }, post)).collect())
+    }
+
+    /// Gives made posts their slug and status.
+    async fn finish(&self, made: Vec<(Equipped, Post)>) -> Result<(), Error> {
+        let now = self.now();
+        let (done, mut open): (Vec<_>, Vec<_>) =
+            made.into_iter().partition(|(order, post)| publish::is_finished(&self.me, &Unfinished { order: order.order(), post }, now));
+        let done = done.into_iter().map(|(order, post)| (order.hand, Made { post, warnings: order.parts.warnings })).collect();
+        self.mark_published(done).await?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        self.begin(open.iter_mut().map(|(order, _)| &mut order.hand).collect(), "finish").await?;
+        let wanted: Vec<Unfinished<'_>> = open.iter().map(|(order, post)| Unfinished { order: order.order(), post }).collect();
+        let answers = publish::finish(&self.wp, &self.me, &wanted, now).await;
+        let mut finished = Vec::new();
+        for ((order, _), answer) in open.into_iter().zip(answers) {
+            match answer {
+                Ok(mut made) => {
+                    made.warnings.extend(order.parts.warnings);
+                    finished.push((order.hand, made));
+                }
+                Err(failure) => self.failed(order.hand, &failure).await?,
+            }
+        }
+        self.mark_published(finished).await
+    }
+
+    /// Stores that a request goes out now, and until when its outcome is unknown if no answer comes.
+    async fn begin(&self, mut hands: Vec<&mut InHand>, what: &str) -> Result<(), Error> {
+        let floor = hands.iter().filter_map(|hand| hand.delivery.doubt.floor).min().or(self.floor);
+        let sent: Vec<String> = hands.iter().map(|hand| sent(&hand.delivery)).collect();
+        let leases: Vec<&mut Lease> = hands.iter_mut().map(|hand| &mut hand.lease).collect();
+        let begin = Begin { what, until: self.doubt_until(), floor };
+        Ok(self.pipeline.store.begin(self.lease, leases, &sent, &begin, self.now()).await?)
+    }
+}
+
+/// What an attempt sends, for the log of attempts: the draft itself is stored beside it.
+fn sent(delivery: &Delivery) -> String {
+    let status = delivery.draft.as_ref().map_or("draft", |draft| draft.status.as_str());
+    format!("{} ({status})", delivery.slug)
+}

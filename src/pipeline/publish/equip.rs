@@ -1,0 +1,216 @@
+//! What a draft names becomes what the site has: term ids, an author's id, an uploaded picture.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use crate::content;
+use crate::domain::{Draft, DraftImage};
+use crate::http::Bytes;
+use crate::publish::{self, Verdict, WantedTerm};
+use crate::store::MediaRow;
+use crate::wordpress::{Failure, NewMedia};
+
+use super::{Error, InHand, Round};
+
+/// What a draft's names have become on the site.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// Term ids by `rest_base`.
+    pub terms: BTreeMap<String, Vec<u64>>,
+    pub featured_media: Option<u64>,
+    /// User id; `None`: we.
+    pub author: Option<u64>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// Why a delivery can't be equipped now.
+enum Stop {
+    Failure(Failure),
+    /// Something that it needs is in doubt until then.
+    Doubt(crate::domain::Timestamp),
+    Error(Error),
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<crate::store::Error> for Stop {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl Round<'_> {
+    /// Resolves all names of a delivery's draft. `None`: it went back to wait, and why is stored.
+    pub(super) async fn equip(&self, hand: InHand) -> Result<Option<(InHand, Parts)>, Error> {
+        let Some(draft) = hand.delivery.draft.clone() else {
+            self.give_up(hand, "its draft was dropped after `[store] keep`").await?;
+            return Ok(None);
+        };
+        match self.parts(&draft).await {
+            Ok(parts) => Ok(Some((hand, parts))),
+            Err(Stop::Error(error)) => Err(error),
+            Err(Stop::Failure(failure)) => {
+                self.failed(hand, &failure).await?;
+                Ok(None)
+            }
+            Err(Stop::Doubt(until)) => {
+                self.put_back(vec![hand], until).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn parts(&self, draft: &Draft) -> Result<Parts, Stop> {
+        let mut parts = Parts::default();
+        self.terms(draft, &mut parts).await?;
+        if let Some(name) = &draft.author {
+            parts.author = self.author(name).await?;
+            if parts.author.is_none() {
+                parts.warnings.push(format!("the site has no author `{name}`; the post is ours"));
+            }
+        }
+        if let Some(image) = &draft.image {
+            match self.picture(draft, image).await? {
+                Ok(id) => parts.featured_media = Some(id),
+                Err(why) => parts.warnings.push(format!("no picture: {why}")),
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Finds the draft's terms, and makes those that are missing: one maker a site, as WordPress' own check is not atomic.
+    async fn terms(&self, draft: &Draft, parts: &mut Parts) -> Result<(), Stop> {
+        let mut vocabulary = self.vocabulary.lock().await;
+        let verdicts = vocabulary.find(&self.wp, &self.me, &draft.terms).await?;
+        let mut missing = Vec::new();
+        for (term, verdict) in draft.terms.iter().zip(&verdicts) {
+            match verdict {
+                Verdict::Id(_) => {}
+                Verdict::Make => missing.push(WantedTerm { taxonomy: term.taxonomy.clone(), name: term.name.clone() }),
+                Verdict::Without(why) => parts.warnings.extend(why.clone()),
+            }
+        }
+        if !missing.is_empty() {
+            // If we die now, nobody makes terms here before the server can be done with ours.
+            let site = self.site.id;
+            let because = "terms are being made, and it is not known whether they are";
+            self.pipeline.store.rest_site(site, Some(self.doubt_until()), Some(because)).await?;
+            let made = publish::make_terms(&self.wp, &missing).await;
+            let unclear = made.iter().filter_map(|answer| answer.as_ref().err()).find(|failure| failure.may_have_been_done());
+            match unclear {
+                Some(failure) => {
+                    let until = self.now().plus(self.site.config.settle);
+                    self.pipeline.store.rest_site(site, Some(until), Some(because)).await?;
+                    self.count(|report| report.resting = Some(failure.to_string()));
+                    return Err(Stop::Doubt(until));
+                }
+                None => self.pipeline.store.rest_site(site, None, None).await?,
+            }
+            for (term, answer) in missing.iter().zip(made) {
+                match answer {
+                    Ok(id) => vocabulary.put(term, id),
+                    Err(Failure::Refused(refusal)) => parts.warnings.push(format!("without `{}`: {refusal}", term.name)),
+                    Err(failure) => return Err(failure.into()),
+                }
+            }
+        }
+        for (term, verdict) in draft.terms.iter().zip(vocabulary.find(&self.wp, &self.me, &draft.terms).await?) {
+            if let Verdict::Id(id) = verdict {
+                let ids = parts.terms.entry(term.taxonomy.clone()).or_default();
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn author(&self, name: &str) -> Result<Option<u64>, Stop> {
+        let mut authors = self.authors.lock().await;
+        if let Some(known) = authors.get(name) {
+            return Ok(*known);
+        }
+        let found = self.wp.author(name).await?;
+        authors.insert(name.to_owned(), found);
+        Ok(found)
+    }
+
+    /// The picture's id on the site; uploaded if it isn't there. `Err` inside: why the post goes without it.
+    async fn picture(&self, draft: &Draft, image: &DraftImage) -> Result<Result<u64, String>, Stop> {
+        // Equal pictures go up one after the other: the second finds the first.
+        let turn = self.pictures.lock().await.entry(image.sha256.clone()).or_insert_with(|| Arc::new(Mutex::new(()))).clone();
+        let _turn = turn.lock().await;
+        let store = &self.pipeline.store;
+        let slug = publish::media_slug(&self.site.key_name, &image.sha256);
+        let row = store.ensure_media(self.site.id, &image.sha256, &slug, self.now()).await?;
+        if let Some(id) = row.media {
+            return Ok(Ok(id));
+        }
+        if let Some(until) = row.doubt_until.filter(|until| *until > self.now()) {
+            return Err(Stop::Doubt(until));
+        }
+        if let Some(found) = publish::look_media(&self.wp, &slug).await? {
+            store.media_done(row.id, found.id, &found.url).await?;
+            return Ok(Ok(found.id));
+        }
+        let bytes = match self.pipeline.pictures.find(&image.sha256) {
+            Some(bytes) => bytes,
+            None => match self.fetch_again(draft, image).await {
+                Ok(bytes) => bytes,
+                Err(why) => return Ok(Err(why)),
+            },
+        };
+        self.upload(draft, image, &row, &slug, bytes).await
+    }
+
+    async fn upload(&self, draft: &Draft, image: &DraftImage, row: &MediaRow, slug: &str, bytes: Vec<u8>) -> Result<Result<u64, String>, Stop> {
+        let store = &self.pipeline.store;
+        store.media_begin(row.id, self.doubt_until()).await?;
+        let media = NewMedia {
+            bytes: Bytes::from(bytes),
+            mime: image.mime.clone(),
+            slug: slug.to_owned(),
+            alt: image.alt.clone(),
+            title: draft.title.clone(),
+        };
+        match self.wp.upload(&media).await {
+            Ok(uploaded) => {
+                store.media_done(row.id, uploaded.id, &uploaded.url).await?;
+                Ok(Ok(uploaded.id))
+            }
+            Err(Failure::Refused(refusal)) => {
+                store.media_failed(row.id, &refusal.to_string()).await?;
+                Ok(Err(refusal.to_string()))
+            }
+            Err(failure) if failure.may_have_been_done() => {
+                let until = self.now().plus(self.site.config.settle);
+                tracing::warn!(site = self.site.config.name, slug, error = %failure, %until, "an upload is in doubt");
+                store.media_retry(row.id, until, Some(until), &failure.to_string()).await?;
+                Err(Stop::Doubt(until))
+            }
+            Err(failure) => {
+                store.media_retry(row.id, self.now(), None, &failure.to_string()).await?;
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Fetches a picture that is no longer kept here; it must still be the same.
+    async fn fetch_again(&self, draft: &Draft, image: &DraftImage) -> Result<Vec<u8>, String> {
+        let named = crate::domain::ImageRef { url: image.url.clone(), alt: Some(image.alt.clone()), ..Default::default() };
+        let candidate = content::Candidate { image: named, from: "the draft" };
+        let referer = draft.source.as_deref().and_then(|link| url::Url::parse(link).ok());
+        let (found, bytes) = content::image(&self.pipeline.http, &[candidate], referer.as_ref(), &draft.title).await?;
+        if found.sha256 != image.sha256 {
+            return Err("the picture has changed since the draft was made".to_owned());
+        }
+        Ok(bytes)
+    }
+}

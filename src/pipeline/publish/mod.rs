@@ -1,0 +1,220 @@
+//! Draft → post on one site, exactly once: the steps of `publish`, with what each brought stored before the next.
+//!
+//! One writer a site: the pass holds the site's lease. Up to [`AT_ONCE`] batches are under way at a time, each delivery in one.
+//! For each batch, in this order (what is stored is in brackets):
+//!
+//! 1. look: what is on the site already is adopted, finished or left alone [`mark_made`, `mark_published`, `withdraw`];
+//! 2. terms that are missing are made, one maker a site [the site rests until a doubt is over];
+//! 3. pictures are looked up and uploaded [`media_begin` … `media_done`];
+//! 4. posts are made as drafts under their keys [`begin` before, `mark_made` after];
+//! 5. they get their clean slug and status [`begin` before, `mark_published` after].
+//!
+//! If the process dies at any point, what was stored is the truth, and what `begin` announced is in doubt until the time that
+//! it named; the next pass begins again with the look.
+
+mod batch;
+mod equip;
+mod recheck;
+mod store;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::sync::Mutex;
+
+use crate::domain::{Delivery, Timestamp};
+use crate::publish::{self, Next, Vocabulary};
+use crate::store::Lease;
+use crate::wordpress::{self, Failure, Me};
+
+use super::{Error, Pipeline, Site};
+
+/// Batches under way at once on one site.
+const AT_ONCE: usize = 4;
+/// Deliveries claimed at once.
+const CLAIM: u32 = 100;
+/// How long a claim may take beside the request's own time and the settle time: looks, terms and pictures come first.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What a publishing pass did on one site.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PublishReport {
+    /// Posts that this pass made.
+    pub made: usize,
+    /// Posts that were on the site already, and are ours.
+    pub adopted: usize,
+    /// Deliveries that a person had put in the trash or deleted.
+    pub withdrawn: usize,
+    /// Deliveries that wait for another try.
+    pub waiting: usize,
+    /// Deliveries that were given up.
+    pub failed: usize,
+    /// Why the site refuses us altogether.
+    pub refused: Option<String>,
+    /// Why the site can't be worked with for now.
+    pub resting: Option<String>,
+}
+
+impl PublishReport {
+    /// Adds another's counts.
+    pub fn add(&mut self, other: Self) {
+        self.made += other.made;
+        self.adopted += other.adopted;
+        self.withdrawn += other.withdrawn;
+        self.waiting += other.waiting;
+        self.failed += other.failed;
+        self.refused = self.refused.take().or(other.refused);
+        self.resting = self.resting.take().or(other.resting);
+    }
+}
+
+/// A delivery in hand.
+struct InHand {
+    delivery: Delivery,
+    lease: Lease,
+}
+
+/// How long a claim lasts.
+fn span(site: &Site) -> Duration {
+    site.config.timeout + site.config.settle + PATIENCE
+}
+
+/// One site and the deliveries that were claimed together.
+struct Round<'a> {
+    pipeline: &'a Pipeline,
+    site: &'a Site,
+    wp: wordpress::Site,
+    me: Me,
+    vocabulary: Mutex<Vocabulary>,
+    authors: Mutex<HashMap<String, Option<u64>>>,
+    /// Equal pictures go up one after the other.
+    pictures: Mutex<HashMap<String, Arc<Mutex<()>>>>,
+    lease: &'a Lease,
+    /// The highest post id before this pass: a walk back after a doubt may stop there.
+    floor: Option<u64>,
+    report: std::sync::Mutex<PublishReport>,
+}
+
+impl Pipeline {
+    /// Publishes what is due on a site, `limit` posts at most. Returns when nothing is due, or when the site must rest.
+    pub async fn publish_pass(&self, site: &Site, limit: Option<usize>) -> Result<PublishReport, Error> {
+        let now = self.clock.now();
+        if self.store.next_due(now).await?.site(site.id).is_none_or(|due| due > now) {
+            return Ok(PublishReport::default());
+        }
+        let Some(mut lease) = self.store.claim_site(site.id, self.owner, now, span(site)).await? else {
+            return Ok(PublishReport::default());
+        };
+        let result = self.publish_with(site, &mut lease, limit).await;
+        self.store.release_site(lease).await?;
+        result
+    }
+
+    async fn publish_with(&self, site: &Site, lease: &mut Lease, limit: Option<usize>) -> Result<PublishReport, Error> {
+        let (wp, me) = match self.connect(site).await {
+            Ok(found) => found,
+            Err(failure) => return self.rest(site, &failure).await,
+        };
+        let (mut report, mut vocabulary) = (PublishReport::default(), Vocabulary::default());
+        self.recheck(site, &wp, &me).await?;
+        let floor = match wp.newest_post_id().await {
+            Ok(floor) => floor,
+            Err(failure) => return self.rest(site, &failure).await,
+        };
+        while !self.is_stopping() && report.refused.is_none() && report.resting.is_none() {
+            let left = limit.map_or(usize::MAX, |limit| limit.saturating_sub(report.made + report.adopted));
+            let claim = CLAIM.min(u32::try_from(left).unwrap_or(CLAIM));
+            let now = self.clock.now();
+            self.store.renew_site(lease, now, span(site)).await?;
+            let claimed = match claim {
+                0 => Vec::new(),
+                _ => self.store.claim_deliveries(lease, now, claim, span(site)).await?,
+            };
+            if claimed.is_empty() {
+                break;
+            }
+            let in_hand: Vec<InHand> = claimed.into_iter().map(|(delivery, lease)| InHand { delivery, lease }).collect();
+            let round = Round::new(self, site, lease, (wp.clone(), me.clone()), floor, vocabulary);
+            let batches = publish::batches(&round.wp, in_hand, |hand| &hand.delivery);
+            let mut done = futures_util::stream::iter(batches).map(|batch| round.batch(batch)).buffer_unordered(AT_ONCE);
+            while let Some(result) = done.next().await {
+                self.progressed();
+                result?;
+            }
+            drop(done);
+            let (told, known) = round.end();
+            report.add(told);
+            vocabulary = known;
+        }
+        if report.made + report.adopted > 0 {
+            site.failures.store(0, Ordering::SeqCst);
+        }
+        Ok(report)
+    }
+
+    /// Finds the site's REST API and who we are there; remembered until the pipeline ends or the site is lost.
+    pub async fn connect(&self, site: &Site) -> Result<(wordpress::Site, Me), Failure> {
+        let mut connection = site.connection.lock().await;
+        if let Some(found) = &*connection {
+            return Ok(found.clone());
+        }
+        let root = wordpress::discover(&self.http, &site.config.url).await?;
+        let password = site.config.password.resolve().map_err(Failure::no_secret)?;
+        let wp = wordpress::Site::new(self.http.clone(), root, site.config.user.clone(), password, site.config.timeout);
+        let me = wp.me().await?;
+        *connection = Some((wp.clone(), me.clone()));
+        Ok((wp, me))
+    }
+
+    /// Leaves a site alone for a while.
+    async fn rest(&self, site: &Site, failure: &Failure) -> Result<PublishReport, Error> {
+        let now = self.clock.now();
+        let (until, because) = match publish::next(failure, 0, site.failures.fetch_add(1, Ordering::SeqCst), site.config.settle, now) {
+            Next::Retry { at, .. } | Next::SiteRests { until: at } => (at, failure.to_string()),
+            Next::Singly | Next::GiveUp => (now.plus(publish::RETRY[0]), failure.to_string()),
+        };
+        tracing::warn!(site = site.config.name, %until, because, "the site is left alone for a while");
+        self.store.rest_site(site.id, Some(until), Some(&because)).await?;
+        *site.connection.lock().await = None;
+        let mut report = PublishReport::default();
+        match failure {
+            Failure::Unwelcome(_) => report.refused = Some(because),
+            _ => report.resting = Some(because),
+        }
+        Ok(report)
+    }
+}
+
+impl<'a> Round<'a> {
+    fn new(pipeline: &'a Pipeline, site: &'a Site, lease: &'a Lease, (wp, me): (wordpress::Site, Me), floor: u64, terms: Vocabulary) -> Self {
+        let (vocabulary, authors, pictures) = (Mutex::new(terms), Mutex::default(), Mutex::default());
+        let report = std::sync::Mutex::default();
+        Self { pipeline, site, wp, me, vocabulary, authors, pictures, lease, floor: Some(floor), report }
+    }
+
+    /// What it did, and what it learnt of the site's terms.
+    fn end(self) -> (PublishReport, Vocabulary) {
+        (self.report.into_inner().expect("no thread panicked with it"), self.vocabulary.into_inner())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.pipeline.clock.now()
+    }
+
+    fn is_resting(&self) -> bool {
+        let report = self.report.lock().expect("no thread panicked with it");
+        report.refused.is_some() || report.resting.is_some()
+    }
+
+    fn count(&self, change: impl FnOnce(&mut PublishReport)) {
+        change(&mut self.report.lock().expect("no thread panicked with it"));
+    }
+
+    /// When an answer to a request that starts now proves something at the latest.
+    fn doubt_until(&self) -> Timestamp {
+        publish::doubt_until(self.now(), self.wp.timeout(), self.site.config.settle)
+    }
+}

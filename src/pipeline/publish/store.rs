@@ -1,0 +1,166 @@
+//! How far each delivery came, in the store.
+
+use crate::domain::{Post, Timestamp};
+use crate::publish::{self, Made, Next};
+use crate::store::{Answer, Lease, PostFacts, Published};
+use crate::wordpress::Failure;
+
+use super::{Error, InHand, Round};
+
+impl Round<'_> {
+    /// The posts exist; their ids are stored.
+    pub(super) async fn mark_made(&self, made: Vec<(InHand, Made)>) -> Result<Vec<(InHand, Post)>, Error> {
+        let nothing = vec![(); made.len()];
+        Ok(self.mark_made_with(made, nothing).await?.into_iter().map(|(hand, post, ())| (hand, post)).collect())
+    }
+
+    /// The same, with something that goes along with each.
+    pub(super) async fn mark_made_with<T>(&self, made: Vec<(InHand, Made)>, along: Vec<T>) -> Result<Vec<(InHand, Post, T)>, Error> {
+        if made.is_empty() {
+            return Ok(Vec::new());
+        }
+        let run = self.pipeline.run_for_posts().await?;
+        let (mut rows, mut rest) = (Vec::new(), Vec::new());
+        for ((hand, made), along) in made.into_iter().zip(along) {
+            warn(&hand, &made.warnings);
+            rows.push((hand.lease, facts(&made.post), Answer { status: Some(201), ..Answer::default() }));
+            rest.push((hand.delivery, made.post, along));
+        }
+        let answers = self.pipeline.store.mark_made(rows, Some(run), self.now()).await?;
+        let mut stored = Vec::new();
+        for (answer, (mut delivery, post, along)) in answers.into_iter().zip(rest) {
+            match answer {
+                Ok(lease) => {
+                    delivery.post = Some(post.id);
+                    delivery.phase = crate::domain::Phase::Made;
+                    stored.push((InHand { delivery, lease }, post, along));
+                }
+                Err(error) if error.is_stale_lease() => tracing::warn!(%error, post = post.id, "a post was made, and another worker goes on with it"),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(stored)
+    }
+
+    /// The posts are all that they shall be.
+    pub(super) async fn mark_published(&self, finished: Vec<(InHand, Made)>) -> Result<(), Error> {
+        if finished.is_empty() {
+            return Ok(());
+        }
+        let run = self.pipeline.run_for_posts().await?;
+        let now = self.now();
+        let mut rows = Vec::new();
+        for (hand, made) in finished {
+            warn(&hand, &made.warnings);
+            let recheck = hand.delivery.doubt.ever.then(|| now.plus(self.site.config.settle));
+            if let Some(image) = hand.delivery.draft.as_ref().and_then(|draft| draft.image.as_ref()) {
+                self.pipeline.pictures.drop(&image.sha256);
+            }
+            tracing::info!(site = self.site.config.name, post = made.post.id, status = made.post.status.0, slug = made.post.slug, "posted");
+            let answer = Answer { status: Some(200), error: joined(&made.warnings), ..Answer::default() };
+            rows.push(Published { lease: hand.lease, facts: facts(&made.post), answer, recheck });
+        }
+        for answer in self.pipeline.store.mark_published(rows, Some(run), now).await? {
+            match answer {
+                Err(error) if error.is_stale_lease() => tracing::warn!(%error, "another worker goes on with a delivery"),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A person doesn't want the post.
+    pub(super) async fn withdraw(&self, hand: InHand, post: Option<&Post>, because: &str) -> Result<(), Error> {
+        tracing::info!(site = self.site.config.name, delivery = %hand.delivery.id, because, "withdrawn");
+        let post = post.map(|post| post.id);
+        self.count(|report| report.withdrawn += 1);
+        Ok(self.pipeline.store.withdraw(hand.lease, post, because, &Answer::default(), self.now()).await?)
+    }
+
+    /// No further try, unless a person says so.
+    pub(super) async fn give_up(&self, hand: InHand, error: &str) -> Result<(), Error> {
+        let title = hand.delivery.draft.as_ref().map_or("", |draft| &draft.title);
+        tracing::error!(site = self.site.config.name, delivery = %hand.delivery.id, title, error, "given up");
+        self.count(|report| report.failed += 1);
+        let answer = Answer { error: Some(error.to_owned()), ..Answer::default() };
+        Ok(self.pipeline.store.give_up(hand.lease, error, &answer, self.now()).await?)
+    }
+
+    /// Gives deliveries back as they were.
+    pub(super) async fn put_back(&self, hands: Vec<InHand>, due: Timestamp) -> Result<(), Error> {
+        for hand in hands {
+            self.pipeline.store.release_delivery(hand.lease, due, self.now()).await?;
+            self.count(|report| report.waiting += 1);
+        }
+        Ok(())
+    }
+
+    /// The same failure met all of them.
+    pub(super) async fn all_failed(&self, hands: Vec<InHand>, failure: &Failure) -> Result<(), Error> {
+        for hand in hands {
+            self.failed(hand, failure).await?;
+        }
+        Ok(())
+    }
+
+    /// Decides, by the failure, what becomes of the delivery, and of the site.
+    pub(super) async fn failed(&self, hand: InHand, failure: &Failure) -> Result<(), Error> {
+        let now = self.now();
+        let site_failures = self.site.failures.load(std::sync::atomic::Ordering::SeqCst);
+        let error = failure.to_string();
+        let answer = answer(failure);
+        match publish::next(failure, hand.delivery.attempts, site_failures, self.site.config.settle, now) {
+            Next::Retry { at, doubt } => {
+                tracing::warn!(site = self.site.config.name, delivery = %hand.delivery.id, until = %at, error, "will be tried again");
+                self.count(|report| report.waiting += 1);
+                self.pipeline.store.retry_at(hand.lease, at, &error, doubt, &answer, now).await?;
+            }
+            Next::SiteRests { until } => {
+                if !self.is_resting() {
+                    let told = self.pipeline.rest(self.site, failure).await?;
+                    self.count(|report| report.add(told));
+                }
+                self.answered_nothing(hand.lease, until, &error, failure).await?;
+            }
+            Next::Singly => self.pipeline.store.release_delivery(hand.lease, now, now).await?,
+            Next::GiveUp => self.give_up(hand, &error).await?,
+        }
+        Ok(())
+    }
+
+    /// The failure says nothing about the delivery: it waits as long as the site rests.
+    async fn answered_nothing(&self, lease: Lease, until: Timestamp, error: &str, failure: &Failure) -> Result<(), Error> {
+        self.count(|report| report.waiting += 1);
+        tracing::debug!(site = self.site.config.name, %until, error, surely_not_done = !failure.may_have_been_done(), "put back");
+        Ok(self.pipeline.store.release_delivery(lease, until, self.now()).await?)
+    }
+}
+
+fn answer(failure: &Failure) -> Answer {
+    let refusal = failure.refusal();
+    Answer {
+        status: refusal.map(|refusal| refusal.status),
+        text: refusal.map(|refusal| format!("{}: {}", refusal.code, refusal.message)),
+        error: Some(failure.to_string()),
+    }
+}
+
+fn facts(post: &Post) -> PostFacts {
+    PostFacts {
+        post: post.id,
+        slug: post.slug.clone(),
+        link: post.link.clone(),
+        modified_gmt: post.modified_gmt.clone(),
+        returned_hash: Some(publish::returned_hash(post)),
+    }
+}
+
+fn warn(hand: &InHand, warnings: &[String]) {
+    for warning in warnings {
+        tracing::warn!(delivery = %hand.delivery.id, slug = hand.delivery.slug, "{warning}");
+    }
+}
+
+fn joined(warnings: &[String]) -> Option<String> {
+    (!warnings.is_empty()).then(|| warnings.join("; "))
+}
