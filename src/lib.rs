@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod content;
+pub mod daemon;
 pub mod dedup;
 pub mod domain;
 pub mod http;

@@ -1,6 +1,6 @@
 //! Exit codes, a contract with scripts and service managers.
 
-use crate::store;
+use crate::{pipeline, store};
 
 /// Why the program ends. Where several apply, the first of 2, 3, 8, 7, 6, 1, 4, 5 is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +43,13 @@ impl Exit {
 
     /// What an error that nobody named means.
     fn of(error: &anyhow::Error) -> Self {
-        match error.downcast_ref::<store::Error>() {
-            Some(error) => Self::of_store(error),
-            None => Self::Unexpected,
+        if let Some(error) = error.downcast_ref::<store::Error>() {
+            return Self::of_store(error);
+        }
+        match error.downcast_ref::<pipeline::Error>() {
+            Some(pipeline::Error::Store(error)) => Self::of_store(error),
+            Some(pipeline::Error::Unknown { .. }) => Self::Usage,
+            Some(_) | None => Self::Unexpected,
         }
     }
 

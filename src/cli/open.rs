@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Loaded};
 use crate::domain::Id;
 use crate::pipeline::{self, Pipeline};
-use crate::store::{self, Store};
+use crate::store::Store;
 
 /// Reads the configuration; its warnings go to standard error.
 pub fn configuration(global: &Global) -> Result<Loaded, Failure> {
@@ -56,28 +56,4 @@ pub async fn pipeline(loaded: Loaded, store: Store, clock: Clock, kind: &'static
     let owner = Id::new(clock.now());
     let pictures = Some(folder(&loaded).join("pictures"));
     Ok(Pipeline::new(Arc::new(loaded.config), store, clock, owner, pictures, kind).await?)
-}
-
-impl From<store::Error> for Failure {
-    fn from(error: store::Error) -> Self {
-        let exit = match &error {
-            store::Error::InUse(_) => Exit::InUse,
-            store::Error::Url { .. } => Exit::Config,
-            store::Error::Unknown { .. } | store::Error::WrongState { .. } | store::Error::Forgotten(_) => Exit::Usage,
-            error if error.is_broken_or_newer() => Exit::Store,
-            error if error.is_temporary() => Exit::Later,
-            _ => Exit::Unexpected,
-        };
-        Self { exit, error: error.into() }
-    }
-}
-
-impl From<pipeline::Error> for Failure {
-    fn from(error: pipeline::Error) -> Self {
-        match error {
-            pipeline::Error::Store(error) => error.into(),
-            pipeline::Error::Unknown { .. } => Self { exit: Exit::Usage, error: error.into() },
-            error => Self { exit: Exit::Unexpected, error: error.into() },
-        }
-    }
 }

@@ -142,8 +142,7 @@ async fn step(
         running.spawn(async move { (Task::Prepare, pipeline.prepare_pass().await.map(drop)) });
     }
     for site in pipeline.sites() {
-        let at = due.sites.iter().find(|(id, _)| *id == site.id).map(|(_, at)| *at);
-        if is_due(at) && busy.insert(Task::Publish(site.id)) {
+        if is_due(due.site(site.id)) && busy.insert(Task::Publish(site.id)) {
             let pipeline = pipeline.clone();
             running.spawn(async move { (Task::Publish(site.id), pipeline.publish_pass(&site, None).await.map(drop)) });
         }

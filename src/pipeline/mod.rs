@@ -5,7 +5,6 @@
 
 mod failure;
 pub mod heartbeat;
-mod outlet;
 mod pictures;
 mod poll;
 mod prepare;
@@ -32,7 +31,7 @@ pub use pictures::Pictures;
 pub use poll::{FeedPoll, PollReport, Which};
 pub use prepare::PrepareReport;
 pub use preview::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
-pub use publish::PublishReport;
+pub use publish::{ConnectError, PublishReport};
 
 /// One configuration in force on one store.
 pub struct Pipeline {
@@ -177,6 +176,15 @@ impl Pipeline {
         Timestamp::from_unix(self.progress.load(Ordering::SeqCst))
     }
 
+    /// Drops texts that are older than `[store] keep`, in small steps.
+    pub async fn upkeep(&self) -> Result<(), Error> {
+        const STEP: u32 = 500;
+        while !self.store.prune(self.clock.now(), self.config.keep, STEP).await?.is_done() && !self.is_stopping() {
+            self.progressed();
+        }
+        Ok(())
+    }
+
     /// The run that posts made now belong to; begun when the first of them is made.
     async fn run_for_posts(&self) -> Result<Id, Error> {
         let mut run = self.run.lock().await;
@@ -191,7 +199,7 @@ impl Pipeline {
     /// Ends the run, if one was begun: later posts belong to another.
     pub async fn end_run(&self) -> Result<(), Error> {
         if let Some(run) = self.run.lock().await.take() {
-            self.store.end_run(run, self.clock.now()).await?;
+            self.store.end_run(run, "", self.clock.now()).await?;
         }
         Ok(())
     }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use crate::dedup;
+use crate::dedup::{self, Identity};
 use crate::domain::{Entry, Keys, Timestamp};
 use crate::poll::{self, Document, Polled, Source};
-use crate::schedule::{self, Outcome, Pace};
+use crate::schedule::{self, History, Outcome, Pace, Wishes};
 use crate::store::{FeedRow, Lease, NewEntry, PollOutcome, PollRecord, Take};
 
 use super::{Error, Feed, Pipeline};
@@ -169,36 +169,43 @@ impl Pipeline {
 
 /// Asks one feed and works out what that means; nothing is stored yet.
 async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Lease, clock: crate::clock::Clock) -> Done {
-    let source = Source::new(feed.config().url.clone());
-    let answer = poll::poll(&http, &source, &row.validators, clock.now()).await;
+    let source = Source { url: feed.config().url.clone(), validators: row.validators.clone(), body_hash: row.body_hash.clone() };
+    let answer = poll::poll(&http, &source, clock.now()).await;
     let now = clock.now();
     let mut report = FeedPoll { name: feed.name().to_owned(), ..FeedPoll::default() };
-    let pace = Pace { every: feed.config().every, insist: feed.config().insist };
+    let mut history = History { entries: row.rhythm.clone(), failures: 0 };
+    let mut wishes = Wishes::default();
     let (outcome, went) = match answer {
-        Ok(Polled::NotModified { validators, signals }) => {
+        Ok(Polled::NotModified { validators, signals, .. }) => {
             report.not_modified = true;
-            (PollOutcome::NotModified { validators }, Outcome::Good { signals: signals.into(), entries: Vec::new() })
+            wishes = wishes_of(signals);
+            (PollOutcome::NotModified { validators }, Outcome::Fine)
         }
         Ok(Polled::Document(document)) => {
             report.entries = document.entries.len();
-            let signals = document.signals.clone();
-            let times = document.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
-            (read(&feed, &row, *document, now), Outcome::Good { signals: signals.into(), entries: times })
+            wishes = wishes_of(document.signals);
+            history.entries = document.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
+            (read(&feed, &row, *document, now), Outcome::Fine)
         }
         Err(error) => {
             report.error = Some(error.to_string());
-            let retry_after = error.retry_after();
-            let outcome = match error.is_gone() {
-                true => PollOutcome::Gone { error: error.to_string() },
-                false => PollOutcome::Failed { error: error.to_string(), retry_after },
-            };
-            (outcome, Outcome::Failed { failures: row.failures + 1, retry_after })
+            history.failures = row.failures + 1;
+            wishes.retry_after = error.retry_after();
+            match error.is_gone() {
+                true => (PollOutcome::Gone { error: error.to_string() }, Outcome::Gone),
+                false => (PollOutcome::Failed { error: error.to_string(), retry_after: error.retry_after() }, Outcome::Failed),
+            }
         }
     };
-    let next = schedule::next_poll(&pace, &went, &row.rhythm, feed.name(), now);
+    let pace = Pace { every: feed.config().every, insist: feed.config().insist };
+    let next = schedule::next_poll(&pace, &wishes, &history, went, feed.name(), now);
     report.next_poll = Some(next.at);
     report.because.clone_from(&next.because);
     Done { feed, record: PollRecord { lease, outcome, next_poll: next.at, because: next.because, run: None }, report }
+}
+
+fn wishes_of(signals: poll::Signals) -> Wishes {
+    Wishes { fresh_until: signals.fresh_until, retry_after: signals.retry_after, ttl: signals.ttl }
 }
 
 /// A document as the store takes it: identities, and what becomes of each entry if it is new.
@@ -215,8 +222,9 @@ pub(super) fn read(feed: &Feed, row: &FeedRow, document: Document, now: Timestam
         .zip(takes)
         .map(|((entry, identity), take)| {
             let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, feed.id));
-            let scoped = Keys { guid: scope(identity.own_guid), link: scope(identity.keys.link), text: scope(identity.own_text) };
-            NewEntry { entry, keys: identity.keys, scoped, take }
+            let Identity { keys, own_guid, text } = identity;
+            let scoped = Keys { guid: scope(own_guid), link: scope(keys.link), text: scope(keys.text) };
+            NewEntry { entry, keys, scoped, text, scoped_text: dedup::scoped(text, feed.id), take }
         })
         .collect();
     // Oldest first, as a reader of the site would have seen them come; without dates, feeds list the newest first.

@@ -10,7 +10,7 @@ use url::Url;
 use crate::content::{self, Cleaned};
 use crate::dedup::{self, DeliveryKey};
 use crate::domain::{Decision, Entry, FeedFacts, Item, Keys, Steps, Timestamp};
-use crate::rewrite::{self, Composed, Early, Image, Prepared, Ready, Recipe, Told, View, Words};
+use crate::rewrite::{self, Composed, Early, Image, Prepared, Ready, Told, View, Words};
 use crate::store::{Fate, Lease, NewDelivery};
 
 use super::{Error, Feed, Pipeline, Site};
@@ -135,7 +135,7 @@ impl Pipeline {
         let body = body_of(entry);
         let candidates = content::candidates(entry, &body);
         let referer = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
-        let (image, bytes) = content::image(&self.http, &candidates, referer.as_ref(), &entry.title).await?;
+        let (image, bytes) = content::picture(&self.http, &candidates, referer.as_ref(), &entry.title).await?;
         self.pictures.keep(&image.sha256, &bytes);
         Ok(image)
     }

@@ -185,6 +185,13 @@ impl Store {
         self.end("release_delivery", lease, ends, args![due], &Answer::default(), now).await
     }
 
+    /// Gives a delivery back uncounted, after a failure that was the site's: publishing → ready. Surely nothing was done.
+    pub async fn put_back(&self, lease: Lease, due: Timestamp, error: &str, now: Timestamp) -> Result<()> {
+        let ends = "state = 'ready', due = $3, error = $4, doubt_until = NULL";
+        let answer = Answer { error: Some(error.to_owned()), ..Answer::default() };
+        self.end("put_back", lease, ends, args![due, error], &answer, now).await
+    }
+
     async fn end(&self, name: &'static str, lease: Lease, ends: &str, more: Vec<Value>, answer: &Answer, now: Timestamp) -> Result<()> {
         let mut tx = self.db.begin(name).await?;
         let sql = format!(

@@ -15,6 +15,11 @@ pub struct NextDue {
 }
 
 impl NextDue {
+    /// When something waits for this site.
+    pub fn site(&self, site: Id) -> Option<Timestamp> {
+        self.sites.iter().find(|(id, _)| *id == site).map(|(_, at)| *at)
+    }
+
     /// The soonest of all.
     pub fn soonest(&self) -> Option<Timestamp> {
         self.sites.iter().map(|(_, at)| *at).chain(self.poll).chain(self.prepare).min()

@@ -9,7 +9,7 @@ use crate::content;
 use crate::domain::{Draft, DraftImage};
 use crate::http::Bytes;
 use crate::publish::{self, Verdict, WantedTerm};
-use crate::store::MediaRow;
+use crate::store::{MediaRow, MediaState};
 use crate::wordpress::{Failure, NewMedia};
 
 use super::{Error, InHand, Round};
@@ -149,11 +149,14 @@ impl Round<'_> {
         let _turn = turn.lock().await;
         let store = &self.pipeline.store;
         let slug = publish::media_slug(&self.site.key_name, &image.sha256);
-        let row = store.ensure_media(self.site.id, &image.sha256, &slug, self.now()).await?;
+        let row = store.ensure_media(self.lease, &image.sha256, &slug, self.now()).await?;
         if let Some(id) = row.media {
             return Ok(Ok(id));
         }
-        if let Some(until) = row.doubt_until.filter(|until| *until > self.now()) {
+        if row.state == MediaState::Failed {
+            return Ok(Err(row.error.unwrap_or_else(|| "the site refused it".to_owned())));
+        }
+        if let Some(until) = row.doubt.until.filter(|until| *until > self.now()) {
             return Err(Stop::Doubt(until));
         }
         if let Some(found) = publish::look_media(&self.wp, &slug).await? {
@@ -172,7 +175,7 @@ impl Round<'_> {
 
     async fn upload(&self, draft: &Draft, image: &DraftImage, row: &MediaRow, slug: &str, bytes: Vec<u8>) -> Result<Result<u64, String>, Stop> {
         let store = &self.pipeline.store;
-        store.media_begin(row.id, self.doubt_until()).await?;
+        store.media_begin(self.lease, row.id, self.doubt_until()).await?;
         let media = NewMedia {
             bytes: Bytes::from(bytes),
             mime: image.mime.clone(),
@@ -192,11 +195,11 @@ impl Round<'_> {
             Err(failure) if failure.may_have_been_done() => {
                 let until = self.now().plus(self.site.config.settle);
                 tracing::warn!(site = self.site.config.name, slug, error = %failure, %until, "an upload is in doubt");
-                store.media_retry(row.id, until, Some(until), &failure.to_string()).await?;
+                store.media_retry(row.id, until, &failure.to_string(), Some(until)).await?;
                 Err(Stop::Doubt(until))
             }
             Err(failure) => {
-                store.media_retry(row.id, self.now(), None, &failure.to_string()).await?;
+                store.media_retry(row.id, self.now(), &failure.to_string(), None).await?;
                 Err(failure.into())
             }
         }
@@ -207,7 +210,7 @@ impl Round<'_> {
         let named = crate::domain::ImageRef { url: image.url.clone(), alt: Some(image.alt.clone()), ..Default::default() };
         let candidate = content::Candidate { image: named, from: "the draft" };
         let referer = draft.source.as_deref().and_then(|link| url::Url::parse(link).ok());
-        let (found, bytes) = content::image(&self.pipeline.http, &[candidate], referer.as_ref(), &draft.title).await?;
+        let (found, bytes) = content::picture(&self.pipeline.http, &[candidate], referer.as_ref(), &draft.title).await?;
         if found.sha256 != image.sha256 {
             return Err("the picture has changed since the draft was made".to_owned());
         }

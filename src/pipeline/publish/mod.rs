@@ -25,10 +25,11 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::Mutex;
 
+use crate::config::{SecretError, SiteConfig};
 use crate::domain::{Delivery, Timestamp};
 use crate::publish::{self, Next, Vocabulary};
 use crate::store::Lease;
-use crate::wordpress::{self, Failure, Me};
+use crate::wordpress::{self, DiscoverError, Failure, Me, PlainHttp};
 
 use super::{Error, Pipeline, Site};
 
@@ -116,13 +117,157 @@ impl Pipeline {
     async fn publish_with(&self, site: &Site, lease: &mut Lease, limit: Option<usize>) -> Result<PublishReport, Error> {
         let (wp, me) = match self.connect(site).await {
             Ok(found) => found,
-            Err(failure) => return self.rest(site, &failure).await,
+            Err(error) => return self.rest(site, &error).await,
         };
         let (mut report, mut vocabulary) = (PublishReport::default(), Vocabulary::default());
         self.recheck(site, &wp, &me).await?;
-        let floor = match wp.newest_post_id().await {
+        let floor = match wp.newest_post_id(None).await {
             Ok(floor) => floor,
-            Err(failure) => return self.rest(site, &failure).await,
+            Err(failure) => return self.rest(site, &ConnectError::Account(failure)).await,
+        };
+        while !self.is_stopping() && report.refused.is_none() && report.resting.is_none() {
+            let left = limit.map_or(usize::MAX, |limit| limit.saturating_sub(report.made + report.adopted));
+            let claim = CLAIM.min(u32::try_from(left).unwrap_or(CLAIM));
+            let now = self.clock.now();
+            self.store.renew_site(lease, now, span(site)).await?;
+            let claimed = match claim {
+                0 => Vec::new(),
+                _ => self.store.claim_deliveries(lease, now, claim, span(site)).await?,
+            };
+            if claimed.is_empty() {
+                break;
+            }
+            let in_hand: Vec<InHand> = claimed.into_iter().map(|(delivery, lease)| InHand { delivery, lease }).collect();
+            let round = Round::new(self, site, lease, (wp.clone(), me.clone()), floor, vocabulary);
+            let batches = publish::batches(&round.wp, in_hand, |hand| &hand.delivery);
+            let mut done = futures_util::stream::iter(batches).map(|batch| round.batch(batch)).buffer_unordered(AT_ONCE);
+            while let Some(result) = done.next().await {
+                self.progressed();
+                result?;
+            }
+            drop(done);
+            let (told, known) = round.end();
+            report.add(told);
+            vocabulary = known;
+        }
+        if report.made + report.adopted > 0 {
+            site.failures.store(0, Ordering::SeqCst);
+        }
+        Ok(report)
+    }
+
+    /// Finds the site's REST API and who we are there; remembered until the pipeline ends or the site must rest.
+    pub async fn connect(&self, site: &Site) -> Result<(wordpress::Site, Me), ConnectError> {
+        let mut connection = site.connection.lock().await;
+        if let Some(found) = &*connection {
+            return Ok(found.clone());
+        }
+        let SiteConfig { url, user, password, timeout, allow_plain_http, .. } = &site.config;
+        let plain = if *allow_plain_http { PlainHttp::Allow } else { PlainHttp::Refuse };
+        let root = wordpress::discover(&self.http, url, plain).await?;
+        let wp = wordpress::Site::new(self.http.clone(), root, user.clone(), password.resolve()?, *timeout);
+        let me = wp.me().await?;
+        *connection = Some((wp.clone(), me.clone()));
+        Ok((wp, me))
+    }
+
+    /// Leaves a site alone for a while.
+    async fn rest(&self, site: &Site, error: &ConnectError) -> Result<PublishReport, Error> {
+        let now = self.clock.now();
+        let failures = site.failures.fetch_add(1, Ordering::SeqCst);
+        let until = match error {
+            ConnectError::Account(failure) => match publish::next(failure, 0, failures, site.config.settle, now) {
+                Next::Retry { at, .. } | Next::SiteRests { until: at } => at,
+                Next::Singly | Next::GiveUp => now.plus(wait(failures)),
+            },
+            ConnectError::Discover(_) | ConnectError::Secret(_) => now.plus(wait(failures)),
+        };
+        let because = error.to_string();
+        tracing::warn!(site = site.config.name, %until, because, "the site is left alone for a while");
+        self.store.rest_site(site.id, Some(until), Some(&because)).await?;
+        *site.connection.lock().await = None;
+        let mut report = PublishReport::default();
+        match error.is_refusal() {
+            true => report.refused = Some(because),
+            false => report.resting = Some(because),
+        }
+        Ok(report)
+    }
+}
+
+/// The wait after so many failures in a row.
+fn wait(failures: u32) -> Duration {
+    publish::RETRY[(failures as usize).min(publish::RETRY.len() - 1)]
+}
+
+/// Why nothing can be done on a site.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Account(#[from] Failure),
+}
+
+impl ConnectError {
+    /// Waiting alone won't help.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Discover(error) => !error.is_temporary(),
+            Self::Secret(_) => true,
+            Self::Account(failure) => matches!(failure, Failure::Unwelcome(_)),
+        }
+    }
+}
+
+/// How long a claim lasts.
+fn span(site: &Site) -> Duration {
+    site.config.timeout + site.config.settle + PATIENCE
+}
+
+/// One site and the deliveries that were claimed together.
+struct Round<'a> {
+    pipeline: &'a Pipeline,
+    site: &'a Site,
+    wp: wordpress::Site,
+    me: Me,
+    vocabulary: Mutex<Vocabulary>,
+    authors: Mutex<HashMap<String, Option<u64>>>,
+    /// Equal pictures go up one after the other.
+    pictures: Mutex<HashMap<String, Arc<Mutex<()>>>>,
+    lease: &'a Lease,
+    /// The highest post id before this pass: a walk back after a doubt may stop there.
+    floor: Option<u64>,
+    report: std::sync::Mutex<PublishReport>,
+}
+
+impl Pipeline {
+    /// Publishes what is due on a site, `limit` posts at most. Returns when nothing is due, or when the site must rest.
+    pub async fn publish_pass(&self, site: &Site, limit: Option<usize>) -> Result<PublishReport, Error> {
+        let now = self.clock.now();
+        if self.store.next_due(now).await?.site(site.id).is_none_or(|due| due > now) {
+            return Ok(PublishReport::default());
+        }
+        let Some(mut lease) = self.store.claim_site(site.id, self.owner, now, span(site)).await? else {
+            return Ok(PublishReport::default());
+        };
+        let result = self.publish_with(site, &mut lease, limit).await;
+        self.store.release_site(lease).await?;
+        result
+    }
+
+    async fn publish_with(&self, site: &Site, lease: &mut Lease, limit: Option<usize>) -> Result<PublishReport, Error> {
+        let (wp, me) = match self.connect(site).await {
+            Ok(found) => found,
+            Err(error) => return self.rest(site, &error).await,
+        };
+        let (mut report, mut vocabulary) = (PublishReport::default(), Vocabulary::default());
+        self.recheck(site, &wp, &me).await?;
+        let floor = match wp.newest_post_id(None).await {
+            Ok(floor) => floor,
+            Err(failure) => return self.rest(site, &ConnectError::Account(failure)).await,
         };
         while !self.is_stopping() && report.refused.is_none() && report.resting.is_none() {
             let left = limit.map_or(usize::MAX, |limit| limit.saturating_sub(report.made + report.adopted));

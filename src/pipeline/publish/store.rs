@@ -5,7 +5,7 @@ use crate::publish::{self, Made, Next};
 use crate::store::{Answer, Lease, PostFacts, Published};
 use crate::wordpress::Failure;
 
-use super::{Error, InHand, Round};
+use super::{ConnectError, Error, InHand, Round};
 
 impl Round<'_> {
     /// The posts exist; their ids are stored.
@@ -83,7 +83,7 @@ impl Round<'_> {
         tracing::error!(site = self.site.config.name, delivery = %hand.delivery.id, title, error, "given up");
         self.count(|report| report.failed += 1);
         let answer = Answer { error: Some(error.to_owned()), ..Answer::default() };
-        Ok(self.pipeline.store.give_up(hand.lease, error, &answer, self.now()).await?)
+        Ok(self.pipeline.store.give_up(hand.lease, error, None, &answer, self.now()).await?)
     }
 
     /// Gives deliveries back as they were.
@@ -117,7 +117,7 @@ impl Round<'_> {
             }
             Next::SiteRests { until } => {
                 if !self.is_resting() {
-                    let told = self.pipeline.rest(self.site, failure).await?;
+                    let told = self.pipeline.rest(self.site, &ConnectError::Account(failure.clone())).await?;
                     self.count(|report| report.add(told));
                 }
                 self.answered_nothing(hand.lease, until, &error, failure).await?;
@@ -131,8 +131,10 @@ impl Round<'_> {
     /// The failure says nothing about the delivery: it waits as long as the site rests.
     async fn answered_nothing(&self, lease: Lease, until: Timestamp, error: &str, failure: &Failure) -> Result<(), Error> {
         self.count(|report| report.waiting += 1);
-        tracing::debug!(site = self.site.config.name, %until, error, surely_not_done = !failure.may_have_been_done(), "put back");
-        Ok(self.pipeline.store.release_delivery(lease, until, self.now()).await?)
+        if failure.may_have_been_done() {
+            return Ok(self.pipeline.store.release_delivery(lease, until, self.now()).await?);
+        }
+        Ok(self.pipeline.store.put_back(lease, until, error, self.now()).await?)
     }
 }
 
