@@ -51,9 +51,29 @@ pub fn folder(loaded: &Loaded) -> PathBuf {
     beside.or_else(|| loaded.path.parent().map(Path::to_path_buf)).unwrap_or_default()
 }
 
-/// The pipeline of a verb that does not hold the daemon's place.
-pub async fn pipeline(loaded: Loaded, store: Store, clock: Clock, kind: &'static str) -> Result<Pipeline, Failure> {
-    let owner = Id::new(clock.now());
+/// Where the daemon shows that it makes progress.
+pub fn heartbeat(loaded: &Loaded) -> PathBuf {
+    folder(loaded).join(pipeline::heartbeat::FILE)
+}
+
+/// Reads every secret once, so that one that is missing is told before anything is begun.
+pub fn secrets(loaded: &Loaded) -> Result<(), Failure> {
+    for site in &loaded.config.sites {
+        if let Err(error) = site.password.resolve() {
+            return Err(Failure::new(Exit::Config, format!("the password of site `{}`: {error}", site.name)));
+        }
+    }
+    Ok(())
+}
+
+/// Names this process to a person.
+pub fn label() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{}:{}", host.trim(), std::process::id())
+}
+
+/// Puts the configuration in force on the store.
+pub async fn pipeline(loaded: Loaded, store: Store, clock: Clock, owner: Id, kind: &'static str) -> Result<Pipeline, Failure> {
     let pictures = Some(folder(&loaded).join("pictures"));
     Ok(Pipeline::new(Arc::new(loaded.config), store, clock, owner, pictures, kind).await?)
 }

@@ -17,3 +17,13 @@ pub fn candidates(entry: &Entry, body: &Cleaned) -> Vec<Candidate> {
     let first = body.images.first().map(|image| Candidate { image: image.clone(), from: "the first picture of the body" });
     media.chain(first).collect()
 }
+
+/// STUB
+pub async fn picture(
+    _http: &crate::http::Client,
+    _candidates: &[Candidate],
+    _referer: Option<&url::Url>,
+    _title: &str,
+) -> Result<(crate::domain::DraftImage, Vec<u8>), String> {
+    Err("stub".into())
+}

@@ -8,4 +8,4 @@ mod image;
 pub use blocks::blocks;
 pub use clean::{Cleaned, Limits, clean};
 pub use excerpt::{Excerpt, count_words, excerpt};
-pub use image::{Candidate, candidates};
+pub use image::{Candidate, candidates, picture};

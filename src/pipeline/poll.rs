@@ -10,10 +10,11 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+use crate::config;
 use crate::dedup::{self, Identity};
 use crate::domain::{Entry, Keys, Timestamp};
 use crate::poll::{self, Document, Polled, Source};
-use crate::schedule::{self, History, Outcome, Pace, Wishes};
+use crate::schedule::{self, Every, History, Outcome, Pace, Wishes};
 use crate::store::{FeedRow, Lease, NewEntry, PollOutcome, PollRecord, Take};
 
 use super::{Error, Feed, Pipeline};
@@ -197,7 +198,11 @@ async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Le
             }
         }
     };
-    let pace = Pace { every: feed.config().every, insist: feed.config().insist };
+    let every = match feed.config().every {
+        config::Every::Auto => Every::Auto,
+        config::Every::Fixed(span) => Every::Fixed(span),
+    };
+    let pace = Pace { every, insist: feed.config().insist };
     let next = schedule::next_poll(&pace, &wishes, &history, went, feed.name(), now);
     report.next_poll = Some(next.at);
     report.because.clone_from(&next.because);

@@ -5,6 +5,7 @@
 //! dies in between, the item's lease runs out and a later step finds what the earlier ones brought.
 
 use futures_util::StreamExt;
+use serde::Serialize;
 use url::Url;
 
 use crate::content::{self, Cleaned};
@@ -25,7 +26,7 @@ const SPAN: std::time::Duration = std::time::Duration::from_secs(600);
 const EXCERPT_WORDS: usize = 60;
 
 /// What a preparing pass did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PrepareReport {
     pub decided: usize,
     pub skipped: usize,
@@ -33,6 +34,13 @@ pub struct PrepareReport {
 }
 
 impl PrepareReport {
+    /// Adds another's counts.
+    pub fn add(&mut self, other: Self) {
+        self.decided += other.decided;
+        self.skipped += other.skipped;
+        self.failed += other.failed;
+    }
+
     /// How many items went on.
     pub fn total(&self) -> usize {
         self.decided + self.skipped + self.failed
@@ -119,7 +127,7 @@ impl Pipeline {
     }
 
     /// Whether any site that the early rules choose wants a picture.
-    fn wants_picture(&self, feed: &Feed, subject: &Subject<'_>, now: Timestamp) -> bool {
+    pub(super) fn wants_picture(&self, feed: &Feed, subject: &Subject<'_>, now: Timestamp) -> bool {
         let body = body_of(subject.entry);
         let view = view_of(feed, subject, &body, now);
         match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
@@ -131,7 +139,7 @@ impl Pipeline {
     }
 
     /// The picture of an entry, looked at and kept, or why there is none.
-    async fn picture(&self, entry: &Entry) -> Result<crate::domain::DraftImage, String> {
+    pub(super) async fn picture(&self, entry: &Entry) -> Result<crate::domain::DraftImage, String> {
         let body = body_of(entry);
         let candidates = content::candidates(entry, &body);
         let referer = entry.link.as_deref().and_then(|link| Url::parse(link).ok());

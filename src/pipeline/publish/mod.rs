@@ -23,6 +23,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::config::{SecretError, SiteConfig};
@@ -41,7 +42,7 @@ const CLAIM: u32 = 100;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What a publishing pass did on one site.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PublishReport {
     /// Posts that this pass made.
     pub made: usize,
@@ -219,117 +220,6 @@ impl ConnectError {
             Self::Secret(_) => true,
             Self::Account(failure) => matches!(failure, Failure::Unwelcome(_)),
         }
-    }
-}
-
-/// How long a claim lasts.
-fn span(site: &Site) -> Duration {
-    site.config.timeout + site.config.settle + PATIENCE
-}
-
-/// One site and the deliveries that were claimed together.
-struct Round<'a> {
-    pipeline: &'a Pipeline,
-    site: &'a Site,
-    wp: wordpress::Site,
-    me: Me,
-    vocabulary: Mutex<Vocabulary>,
-    authors: Mutex<HashMap<String, Option<u64>>>,
-    /// Equal pictures go up one after the other.
-    pictures: Mutex<HashMap<String, Arc<Mutex<()>>>>,
-    lease: &'a Lease,
-    /// The highest post id before this pass: a walk back after a doubt may stop there.
-    floor: Option<u64>,
-    report: std::sync::Mutex<PublishReport>,
-}
-
-impl Pipeline {
-    /// Publishes what is due on a site, `limit` posts at most. Returns when nothing is due, or when the site must rest.
-    pub async fn publish_pass(&self, site: &Site, limit: Option<usize>) -> Result<PublishReport, Error> {
-        let now = self.clock.now();
-        if self.store.next_due(now).await?.site(site.id).is_none_or(|due| due > now) {
-            return Ok(PublishReport::default());
-        }
-        let Some(mut lease) = self.store.claim_site(site.id, self.owner, now, span(site)).await? else {
-            return Ok(PublishReport::default());
-        };
-        let result = self.publish_with(site, &mut lease, limit).await;
-        self.store.release_site(lease).await?;
-        result
-    }
-
-    async fn publish_with(&self, site: &Site, lease: &mut Lease, limit: Option<usize>) -> Result<PublishReport, Error> {
-        let (wp, me) = match self.connect(site).await {
-            Ok(found) => found,
-            Err(error) => return self.rest(site, &error).await,
-        };
-        let (mut report, mut vocabulary) = (PublishReport::default(), Vocabulary::default());
-        self.recheck(site, &wp, &me).await?;
-        let floor = match wp.newest_post_id(None).await {
-            Ok(floor) => floor,
-            Err(failure) => return self.rest(site, &ConnectError::Account(failure)).await,
-        };
-        while !self.is_stopping() && report.refused.is_none() && report.resting.is_none() {
-            let left = limit.map_or(usize::MAX, |limit| limit.saturating_sub(report.made + report.adopted));
-            let claim = CLAIM.min(u32::try_from(left).unwrap_or(CLAIM));
-            let now = self.clock.now();
-            self.store.renew_site(lease, now, span(site)).await?;
-            let claimed = match claim {
-                0 => Vec::new(),
-                _ => self.store.claim_deliveries(lease, now, claim, span(site)).await?,
-            };
-            if claimed.is_empty() {
-                break;
-            }
-            let in_hand: Vec<InHand> = claimed.into_iter().map(|(delivery, lease)| InHand { delivery, lease }).collect();
-            let round = Round::new(self, site, lease, (wp.clone(), me.clone()), floor, vocabulary);
-            let batches = publish::batches(&round.wp, in_hand, |hand| &hand.delivery);
-            let mut done = futures_util::stream::iter(batches).map(|batch| round.batch(batch)).buffer_unordered(AT_ONCE);
-            while let Some(result) = done.next().await {
-                self.progressed();
-                result?;
-            }
-            drop(done);
-            let (told, known) = round.end();
-            report.add(told);
-            vocabulary = known;
-        }
-        if report.made + report.adopted > 0 {
-            site.failures.store(0, Ordering::SeqCst);
-        }
-        Ok(report)
-    }
-
-    /// Finds the site's REST API and who we are there; remembered until the pipeline ends or the site is lost.
-    pub async fn connect(&self, site: &Site) -> Result<(wordpress::Site, Me), Failure> {
-        let mut connection = site.connection.lock().await;
-        if let Some(found) = &*connection {
-            return Ok(found.clone());
-        }
-        let root = wordpress::discover(&self.http, &site.config.url).await?;
-        let password = site.config.password.resolve().map_err(Failure::no_secret)?;
-        let wp = wordpress::Site::new(self.http.clone(), root, site.config.user.clone(), password, site.config.timeout);
-        let me = wp.me().await?;
-        *connection = Some((wp.clone(), me.clone()));
-        Ok((wp, me))
-    }
-
-    /// Leaves a site alone for a while.
-    async fn rest(&self, site: &Site, failure: &Failure) -> Result<PublishReport, Error> {
-        let now = self.clock.now();
-        let (until, because) = match publish::next(failure, 0, site.failures.fetch_add(1, Ordering::SeqCst), site.config.settle, now) {
-            Next::Retry { at, .. } | Next::SiteRests { until: at } => (at, failure.to_string()),
-            Next::Singly | Next::GiveUp => (now.plus(publish::RETRY[0]), failure.to_string()),
-        };
-        tracing::warn!(site = site.config.name, %until, because, "the site is left alone for a while");
-        self.store.rest_site(site.id, Some(until), Some(&because)).await?;
-        *site.connection.lock().await = None;
-        let mut report = PublishReport::default();
-        match failure {
-            Failure::Unwelcome(_) => report.refused = Some(because),
-            _ => report.resting = Some(because),
-        }
-        Ok(report)
     }
 }
 

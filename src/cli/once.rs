@@ -1,0 +1,171 @@
+//! `once`: polls what is due, publishes until nothing is due, and exits.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::args::{Global, Once};
+use super::exit::{Exit, Failure, Outcome};
+use super::{dry_run, open};
+use crate::clock::Clock;
+use crate::domain::Timestamp;
+use crate::pipeline::{Pipeline, PollReport, PrepareReport, PublishReport, Which};
+
+/// Beyond the settle times, what becomes due this soon is waited for, too.
+const SOON: Duration = Duration::from_secs(5);
+
+/// What the run did.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    #[serde(flatten)]
+    polled: PollReport,
+    prepared: PrepareReport,
+    sites: Vec<SiteReport>,
+    /// When the next delivery is due that was not waited for.
+    next_due: Option<Timestamp>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct SiteReport {
+    name: String,
+    #[serde(flatten)]
+    published: PublishReport,
+}
+
+/// Runs the verb.
+pub async fn run(global: &Global, once: &Once) -> Outcome {
+    if once.dry_run {
+        return dry_run::run(global, once).await;
+    }
+    let loaded = open::configuration(global)?;
+    open::secrets(&loaded)?;
+    let clock = Clock::system();
+    let store = open::store(&loaded.config, &clock).await?;
+    let place = store.take_place(&open::label(), clock.now()).await?;
+    let pipeline = open::pipeline(loaded, store.clone(), clock.clone(), place.owner(), "once").await?;
+    let result = walk(&pipeline, once).await;
+    pipeline.end_run().await?;
+    store.leave_place(place, clock.now()).await?;
+    let report = result?;
+    let exit = exit(&report, once.strict);
+    match once.show.json {
+        true => println!("{}", serde_json::to_string_pretty(&report)?),
+        false => tell(&report),
+    }
+    Ok(exit)
+}
+
+async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
+    let which = if once.feed.is_empty() { Which::Due } else { Which::Named(&once.feed) };
+    let mut report = Report { polled: pipeline.poll_pass(which).await?, ..Report::default() };
+    let sites = pipeline.sites();
+    report.sites = sites.iter().map(|site| SiteReport { name: site.config.name.clone(), ..SiteReport::default() }).collect();
+    let settled = sites.iter().map(|site| site.config.settle + site.config.timeout).max().unwrap_or_default() + SOON;
+    let mut left = once.limit;
+    loop {
+        let prepared = pipeline.prepare_pass().await?;
+        report.prepared.add(prepared);
+        // Without a limit all sites at once, so that a slow one delays no other.
+        let passes = sites.iter().map(|site| pipeline.publish_pass(site, left));
+        let done = match left {
+            None => futures_util::future::join_all(passes).await,
+            Some(_) => one_by_one(pipeline, &sites, &mut left).await,
+        };
+        for (site, done) in report.sites.iter_mut().zip(done) {
+            site.published.add(done?);
+        }
+        let now = pipeline.clock.now();
+        let due = pipeline.store.next_due(now).await?;
+        let next = due.sites.iter().map(|(_, at)| *at).chain(due.prepare).min();
+        match next {
+            Some(at) if left != Some(0) && at <= now.plus(settled) => {
+                // Not even a pass that could do nothing makes this loop a busy one.
+                let wait = at.since(now).max(Duration::from_millis(200));
+                if wait > Duration::from_secs(1) {
+                    tracing::info!(until = %at, "waiting until it is certain what the site has done");
+                }
+                tokio::time::sleep(wait).await;
+            }
+            next => {
+                report.next_due = next;
+                return Ok(report);
+            }
+        }
+    }
+}
+
+async fn one_by_one(
+    pipeline: &Pipeline,
+    sites: &[std::sync::Arc<crate::pipeline::Site>],
+    left: &mut Option<usize>,
+) -> Vec<Result<PublishReport, crate::pipeline::Error>> {
+    let mut done = Vec::new();
+    for site in sites {
+        let pass = pipeline.publish_pass(site, *left).await;
+        if let (Some(left), Ok(report)) = (left.as_mut(), &pass) {
+            *left = left.saturating_sub(report.made + report.adopted);
+        }
+        done.push(pass);
+    }
+    done
+}
+
+fn exit(report: &Report, strict: bool) -> Exit {
+    let mut exit = Exit::Ok;
+    let (failed, all) = (report.polled.failed(), report.polled.feeds.len());
+    if failed > 0 && (strict || failed == all) {
+        exit = exit.and(Exit::Feeds);
+    }
+    for SiteReport { published, .. } in &report.sites {
+        if published.refused.is_some() {
+            exit = exit.and(Exit::Refused);
+        }
+        if published.failed > 0 {
+            exit = exit.and(Exit::Unexpected);
+        }
+        if published.resting.is_some() {
+            exit = exit.and(Exit::Later);
+        }
+    }
+    match report.next_due {
+        Some(_) if exit == Exit::Ok => Exit::Later,
+        _ => exit,
+    }
+}
+
+fn tell(report: &Report) {
+    for feed in &report.polled.feeds {
+        match &feed.error {
+            Some(error) => println!("{}: {error}", feed.name),
+            None if feed.not_modified => println!("{}: not changed", feed.name),
+            None => println!("{}: {} entries, {} new{}", feed.name, feed.entries, feed.new, remembered(feed.remembered)),
+        }
+    }
+    for SiteReport { name, published } in &report.sites {
+        let PublishReport { made, adopted, withdrawn, failed, .. } = published;
+        let mut words = vec![format!("{made} posted")];
+        let mut count = |number: usize, what: &str| {
+            if number > 0 {
+                words.push(format!("{number} {what}"));
+            }
+        };
+        count(*adopted, "found on the site");
+        count(*withdrawn, "withdrawn, as a person put them in the trash");
+        count(*failed, "given up (see `wirepress items list --state failed`)");
+        println!("{name}: {}", words.join(", "));
+        if let Some(why) = published.refused.as_ref().or(published.resting.as_ref()) {
+            println!("{name}: {why}");
+        }
+    }
+    let anything = report.polled.new() + report.prepared.total() > 0 || report.sites.iter().any(|site| site.published.made + site.published.adopted > 0);
+    if !anything {
+        println!("nothing is new");
+    }
+    if let Some(at) = report.next_due {
+        println!("more is due at {at}: run it again then");
+    }
+}
+
+fn remembered(count: usize) -> String {
+    if count == 0 { String::new() } else { format!(", {count} only remembered") }
+}

@@ -1,0 +1,46 @@
+//! `run`: the daemon.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::{Global, Run};
+use super::exit::{Exit, Outcome};
+use super::open;
+use crate::clock::Clock;
+use crate::config;
+use crate::daemon::{self, Daemon, Reload, Signals};
+use crate::domain::Id;
+use crate::pipeline::{Pipeline, heartbeat};
+use crate::store::Store;
+
+/// Runs the verb.
+pub async fn run(global: &Global, run: &Run) -> Outcome {
+    let loaded = open::configuration(global)?;
+    open::secrets(&loaded)?;
+    let signals = Signals::listen()?;
+    let clock = Clock::system();
+    let store = open::store(&loaded.config, &clock).await?;
+    let place = store.take_place(&open::label(), clock.now()).await?;
+    let heartbeat = open::heartbeat(&loaded);
+    let again = Again { path: loaded.path.clone(), store: store.clone(), clock: clock.clone(), owner: place.owner() };
+    let pipeline = Arc::new(open::pipeline(loaded, store.clone(), clock.clone(), place.owner(), "daemon").await?);
+    daemon::run(Daemon { pipeline, store, place, clock, heartbeat, grace: run.grace }, signals, again).await?;
+    Ok(Exit::Ok)
+}
+
+/// Reads the same configuration file again.
+struct Again {
+    path: PathBuf,
+    store: Store,
+    clock: Clock,
+    owner: Id,
+}
+
+impl Reload for Again {
+    async fn reload(&self) -> Result<Arc<Pipeline>, String> {
+        let loaded = config::load(&self.path).map_err(|problems| problems.to_string())?;
+        open::secrets(&loaded).map_err(|failure| failure.error.to_string())?;
+        let fresh = open::pipeline(loaded, self.store.clone(), self.clock.clone(), self.owner, "daemon").await;
+        fresh.map(Arc::new).map_err(|failure| failure.error.to_string())
+    }
+}

@@ -1,0 +1,188 @@
+//! The other end: what would be posted, and why the rest would not. The passes are the same; the store is one in memory.
+
+use std::collections::HashMap;
+
+use crate::dedup::{self, Identity};
+use crate::domain::{Delivery, DeliveryState, Entry, Id, Item, ItemState, Keys, Steps};
+use crate::poll::{self, Polled, Source};
+use crate::rewrite::{Composed, Image, Words};
+
+use super::prepare::{Composition, Outcome, Subject};
+use super::{Error, Feed, Pipeline, Preview, PreviewFeed, PreviewLeft, PreviewPost, Which};
+
+/// More than any document has entries.
+const ALL: u32 = 100_000;
+
+impl Pipeline {
+    /// Polls and prepares on this pipeline's store, and tells what a publishing pass would find. The store should be one that
+    /// lies in memory over the real one: it is written.
+    pub async fn preview(&self, which: Which<'_>) -> Result<Preview, Error> {
+        let polled = self.poll_pass(which).await?;
+        self.prepare_pass().await?;
+        let mut preview = Preview::default();
+        for feed in &polled.feeds {
+            let url = self.config.feed(&feed.name).map(|feed| feed.url.to_string()).unwrap_or_default();
+            let known = feed.entries.saturating_sub(feed.new + feed.remembered);
+            preview.feeds.push(PreviewFeed { name: feed.name.clone(), url, entries: feed.entries, known, error: feed.error.clone() });
+        }
+        let mut items = self.store.items(crate::store::ItemFilter::default(), ALL).await?;
+        items.reverse();
+        for item in items {
+            let Some(feed) = self.feed(item.feed) else { continue };
+            if let Which::Named(names) = which
+                && !names.iter().any(|name| name == feed.name())
+            {
+                continue;
+            }
+            self.preview_item(&feed, &item, &mut preview).await?;
+        }
+        Ok(preview)
+    }
+
+    async fn preview_item(&self, feed: &Feed, item: &Item, preview: &mut Preview) -> Result<(), Error> {
+        let deliveries = self.store.deliveries_of(item.id).await?;
+        let (waiting, others): (Vec<_>, Vec<_>) = deliveries.into_iter().partition(|delivery| {
+            matches!(delivery.state, DeliveryState::Ready | DeliveryState::Publishing | DeliveryState::Held) && delivery.item == item.id
+        });
+        let again = self.compose_again(feed, item);
+        for delivery in &waiting {
+            preview.posts.push(self.preview_post(feed, item, delivery, &again));
+        }
+        if waiting.is_empty() {
+            let (because, rules) = match others.first() {
+                Some(delivery) if item.state == ItemState::Decided => (self.where_it_is(delivery, item.id), delivery.decision.rules.clone()),
+                _ => (item.decision.because.clone().unwrap_or_else(|| "it waits to be prepared".to_owned()), item.decision.rules.clone()),
+            };
+            preview.left.push(PreviewLeft { feed: feed.name().to_owned(), title: item.title.clone(), link: item.link.clone(), because, rules });
+        }
+        Ok(())
+    }
+
+    fn where_it_is(&self, delivery: &Delivery, item: Id) -> String {
+        let site = self.sites.get(&delivery.site).map_or("a former site", |site| &site.config.name);
+        let joined = if delivery.item == item { "" } else { ", from another feed" };
+        match (delivery.state, delivery.published_at) {
+            (DeliveryState::Published, Some(at)) => format!("posted to `{site}` at {at}{joined}"),
+            (DeliveryState::Skipped, _) => delivery.decision.because.clone().unwrap_or_else(|| "skipped".to_owned()),
+            (DeliveryState::Failed, _) => format!("failed on `{site}`: {}", delivery.error.clone().unwrap_or_default()),
+            (DeliveryState::Withdrawn, _) => {
+                format!("withdrawn from `{site}`: {}", delivery.decision.because.clone().unwrap_or_default())
+            }
+            _ => format!("on its way to `{site}`{joined}"),
+        }
+    }
+
+    /// The composition of an item for each site, to tell what a stored draft doesn't.
+    fn compose_again(&self, feed: &Feed, item: &Item) -> HashMap<String, Composition> {
+        let Some(entry) = &item.entry else { return HashMap::new() };
+        let facts = feed.facts();
+        let subject = Subject { entry, facts: &facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        match self.compose(feed, &subject, &item.steps, self.clock.now()) {
+            Outcome::Skip(_) => HashMap::new(),
+            Outcome::Go { deliveries, .. } => deliveries.into_iter().map(|made| (made.site.clone(), made)).collect(),
+        }
+    }
+
+    fn preview_post(&self, feed: &Feed, item: &Item, delivery: &Delivery, again: &HashMap<String, Composition>) -> PreviewPost {
+        let site = self.sites.get(&delivery.site).map(|site| site.config.name.clone()).unwrap_or_default();
+        let words = match again.get(&site).map(|made| &made.composed) {
+            Some(Composed::Draft(ready)) => ready.words,
+            _ => Words::default(),
+        };
+        let wants_image = feed.recipe(&site).is_some_and(|recipe| recipe.image == Image::Featured);
+        PreviewPost {
+            feed: feed.name().to_owned(),
+            no_image: no_image(&item.steps, wants_image),
+            site,
+            source: item.link.clone(),
+            published: item.published,
+            draft: delivery.draft.clone().unwrap_or_default(),
+            slug: delivery.slug.clone(),
+            words: (words.taken, words.of),
+            held: delivery.hold.as_ref().map(|hold| hold.because.clone()),
+            rules: delivery.decision.rules.clone(),
+            warnings: delivery.decision.warnings.clone(),
+        }
+    }
+
+    /// Renders the newest `last` entries of these feeds, seen before or not. The store is not asked and not written.
+    pub async fn preview_last(&self, names: &[String], last: usize) -> Result<Preview, Error> {
+        let mut preview = Preview::default();
+        for name in names {
+            let feed = self.feeds.values().find(|feed| feed.name() == name).cloned();
+            let feed = feed.ok_or_else(|| Error::Unknown { what: "feed", name: name.clone() })?;
+            let url = feed.config().url.clone();
+            let mut told = PreviewFeed { name: name.clone(), url: url.to_string(), ..PreviewFeed::default() };
+            match poll::poll(&self.http, &Source::new(url), self.clock.now()).await {
+                Ok(Polled::Document(document)) => {
+                    *feed.facts.write().expect("no thread panicked with it") = document.facts.clone();
+                    told.entries = document.entries.len();
+                    let home = document.facts.home.clone();
+                    self.render_last(&feed, document.entries, home.as_deref(), last, &mut preview).await;
+                }
+                Ok(Polled::NotModified { .. }) => {}
+                Err(error) => told.error = Some(error.to_string()),
+            }
+            preview.feeds.push(told);
+        }
+        Ok(preview)
+    }
+
+    async fn render_last(&self, feed: &Feed, entries: Vec<Entry>, home: Option<&str>, last: usize, preview: &mut Preview) {
+        let identities = dedup::identify(&entries, home).entries;
+        let mut newest: Vec<(Entry, Identity)> = entries.into_iter().zip(identities).collect();
+        let now = self.clock.now();
+        newest.sort_by_key(|(entry, _)| std::cmp::Reverse(entry.published.or(entry.updated).unwrap_or(now)));
+        newest.truncate(last);
+        for (entry, identity) in &newest {
+            self.render(feed, entry, identity.keys, preview).await;
+        }
+    }
+
+    async fn render(&self, feed: &Feed, entry: &Entry, keys: Keys, preview: &mut Preview) {
+        let now = self.clock.now();
+        let facts = feed.facts();
+        let subject = Subject { entry, facts: &facts, first_seen: now, keys, generation: 0 };
+        let wants_image = self.wants_picture(feed, &subject, now);
+        let steps = Steps { image: if wants_image { Some(self.picture(entry).await) } else { None } };
+        let left = |because: Option<String>, rules| PreviewLeft {
+            feed: feed.name().to_owned(),
+            title: entry.title.clone(),
+            link: entry.link.clone(),
+            because: because.unwrap_or_default(),
+            rules,
+        };
+        match self.compose(feed, &subject, &steps, now) {
+            Outcome::Skip(decision) => preview.left.push(left(decision.because, decision.rules)),
+            Outcome::Go { deliveries, .. } => {
+                for Composition { site, slug, composed, .. } in deliveries {
+                    match composed {
+                        Composed::Skip(decision) => preview.left.push(left(decision.because, decision.rules)),
+                        Composed::Draft(ready) => preview.posts.push(PreviewPost {
+                            feed: feed.name().to_owned(),
+                            site,
+                            source: entry.link.clone(),
+                            published: entry.published,
+                            no_image: no_image(&steps, wants_image),
+                            draft: ready.draft,
+                            slug,
+                            words: (ready.words.taken, ready.words.of),
+                            held: ready.hold.map(|hold| hold.because),
+                            rules: ready.decision.rules,
+                            warnings: ready.decision.warnings,
+                        }),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn no_image(steps: &Steps, wanted: bool) -> Option<String> {
+    match &steps.image {
+        Some(Ok(_)) => None,
+        Some(Err(why)) => Some(why.clone()),
+        None if wanted => Some("it was not looked for yet".to_owned()),
+        None => Some("`image = \"none\"`".to_owned()),
+    }
+}
