@@ -16,7 +16,7 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
     let clock = Clock::system();
     let store = Store::over(open::store_to_read(&loaded.config).await?).await?;
     let owner = Id::new(clock.now());
-    let pipeline = Pipeline::new(Arc::new(loaded.config), store, clock, owner, None, "dry run").await?;
+    let pipeline = Pipeline::new(Arc::new(loaded.config), store, clock.clone(), owner, None, "dry run").await?;
     let preview = match once.last {
         Some(last) => {
             let all: Vec<String> = pipeline.config.feeds.iter().map(|feed| feed.name.clone()).collect();
@@ -25,7 +25,7 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
         None if once.feed.is_empty() => pipeline.preview(Which::Due).await?,
         None => pipeline.preview(Which::Named(&once.feed)).await?,
     };
-    show::show(&preview, &once.show)?;
+    show::show(&preview, &once.show, clock.now())?;
     let (failed, all) = (preview.feeds.iter().filter(|feed| feed.error.is_some()).count(), preview.feeds.len());
     Ok(if failed > 0 && (once.strict || failed == all) { Exit::Feeds } else { Exit::Ok })
 }

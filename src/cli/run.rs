@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::daemon::{self, Daemon, Reload, Signals};
 use crate::domain::Id;
-use crate::pipeline::{Pipeline, heartbeat};
+use crate::pipeline::Pipeline;
 use crate::store::Store;
 
 /// Runs the verb.
