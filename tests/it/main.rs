@@ -2,6 +2,7 @@
 
 mod architecture;
 mod config;
+mod demo;
 mod faults;
 mod kills;
 mod support;
