@@ -66,7 +66,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bits = if self.address.is_ipv4() { 32 } else { 128 };
         let Self { address, kind } = self;
-        write!(f, "{address} is {kind}, and links, images and redirects may reach only the public internet; to allow it, write:\n")?;
+        writeln!(f, "{address} is {kind}, and links, images and redirects may reach only the public internet; to allow it, write:")?;
         write!(f, "    [http]\n    allow_networks = [\"{address}/{bits}\"]")
     }
 }
