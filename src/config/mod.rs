@@ -20,12 +20,13 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{domain, http, rewrite};
+use crate::{domain, http, rewrite, schedule};
 
+pub use crate::schedule::Every;
 pub use files::{NotFound, find_path};
 pub use new::{NewConfig, NewError, PasswordKept, write_new};
 pub use problem::{Problem, Problems, Severity};
-pub use raw::{Dedup, Every};
+pub use raw::Dedup;
 pub use reading::load;
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
@@ -57,6 +58,13 @@ pub struct Config {
     pub feeds: Vec<FeedConfig>,
     /// All rules and templates, compiled.
     pub engine: rewrite::Engine,
+}
+
+impl FeedConfig {
+    /// How often the feed is asked.
+    pub fn pace(&self) -> schedule::Pace {
+        schedule::Pace { every: self.every, insist: self.insist }
+    }
 }
 
 impl Config {

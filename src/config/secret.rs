@@ -145,7 +145,10 @@ fn run(argv: &[String]) -> Result<Vec<u8>, SecretError> {
 
 /// A command's name without its arguments: they may hold what nobody should read.
 fn program(argv: &[String]) -> String {
-    argv.first().cloned().unwrap_or_default()
+    match argv {
+        [shell, option, line] if shell == "sh" && option == "-c" => line.split_whitespace().next().unwrap_or_default().to_owned(),
+        _ => argv.first().cloned().unwrap_or_default(),
+    }
 }
 
 #[cfg(test)]

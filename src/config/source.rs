@@ -30,6 +30,8 @@ struct Source {
     /// As rules' traces call it: without the configuration's folder.
     short: String,
     text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
     /// What is masked when a line is shown.
     secrets: Vec<Range<usize>>,
 }
@@ -57,7 +59,8 @@ impl Sources {
     /// Takes a text in; `name` is how messages call it, `short` how traces do. Answers with its number.
     pub fn add(&mut self, name: impl Into<String>, short: impl Into<String>, text: impl Into<String>) -> usize {
         let text = text.into();
-        self.0.push(Source { name: name.into(), short: short.into(), secrets: secrets(&text), text });
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(newline, _)| newline + 1)).collect();
+        self.0.push(Source { name: name.into(), short: short.into(), secrets: secrets(&text), lines, text });
         self.0.len() - 1
     }
 
@@ -79,13 +82,13 @@ impl Sources {
     /// The same as messages call it: `/etc/wirepress/wirepress.toml:41`
     pub fn full_line_of(&self, at: &Place) -> String {
         let source = &self.0[at.file];
-        format!("{}:{}", source.name, line_number(&source.text, at.span.start))
+        format!("{}:{}", source.name, source.line(at.span.start))
     }
 
     /// `wirepress.toml:41`
     pub fn line_of(&self, at: &Place) -> String {
         let source = &self.0[at.file];
-        format!("{}:{}", source.short, line_number(&source.text, at.span.start))
+        format!("{}:{}", source.short, source.line(at.span.start))
     }
 
     /// The place as a person sees it.
@@ -93,7 +96,7 @@ impl Sources {
         let source = &self.0[at.file];
         let text = &source.text;
         let start = floor(text, at.span.start);
-        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = source.lines[source.line(start) - 1];
         let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
         let end = floor(text, at.span.end.clamp(start, line_end));
         let column = text[line_start..start].chars().count() + 1;
@@ -106,7 +109,7 @@ impl Sources {
         let carets = under.trim_end_matches('\r').chars().map(width).sum::<usize>().clamp(1, room.max(1));
         Shown {
             file: source.name.clone(),
-            line: line_number(text, start),
+            line: source.line(start),
             column,
             text: cut,
             indent: before.chars().map(|c| if c == '\t' { "\t".to_owned() } else { " ".repeat(width(c)) }).collect(),
@@ -116,6 +119,11 @@ impl Sources {
 }
 
 impl Source {
+    /// Which line a place is in, from 1.
+    fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset)
+    }
+
     /// The text of this range of a line, with `***` for every secret that begins in it or in an earlier line.
     fn masked(&self, range: Range<usize>, line_start: usize) -> String {
         let mut hidden: Vec<_> = self.secrets.iter().filter(|secret| secret.start < range.end && secret.end > range.start).collect();
@@ -135,10 +143,6 @@ impl Source {
         out.push_str(&self.text[done..range.end]);
         out
     }
-}
-
-fn line_number(text: &str, offset: usize) -> usize {
-    text[..floor(text, offset)].matches('\n').count() + 1
 }
 
 /// The nearest place at or before `offset` where a character begins.

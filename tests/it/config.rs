@@ -176,3 +176,109 @@ fn a_configuration_that_is_not_there_says_so() {
         "error: `no/such/file.toml` can't be read: No such file or directory (os error 2)\nhint: `wirepress init` writes a configuration\n\n1 error in the configuration"
     );
 }
+
+/// Loads a configuration from a folder of its own.
+fn load_text(folder: &Path, text: &str) -> Result<config::Loaded, String> {
+    let path = folder.join("wirepress.toml");
+    std::fs::write(&path, text).expect("the folder can be written");
+    config::load(&path).map_err(|problems| problems.to_string().replace(&folder.display().to_string(), "."))
+}
+
+const SITE: &str = "[[site]]\nname = 'blog'\nurl = 'http://127.0.0.1:8080/blog'\nuser = 'wirepress'\npassword = { file = 'secret' }\n";
+
+#[test]
+fn a_secret_that_everyone_can_read_is_a_warning_at_its_line() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "hunter2").expect("it can be written");
+    let text = format!("{SITE}[[feed]]\nname = 'lwn'\nurl = 'https://lwn.net/headlines/rss'\n");
+    let warnings = |mode: u32| {
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(mode)).expect("it is ours");
+        let loaded = load_text(folder.path(), &text).expect("it is valid");
+        loaded.warnings.iter().map(|warning| warning.to_string().replace(&folder.path().display().to_string(), ".")).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(0o600), [""; 0]);
+    let wanted = "warning: everyone on this machine can read this secret
+ --> ./wirepress.toml:5:21
+  |
+5 | password = { file = 'secret' }
+  |                     ^^^^^^^^
+hint: `chmod 600 ./secret`";
+    assert_eq!(warnings(0o644), [wanted]);
+}
+
+#[test]
+fn a_feed_says_more_than_its_group_and_that_more_than_the_defaults() {
+    let loaded = config::load(Path::new("tests/configs/valid/most.toml")).expect("it is valid");
+    let (lwn, intranet) = (loaded.config.feed("lwn").expect("it is there"), loaded.config.feed("intranet").expect("it is there"));
+    assert_eq!((lwn.every, intranet.every), (config::Every::Fixed(std::time::Duration::from_secs(1_800)), config::Every::Auto));
+    assert_eq!((lwn.insist, intranet.insist), (false, true));
+    assert_eq!((lwn.sites.as_slice(), intranet.sites.as_slice()), (&["blog".to_owned()][..], &["news".to_owned()][..]));
+    let chosen = |feed: &config::FeedConfig| feed.recipes.iter().map(|recipe| (recipe.site.clone(), recipe.chosen)).collect::<Vec<_>>();
+    assert_eq!(chosen(lwn), [("blog".to_owned(), true), ("news".to_owned(), false)], "a rule may send it to the other one, too");
+    let recipe = &lwn.recipes[0];
+    assert_eq!(recipe.status, wirepress::domain::Status::Pending, "from the group");
+    assert_eq!(recipe.feed_categories.to, "categories", "from the group");
+    assert_eq!(recipe.feed_categories.new, wirepress::domain::NewTerms::Create, "from the feed");
+    assert_eq!((recipe.rights.as_str(), recipe.language.as_deref(), recipe.templates.name.as_str()), ("cc-by", Some("de"), "short"));
+}
+
+#[test]
+fn rules_run_from_the_general_to_the_special_and_know_their_lines() {
+    let loaded = config::load(Path::new("tests/configs/valid/most.toml")).expect("it is valid");
+    let rules = |site: usize| {
+        loaded.config.feed("lwn").expect("it is there").recipes[site].rules.iter().map(|rule| rule.at.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(0), ["most.toml:32", "most.toml:36", "most.toml:47", "most.toml:23", "feeds/lwn.toml:10"]);
+    assert_eq!(rules(1), ["most.toml:32", "most.toml:36", "most.toml:23", "feeds/lwn.toml:10"], "without the first site's own");
+}
+
+#[test]
+fn what_the_operator_typed_may_be_private_and_nothing_else() {
+    let loaded = config::load(Path::new("tests/configs/valid/most.toml")).expect("it is valid");
+    let typed: Vec<String> = loaded.config.http.typed.iter().map(|(host, port)| format!("{host}:{port}")).collect();
+    assert_eq!(typed, ["blog.example:443", "127.0.0.1:8080", "lwn.net:443", "10.1.2.3:80"]);
+    assert_eq!(loaded.config.http.allow_networks.len(), 2);
+}
+
+#[test]
+fn a_file_from_a_windows_editor_is_read_with_right_places() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = format!("\u{feff}{SITE}\n[[rule]]\nwhen = \"\"\"\nwords < 30 and\ntitel == 'x'\"\"\"\nthen = {{ skip = 'short' }}\n")
+        .replace('\n', "\r\n");
+    let wanted = "error: unknown field `titel`
+  --> ./wirepress.toml:10:1
+   |
+10 | titel == 'x'\"\"\"
+   | ^^^^^
+hint: did you mean `title`?
+
+warning: there is no `[[feed]]`, so there is nothing to post";
+    let told = load_text(folder.path(), &text).expect_err("there is no such field");
+    assert!(told.starts_with("error: unknown field `titel`"), "{told}");
+    let told: Vec<&str> = told.lines().take(6).collect();
+    assert_eq!(told, wanted.lines().take(6).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_says_where() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("wirepress.toml");
+    std::fs::write(&path, b"# one\nname = \"Caf\xe9\"\n").expect("it can be written");
+    let told = config::load(&path).expect_err("it isn't").to_string();
+    assert!(told.contains("is not UTF-8: the first byte that isn't stands in line 2\nhint: save it as UTF-8"), "{told}");
+}
+
+#[test]
+fn the_configurations_that_come_with_it_are_valid() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for path in ["deploy/compose.toml", "demo/wirepress.toml"] {
+        let text = std::fs::read_to_string(path).expect("it is in the repository");
+        let text =
+            text.replace("@SITE@", "http://127.0.0.1:8080").replace("@USER@", "wirepress").replace("@FEEDS@", "http://127.0.0.1:8081");
+        if let Err(told) = load_text(folder.path(), &text) {
+            panic!("{path}:\n{told}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ use super::super::problem::{nearest, one_of};
 use super::node::{Leaf, Wrong};
 use crate::domain::{NewTerms, SlugStyle, Status, format_duration, parse_duration};
 use crate::rewrite::{Content, DateFrom, Image};
+use crate::schedule::Every;
 
 impl Leaf for String {
     fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
@@ -98,13 +99,6 @@ impl Leaf for Duration {
 }
 
 const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
-
-/// How often a feed is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Every {
-    Auto,
-    Fixed(Duration),
-}
 
 impl Leaf for Every {
     fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {

@@ -12,8 +12,9 @@ use ipnet::IpNet;
 use super::source::{At, Place};
 use crate::domain::{NewTerms, SlugStyle, Status};
 use crate::rewrite::{Content, DateFrom, Image};
+use crate::schedule::Every;
 pub use leaf::quote;
-pub use leaf::{Author, Dedup, Every, Rights, Taxonomy, WebUrl};
+pub use leaf::{Author, Dedup, Rights, Taxonomy, WebUrl};
 use node::{Many, Table, table};
 pub use value::{Command, Keywords, Password, SecretKeys, StoreUrl, TextOrFile};
 
