@@ -6,3 +6,4 @@ mod demo;
 mod faults;
 mod kills;
 mod support;
+mod wordpress;

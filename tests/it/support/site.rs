@@ -28,12 +28,16 @@ impl Wordpress {
         self.about["users"][user]["app_password"].as_str().expect("an application password").to_owned()
     }
 
+    pub fn user_id(&self, user: &str) -> u64 {
+        self.about["users"][user]["id"].as_u64().expect("a user id")
+    }
+
     /// `127.0.0.1:8068`
     pub fn address(&self) -> String {
         self.url.trim_start_matches("http://").trim_end_matches('/').to_owned()
     }
 
-    /// Everything that the database holds: posts of any status, attachments, terms.
+    /// All posts that the database holds, of any status, oldest first.
     pub fn database(&self) -> Value {
         self.test_route("posts")
     }
@@ -52,7 +56,7 @@ impl Wordpress {
     /// The posts (not attachments, not pages) whose title begins with `prefix`, of any status, trash too.
     pub fn posts_titled(&self, prefix: &str) -> Vec<Value> {
         let database = self.database();
-        let posts = database["posts"].as_array().expect("posts").iter();
+        let posts = database.as_array().expect("a list of posts").iter();
         posts.filter(|post| post["title"].as_str().is_some_and(|title| title.starts_with(prefix))).cloned().collect()
     }
 }
