@@ -46,6 +46,9 @@ pub enum PollOutcome {
 }
 
 /// An entry of the document, with its identity.
+///
+/// An entry without a GUID brings its text's key in both sets, also where its link identifies it: the text is asked for only
+/// where the link proves nothing, which may turn out later, and is remembered for that.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
     pub entry: Entry,
@@ -53,18 +56,7 @@ pub struct NewEntry {
     pub keys: Keys,
     /// The same rungs scoped to the feed: what answers "have I seen this?".
     pub scoped: Keys,
-    /// Of title and content, over feeds and scoped; always there. Used only where GUID and link prove nothing, which for a
-    /// link the store alone can know: `text` in the two above is not asked for.
-    pub text: i64,
-    pub scoped_text: i64,
     pub take: Take,
-}
-
-impl NewEntry {
-    /// Every scoped key by which it may be known.
-    pub(super) fn asked(&self) -> impl Iterator<Item = i64> {
-        [self.scoped.guid, self.scoped.link, Some(self.scoped_text)].into_iter().flatten()
-    }
 }
 
 /// What becomes of an entry if it is new.
@@ -196,7 +188,7 @@ async fn remember(
     let mut keys: HashMap<i64, Id> = HashMap::new();
     let mut times = Vec::new();
     for new in entries {
-        let place = known.place(&new.scoped, new.scoped_text, &new.entry.title, same_story);
+        let place = known.place(&new.scoped, &new.entry.title, same_story);
         let (id, link_proves) = match place {
             Place::Item(id) => {
                 remembered.known += 1;
@@ -233,7 +225,7 @@ async fn remember(
             share(tx, &[shared]).await?;
             link = None;
         }
-        let text = needs_text(new, link.is_some()).then_some(new.scoped_text);
+        let text = new.scoped.text.filter(|_| new.scoped.guid.is_none());
         for key in [new.scoped.guid, link, text].into_iter().flatten() {
             known.keys.entry(key).or_insert_with(|| {
                 keys.insert(key, id);
@@ -249,15 +241,10 @@ async fn remember(
     Ok(remembered)
 }
 
-/// Nothing else than its text tells this entry from others.
-fn needs_text(new: &NewEntry, link_proves: bool) -> bool {
-    new.scoped.guid.is_none() && !(link_proves && new.scoped.link.is_some())
-}
-
 /// What the store knows of the keys of a document.
 async fn known(tx: &mut Tx, entries: &[NewEntry]) -> Result<Known> {
     let mut known = Known { guids: entries.iter().filter_map(|new| new.scoped.guid).collect(), ..Known::default() };
-    let asked: HashSet<i64> = entries.iter().flat_map(NewEntry::asked).collect();
+    let asked: HashSet<i64> = entries.iter().flat_map(|new| new.scoped.all()).collect();
     let asked: Vec<i64> = asked.into_iter().collect();
     for hashes in asked.chunks(ROWS) {
         let sql = format!(
@@ -311,7 +298,8 @@ fn row(id: Id, feed: Id, new: &NewEntry, link_proves: bool, run: Option<Id>, now
         Take::Skip(because) => ("skipped", Decision { because: Some(because.clone()), ..Decision::default() }),
     };
     let link = new.keys.link.filter(|_| link_proves);
-    let text = needs_text(new, link_proves).then_some(new.text);
+    // The delivery's key is made of the first rung that proves something.
+    let text = new.keys.text.filter(|_| new.keys.guid.is_none() && link.is_none());
     let entry = &new.entry;
     args![
         id,
