@@ -14,6 +14,11 @@ impl Store {
                    WHERE id = $1 AND configured = 1 AND (lease_until IS NULL OR lease_until <= $5)
                      AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'site' AND pauses.target = sites.id))
                    RETURNING id";
+        // Who only looks whether it is free waits for no writer.
+        let held = "SELECT id FROM sites WHERE id = $1 AND lease_until > $2";
+        if self.db.row(held, args![site, now]).await?.is_some() {
+            return Ok(None);
+        }
         let (token, until) = (Lease::token(now), now.plus(span));
         let mut tx = self.db.begin("claim_site").await?;
         let taken = tx.row(sql, args![site, token, until, owner, now]).await?.is_some();

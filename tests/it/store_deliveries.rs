@@ -242,7 +242,7 @@ on_both! {
 
         let mut workers = tokio::task::JoinSet::new();
         for worker in 0..8_usize {
-            let (store, mut sites) = (stage.another().await, sites.clone());
+            let (store, mut sites) = (stage.worker().await, sites.clone());
             sites.rotate_left(worker * 2);
             workers.spawn(async move {
                 let mut claimed = Vec::new();

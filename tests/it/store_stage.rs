@@ -97,6 +97,11 @@ impl Stage {
         Store::open(&self.url, at(0)).await.expect("the store opens")
     }
 
+    /// The store as one of several workers has it: on SQLite they share a process, on PostgreSQL they needn't.
+    pub async fn worker(&self) -> Store {
+        if self.is_sqlite() { self.store.clone() } else { self.another().await }
+    }
+
     /// A configured feed; those of earlier calls stay configured.
     pub async fn feed(&self, name: &str) -> Id {
         let mut feeds: Vec<ConfiguredFeed> = self.store.feeds().await.unwrap().into_iter().map(|feed| configured(&feed.name)).collect();
