@@ -157,7 +157,8 @@ fn tell(report: &Report) {
             println!("{name}: {why}");
         }
     }
-    let anything = report.polled.new() + report.prepared.total() > 0 || report.sites.iter().any(|site| site.published.made + site.published.adopted > 0);
+    let anything = report.polled.new() + report.prepared.total() > 0
+        || report.sites.iter().any(|site| site.published.made + site.published.adopted > 0);
     if !anything {
         println!("nothing is new");
     }

@@ -79,7 +79,12 @@ pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> R
         }
         let stuck = !running.is_empty() && now.since(pipeline.last_progress()) > STUCK;
         if !stuck {
-            systemd::alive(&format!("{} feeds, {} sites, {} passes under way", pipeline.config.feeds.len(), pipeline.config.sites.len(), running.len()));
+            systemd::alive(&format!(
+                "{} feeds, {} sites, {} passes under way",
+                pipeline.config.feeds.len(),
+                pipeline.config.sites.len(),
+                running.len()
+            ));
             if let Err(error) = heartbeat::write(&heartbeat, now, now.plus(LONGEST_NAP * 4)) {
                 tracing::warn!(%error, "the heartbeat could not be written");
             }

@@ -50,10 +50,18 @@ impl Pipeline {
         }
         if waiting.is_empty() {
             let (because, rules) = match others.first() {
-                Some(delivery) if item.state == ItemState::Decided => (self.where_it_is(delivery, item.id), delivery.decision.rules.clone()),
+                Some(delivery) if item.state == ItemState::Decided => {
+                    (self.where_it_is(delivery, item.id), delivery.decision.rules.clone())
+                }
                 _ => (item.decision.because.clone().unwrap_or_else(|| "it waits to be prepared".to_owned()), item.decision.rules.clone()),
             };
-            preview.left.push(PreviewLeft { feed: feed.name().to_owned(), title: item.title.clone(), link: item.link.clone(), because, rules });
+            preview.left.push(PreviewLeft {
+                feed: feed.name().to_owned(),
+                title: item.title.clone(),
+                link: item.link.clone(),
+                because,
+                rules,
+            });
         }
         Ok(())
     }

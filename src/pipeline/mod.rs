@@ -139,7 +139,20 @@ impl Pipeline {
         let sites = config.sites.iter().filter_map(site).collect();
         let progress = AtomicI64::new(now.unix());
         let (run, stopping) = (Mutex::default(), AtomicBool::new(false));
-        Ok(Self { clock, config, store, http, pictures: Pictures::in_folder(folder), owner, feeds, sites, run, run_kind, progress, stopping })
+        Ok(Self {
+            clock,
+            config,
+            store,
+            http,
+            pictures: Pictures::in_folder(folder),
+            owner,
+            feeds,
+            sites,
+            run,
+            run_kind,
+            progress,
+            stopping,
+        })
     }
 
     /// The configured sites, in the configuration's order.

@@ -104,7 +104,8 @@ impl Pipeline {
         };
         let mut steps = item.steps.clone();
         if steps.image.is_none() {
-            let subject = Subject { entry, facts: &feed.facts(), first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+            let subject =
+                Subject { entry, facts: &feed.facts(), first_seen: item.first_seen, keys: item.keys, generation: item.generation };
             if self.wants_picture(&feed, &subject, now) {
                 steps.image = Some(self.picture(entry).await);
                 self.store.store_steps(&lease, &steps).await?;
@@ -132,9 +133,7 @@ impl Pipeline {
         let view = view_of(feed, subject, &body, now);
         match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
             Early::Skip(_) => false,
-            Early::Go { sites, .. } => {
-                feed.recipes().iter().any(|recipe| sites.contains(&recipe.site) && recipe.image == Image::Featured)
-            }
+            Early::Go { sites, .. } => feed.recipes().iter().any(|recipe| sites.contains(&recipe.site) && recipe.image == Image::Featured),
         }
     }
 

@@ -41,8 +41,8 @@ pub(super) enum Place {
 }
 
 impl Known {
-    /// Finds the entry's place; `same_story` compares an old title and a new one.
-    pub fn place(&self, scoped: &Keys, title: &str, same_story: fn(&str, &str) -> bool) -> Place {
+    /// Finds the entry's place. `text` is the scoped key of its text; `same_story` compares an old title and a new one.
+    pub fn place(&self, scoped: &Keys, text: i64, title: &str, same_story: fn(&str, &str) -> bool) -> Place {
         if let Some(item) = self.item(scoped.guid) {
             return Place::Item(item);
         }
@@ -55,7 +55,7 @@ impl Known {
         }
         if scoped.guid.is_none()
             && (scoped.link.is_none() || owner.is_some())
-            && let Some(item) = self.item(scoped.text)
+            && let Some(item) = self.item(Some(text))
         {
             return Place::Item(item);
         }
@@ -85,29 +85,29 @@ mod tests {
         Known { keys: HashMap::from([(1, OLD), (2, OLD), (3, OLD), (9, SHARED)]), items, guids: HashSet::new() }
     }
 
-    fn keys(guid: Option<i64>, link: Option<i64>, text: i64) -> Keys {
-        Keys { guid, link, text: Some(text) }
+    fn keys(guid: Option<i64>, link: Option<i64>) -> Keys {
+        Keys { guid, link, text: None }
     }
 
     #[test]
     fn each_rung_leads_to_the_item_that_it_proves_and_to_no_other() {
         let (same, other): (fn(&str, &str) -> bool, fn(&str, &str) -> bool) = (|_, _| true, |_, _| false);
         let table = [
-            ("a known GUID", Some(1), keys(Some(1), Some(50), 4), other, Place::Item(OLD)),
-            ("nothing known", Some(1), keys(Some(51), Some(50), 4), same, Place::New),
-            ("a known link, the entry without a GUID", Some(1), keys(None, Some(2), 4), other, Place::Item(OLD)),
-            ("a known link, the item without a GUID", None, keys(Some(51), Some(2), 4), other, Place::Item(OLD)),
-            ("a known link, new GUID, same story", Some(1), keys(Some(51), Some(2), 4), same, Place::Item(OLD)),
-            ("a known link, new GUID, other story", Some(1), keys(Some(51), Some(2), 4), other, Place::NewWithSharedLink),
-            ("a shared link and a GUID", Some(1), keys(Some(51), Some(9), 3), same, Place::NewWithSharedLink),
-            ("a shared link, no GUID, a known text", None, keys(None, Some(9), 3), other, Place::Item(OLD)),
-            ("a shared link, no GUID, another text", None, keys(None, Some(9), 4), other, Place::NewWithSharedLink),
-            ("a new link and a known text", None, keys(None, Some(50), 3), other, Place::New),
-            ("nothing but a known text", None, keys(None, None, 3), other, Place::Item(OLD)),
-            ("nothing but another text", None, keys(None, None, 4), same, Place::New),
+            ("a known GUID", Some(1), keys(Some(1), Some(50)), 4, other, Place::Item(OLD)),
+            ("nothing known", Some(1), keys(Some(51), Some(50)), 4, same, Place::New),
+            ("a known link, the entry without a GUID", Some(1), keys(None, Some(2)), 4, other, Place::Item(OLD)),
+            ("a known link, the item without a GUID", None, keys(Some(51), Some(2)), 4, other, Place::Item(OLD)),
+            ("a known link, new GUID, same story", Some(1), keys(Some(51), Some(2)), 4, same, Place::Item(OLD)),
+            ("a known link, new GUID, other story", Some(1), keys(Some(51), Some(2)), 4, other, Place::NewWithSharedLink),
+            ("a shared link and a GUID", Some(1), keys(Some(51), Some(9)), 3, same, Place::NewWithSharedLink),
+            ("a shared link, no GUID, a known text", None, keys(None, Some(9)), 3, other, Place::Item(OLD)),
+            ("a shared link, no GUID, another text", None, keys(None, Some(9)), 4, other, Place::NewWithSharedLink),
+            ("a new link and a known text", None, keys(None, Some(50)), 3, other, Place::New),
+            ("nothing but a known text", None, keys(None, None), 3, other, Place::Item(OLD)),
+            ("nothing but another text", None, keys(None, None), 4, same, Place::New),
         ];
-        for (what, own_guid, entry, same_story, expected) in table {
-            assert_eq!(known(own_guid).place(&entry, "New", same_story), expected, "{what}");
+        for (what, own_guid, entry, text, same_story, expected) in table {
+            assert_eq!(known(own_guid).place(&entry, text, "New", same_story), expected, "{what}");
         }
     }
 
@@ -115,6 +115,6 @@ mod tests {
     fn two_guids_of_one_document_on_one_link_are_two_even_with_one_title() {
         let mut known = known(Some(1));
         known.guids = HashSet::from([1, 51]);
-        assert_eq!(known.place(&keys(Some(51), Some(2), 4), "Old", |_, _| true), Place::NewWithSharedLink);
+        assert_eq!(known.place(&keys(Some(51), Some(2)), 4, "Old", |_, _| true), Place::NewWithSharedLink);
     }
 }

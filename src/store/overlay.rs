@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::db::{Row, Tx, Value, args, list, tuples};
 use super::error::Result;
-use super::{NewDelivery, PollOutcome, PollRecord, Store};
+use super::{NewDelivery, NewEntry, PollOutcome, PollRecord, Store};
 use crate::domain::Id;
 
 /// Waiting rows that are brought up at once, at most, of each kind.
@@ -137,7 +137,7 @@ impl Store {
             PollOutcome::Read { entries, .. } => Some(entries),
             _ => None,
         });
-        let keys: HashSet<i64> = entries.flatten().flat_map(|new| new.scoped.all()).collect();
+        let keys: HashSet<i64> = entries.flatten().flat_map(NewEntry::asked).collect();
         let keys: Vec<i64> = keys.into_iter().collect();
         let mut tx = self.db.begin("fault_in").await?;
         for keys in keys.chunks(KEYS) {

@@ -47,8 +47,8 @@ pub enum PollOutcome {
 
 /// An entry of the document, with its identity.
 ///
-/// An entry without a GUID brings its text's key in both sets, also where its link identifies it: the text is asked for only
-/// where the link proves nothing, which may turn out later, and is remembered for that.
+/// Every entry brings its text's key: it is asked for only where there is no GUID and the link proves nothing, which may turn
+/// out later, so that the text of every entry without a GUID is remembered.
 #[derive(Debug, Clone)]
 pub struct NewEntry {
     pub entry: Entry,
@@ -56,7 +56,19 @@ pub struct NewEntry {
     pub keys: Keys,
     /// The same rungs scoped to the feed: what answers "have I seen this?".
     pub scoped: Keys,
+    /// Of title and content, over feeds.
+    pub text: i64,
+    /// The same scoped to the feed.
+    pub scoped_text: i64,
     pub take: Take,
+}
+
+impl NewEntry {
+    /// The scoped keys by which it may be known, and is remembered.
+    pub(super) fn asked(&self) -> impl Iterator<Item = i64> {
+        let text = self.scoped.guid.is_none().then_some(self.scoped_text);
+        [self.scoped.guid, self.scoped.link, text].into_iter().flatten()
+    }
 }
 
 /// What becomes of an entry if it is new.
@@ -188,7 +200,7 @@ async fn remember(
     let mut keys: HashMap<i64, Id> = HashMap::new();
     let mut times = Vec::new();
     for new in entries {
-        let place = known.place(&new.scoped, &new.entry.title, same_story);
+        let place = known.place(&new.scoped, new.scoped_text, &new.entry.title, same_story);
         let (id, link_proves) = match place {
             Place::Item(id) => {
                 remembered.known += 1;
@@ -225,7 +237,7 @@ async fn remember(
             share(tx, &[shared]).await?;
             link = None;
         }
-        let text = new.scoped.text.filter(|_| new.scoped.guid.is_none());
+        let text = new.scoped.guid.is_none().then_some(new.scoped_text);
         for key in [new.scoped.guid, link, text].into_iter().flatten() {
             known.keys.entry(key).or_insert_with(|| {
                 keys.insert(key, id);
@@ -244,7 +256,7 @@ async fn remember(
 /// What the store knows of the keys of a document.
 async fn known(tx: &mut Tx, entries: &[NewEntry]) -> Result<Known> {
     let mut known = Known { guids: entries.iter().filter_map(|new| new.scoped.guid).collect(), ..Known::default() };
-    let asked: HashSet<i64> = entries.iter().flat_map(|new| new.scoped.all()).collect();
+    let asked: HashSet<i64> = entries.iter().flat_map(NewEntry::asked).collect();
     let asked: Vec<i64> = asked.into_iter().collect();
     for hashes in asked.chunks(ROWS) {
         let sql = format!(
@@ -299,7 +311,7 @@ fn row(id: Id, feed: Id, new: &NewEntry, link_proves: bool, run: Option<Id>, now
     };
     let link = new.keys.link.filter(|_| link_proves);
     // The delivery's key is made of the first rung that proves something.
-    let text = new.keys.text.filter(|_| new.keys.guid.is_none() && link.is_none());
+    let text = (new.keys.guid.is_none() && link.is_none()).then_some(new.text);
     let entry = &new.entry;
     args![
         id,

@@ -78,7 +78,7 @@ on_both! {
             assert_eq!((alone.new.len(), alone.known), (0, 1));
         }
         let new = stage.poll("f", vec![linked(None, link, "D")]).await.new;
-        assert_eq!(stage.item(new[0]).await.keys, Keys { guid: None, link: None, text: linked(None, link, "D").keys.text });
+        assert_eq!(stage.item(new[0]).await.keys, Keys { guid: None, link: None, text: Some(linked(None, link, "D").text) });
         assert_eq!(stage.poll("f", vec![linked(None, link, "D")]).await.known, 1);
     }
 

@@ -207,10 +207,11 @@ pub fn entry(feed: &str, guid: &str) -> NewEntry {
 
 /// An entry as `dedup` would hand it over.
 pub fn entry_with(feed: &str, guid: Option<&str>, link: Option<&str>, title: &str) -> NewEntry {
+    let text = |scope: &str| key(scope, &format!("text {title}"));
     let keys = |scope: &str| Keys {
         guid: guid.map(|guid| key(scope, &format!("guid {guid}"))),
         link: link.map(|link| key(scope, &format!("link {link}"))),
-        text: guid.is_none().then(|| key(scope, &format!("text {title}"))),
+        text: (guid.is_none() && link.is_none()).then(|| text(scope)),
     };
     let entry = Entry {
         guid: guid.map(str::to_owned),
@@ -219,7 +220,7 @@ pub fn entry_with(feed: &str, guid: Option<&str>, link: Option<&str>, title: &st
         content: Some(format!("<p>{title}</p>")),
         ..Entry::default()
     };
-    NewEntry { entry, keys: keys(""), scoped: keys(feed), take: Take::Post }
+    NewEntry { entry, keys: keys(""), scoped: keys(feed), text: text(""), scoped_text: text(feed), take: Take::Post }
 }
 
 pub fn read(lease: Lease, entries: Vec<NewEntry>, shared_links: Vec<i64>) -> PollRecord {

@@ -173,7 +173,14 @@ impl Round<'_> {
         self.upload(draft, image, &row, &slug, bytes).await
     }
 
-    async fn upload(&self, draft: &Draft, image: &DraftImage, row: &MediaRow, slug: &str, bytes: Vec<u8>) -> Result<Result<u64, String>, Stop> {
+    async fn upload(
+        &self,
+        draft: &Draft,
+        image: &DraftImage,
+        row: &MediaRow,
+        slug: &str,
+        bytes: Vec<u8>,
+    ) -> Result<Result<u64, String>, Stop> {
         let store = &self.pipeline.store;
         store.media_begin(self.lease, row.id, self.doubt_until()).await?;
         let media = NewMedia {

@@ -224,7 +224,14 @@ impl ConnectError {
 }
 
 impl<'a> Round<'a> {
-    fn new(pipeline: &'a Pipeline, site: &'a Site, lease: &'a Lease, (wp, me): (wordpress::Site, Me), floor: u64, terms: Vocabulary) -> Self {
+    fn new(
+        pipeline: &'a Pipeline,
+        site: &'a Site,
+        lease: &'a Lease,
+        (wp, me): (wordpress::Site, Me),
+        floor: u64,
+        terms: Vocabulary,
+    ) -> Self {
         let (vocabulary, authors, pictures) = (Mutex::new(terms), Mutex::default(), Mutex::default());
         let report = std::sync::Mutex::default();
         Self { pipeline, site, wp, me, vocabulary, authors, pictures, lease, floor: Some(floor), report }

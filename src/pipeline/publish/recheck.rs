@@ -21,7 +21,9 @@ impl Pipeline {
                 Ok(twins) => {
                     for twin in twins {
                         match twin {
-                            Twin::Trashed(post) => tracing::warn!(site = site.config.name, post = post.id, "a late twin was put in the trash"),
+                            Twin::Trashed(post) => {
+                                tracing::warn!(site = site.config.name, post = post.id, "a late twin was put in the trash")
+                            }
                             Twin::Report(post) => {
                                 let text = format!("post {} carries the same mark as post {}", post.id, delivery.post.unwrap_or(0));
                                 tracing::error!(site = site.config.name, post = post.id, "a twin that somebody has worked on: please look");

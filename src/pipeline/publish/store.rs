@@ -35,7 +35,9 @@ impl Round<'_> {
                     delivery.phase = crate::domain::Phase::Made;
                     stored.push((InHand { delivery, lease }, post, along));
                 }
-                Err(error) if error.is_stale_lease() => tracing::warn!(%error, post = post.id, "a post was made, and another worker goes on with it"),
+                Err(error) if error.is_stale_lease() => {
+                    tracing::warn!(%error, post = post.id, "a post was made, and another worker goes on with it")
+                }
                 Err(error) => return Err(error.into()),
             }
         }
