@@ -8,7 +8,7 @@ use super::super::source::Place;
 use super::super::{FeedConfig, SiteConfig};
 use super::{Check, Rules};
 use crate::domain::Status;
-use crate::rewrite::{DateFrom, FeedCategories, KeywordRule, Keywords, Recipe};
+use crate::rewrite::{Content, DateFrom, FeedCategories, KeywordRule, Keywords, Recipe};
 
 /// What feeds are checked against.
 struct Around<'a> {
@@ -129,6 +129,9 @@ impl Check {
         }
         if let Some(template) = &keys.template {
             self.template_named(template);
+        }
+        if let Some(content) = keys.content.as_ref().filter(|content| content.value == Content::Page) {
+            self.warn(&content.at.clone(), "pages are not fetched yet: what the feed itself has is posted", "write \"feed\" to say so");
         }
         self.keywords(keys, around);
     }
