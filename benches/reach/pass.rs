@@ -15,7 +15,7 @@ use crate::wirepress::Wirepress;
 
 const FEEDS: usize = 2_000;
 /// Longer than a pass takes, so that no feed is asked twice in one.
-const EVERY: u64 = 40;
+const EVERY: u64 = 60;
 const MILLISECOND: f64 = 1e-3;
 const MEMORY: u64 = 64_000_000;
 
