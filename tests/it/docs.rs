@@ -1,0 +1,24 @@
+//! The papers say what the program does.
+
+use wirepress::rewrite::{FIELDS, Kind, Known};
+
+#[test]
+fn the_table_of_fields_is_the_one_that_rules_and_templates_read() {
+    let text = std::fs::read_to_string("docs/rules.md").expect("the paper is in the repository");
+    let (_, table) = text.split_once("| field | holds | known | |\n|---|---|---|---|\n").expect("the table of fields");
+    let want: Vec<String> = FIELDS
+        .iter()
+        .map(|field| {
+            let kind = match field.kind {
+                Kind::Text => "text",
+                Kind::Markup => "markup",
+                Kind::Number => "number",
+                Kind::Time => "time",
+                Kind::List => "list",
+            };
+            let known = if field.known == Known::Early { "early" } else { "late" };
+            format!("| `{}` | {kind} | {known} | {} |", field.name, field.doc)
+        })
+        .collect();
+    assert_eq!(table.lines().collect::<Vec<_>>(), want);
+}
