@@ -1,6 +1,6 @@
 //! Makes posts as drafts under their keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::{Delivery, Draft, Post, Status, Timestamp};
 use crate::wordpress::{Failure, Me, NewPost, Refusal, Site};
@@ -30,26 +30,46 @@ pub struct Made {
     pub warnings: Vec<String>,
 }
 
-/// What may go out together: `site.batch()` at most, not too many bytes, and alone whatever was ever in doubt.
+/// What may go out together: `site.batch()` at most, not too many bytes, and alone whatever was ever in doubt. Deliveries that
+/// shall have one clean slug go together, so that several batches may be under way at once: WordPress gives equal slugs
+/// their numbers safely only one after the other.
 pub fn batches<T>(site: &Site, deliveries: Vec<T>, of: impl Fn(&T) -> &Delivery) -> Vec<Vec<T>> {
-    portions(deliveries, site.batch(), |item| (of(item).doubt.ever, of(item).draft.as_ref().map_or(0, |draft| draft.content.len())))
+    portions(deliveries, site.batch(), |item| {
+        let delivery = of(item);
+        let bytes = delivery.draft.as_ref().map_or(0, |draft| draft.content.len());
+        (delivery.doubt.ever, bytes, slugs::clean(delivery).unwrap_or(&delivery.slug).to_owned())
+    })
 }
 
-fn portions<T>(items: Vec<T>, most: usize, of: impl Fn(&T) -> (bool, usize)) -> Vec<Vec<T>> {
-    let (mut portions, mut alone, mut size) = (Vec::new(), Vec::new(), 0);
-    let mut open = Vec::new();
+fn portions<T>(items: Vec<T>, most: usize, of: impl Fn(&T) -> (bool, usize, String)) -> Vec<Vec<T>> {
+    let (mut alone, mut groups, mut places) = (Vec::new(), Vec::<(usize, Vec<T>)>::new(), HashMap::new());
     for item in items {
-        let (in_doubt, bytes) = of(&item);
+        let (in_doubt, bytes, slug) = of(&item);
         if in_doubt {
             alone.push(vec![item]);
             continue;
         }
-        if !open.is_empty() && (open.len() == most || size + bytes > BYTES) {
-            portions.push(std::mem::take(&mut open));
-            size = 0;
+        let known = places.get(&slug).map(|place: &usize| &mut groups[*place]);
+        // a full one isn't added to: the next of that slug begins another
+        match known.filter(|(size, group)| group.len() < most && size + bytes <= BYTES) {
+            Some((size, group)) => {
+                *size += bytes;
+                group.push(item);
+            }
+            None => {
+                places.insert(slug, groups.len());
+                groups.push((bytes, vec![item]));
+            }
         }
-        size += bytes;
-        open.push(item);
+    }
+    let (mut portions, mut open, mut filled) = (Vec::new(), Vec::new(), 0);
+    for (size, group) in groups {
+        if !open.is_empty() && (open.len() + group.len() > most || filled + size > BYTES) {
+            portions.push(std::mem::take(&mut open));
+            filled = 0;
+        }
+        filled += size;
+        open.extend(group);
     }
     portions.extend((!open.is_empty()).then_some(open));
     portions.extend(alone);
@@ -145,13 +165,36 @@ fn no_draft() -> Failure {
 mod tests {
     use super::*;
 
+    type Item = (bool, usize, &'static str);
+
+    fn parted(items: &[Item], most: usize) -> Vec<Vec<Item>> {
+        portions(items.to_vec(), most, |(in_doubt, bytes, slug)| (*in_doubt, *bytes, (*slug).to_owned()))
+    }
+
     #[test]
     fn what_was_ever_in_doubt_goes_out_alone_and_the_rest_in_batches() {
-        let items: Vec<(bool, usize)> = vec![(false, 1), (true, 1), (false, 1), (false, BYTES), (false, 1), (false, 1), (false, 1)];
-        let portions = portions(items, 2, |item| *item);
+        let items =
+            [(false, 1, "a"), (true, 1, "b"), (false, 1, "c"), (false, BYTES, "d"), (false, 1, "e"), (false, 1, "f"), (false, 1, "g")];
+        let portions = parted(&items, 2);
         let sizes: Vec<usize> = portions.iter().map(Vec::len).collect();
         assert_eq!(sizes, [2, 1, 2, 1, 1]);
-        assert_eq!(portions[4], [(true, 1)]);
+        assert_eq!(portions[4], [(true, 1, "b")]);
         assert_eq!(portions.concat().len(), 7);
+    }
+
+    #[test]
+    fn what_shall_have_one_clean_slug_goes_together() {
+        let items: Vec<Item> =
+            (0..30).map(|n| (false, n, if n % 7 == 0 { "weekly" } else { ["a", "b", "c", "d", "e", "f"][n % 6] })).collect();
+        for most in [6, 10, 25] {
+            let portions = parted(&items, most);
+            assert_eq!(portions.concat().len(), 30);
+            assert!(portions.iter().all(|portion| portion.len() <= most));
+            let with = |slug| portions.iter().filter(|portion| portion.iter().any(|item| item.2 == slug)).count();
+            assert!(["weekly", "a", "b", "c", "d", "e", "f"].into_iter().all(|slug| with(slug) == 1), "{most}: {portions:?}");
+        }
+        // more than fit into one
+        let many = vec![(false, 1, "weekly"); 60];
+        assert_eq!(parted(&many, 25).iter().map(Vec::len).collect::<Vec<_>>(), [25, 25, 10]);
     }
 }

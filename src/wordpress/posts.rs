@@ -9,7 +9,7 @@ use crate::http::Method;
 
 use super::batch::Part;
 use super::site::{Body, Call};
-use super::{Failure, Site};
+use super::{Failure, Me, Site};
 
 /// What a look asks for. `content.raw` and not `content`: rendering it costs, and may fetch embeds.
 const LOOK: &str =
@@ -217,8 +217,10 @@ impl Site {
         self.by_names("include", &ids, &[("_fields", VIEW)]).await
     }
 
-    /// The highest id of all posts that this account sees (with `own`: of this user's); 0 where there is none.
-    pub async fn newest_post_id(&self, own: Option<u64>) -> Result<u64, Failure> {
+    /// The highest id of all posts that this account sees; 0 where there is none.
+    pub async fn newest_post_id(&self, me: &Me) -> Result<u64, Failure> {
+        // somebody else's newest post would be on the page, and not shown
+        let own = (!me.sees_all()).then_some(me.id);
         Ok(self.newest("looking for the newest post", own, 1, 1, "id").await?.0.first().map_or(0, |post| post.id))
     }
 

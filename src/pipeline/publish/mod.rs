@@ -122,7 +122,7 @@ impl Pipeline {
         };
         let (mut report, mut vocabulary) = (PublishReport::default(), Vocabulary::default());
         self.recheck(site, &wp, &me).await?;
-        let floor = match wp.newest_post_id(None).await {
+        let floor = match wp.newest_post_id(&me).await {
             Ok(floor) => floor,
             Err(failure) => return self.rest(site, &ConnectError::Account(failure)).await,
         };

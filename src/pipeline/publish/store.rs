@@ -124,7 +124,8 @@ impl Round<'_> {
                 }
                 self.answered_nothing(hand.lease, until, &error, failure).await?;
             }
-            Next::Singly => self.pipeline.store.release_delivery(hand.lease, now, now).await?,
+            // surely nothing was done: no doubt, no wait
+            Next::Singly => self.pipeline.store.put_back(hand.lease, now, &error, now).await?,
             Next::GiveUp => self.give_up(hand, &error).await?,
         }
         Ok(())

@@ -22,7 +22,7 @@ async fn an_unclear_answer_is_never_taken_for_a_no() {
     ] {
         let (site, proxy) = bench.behind("editor", "POST", "/wp/v2/posts", fault).await;
         let delivery = delivery(&key());
-        let floor = bench.site.newest_post_id(None).await.expect("a post id");
+        let floor = bench.site.newest_post_id(&bench.me).await.expect("a post id");
         let answer = publish::create(&site, &bench.me, &[order(&delivery)], now()).await.remove(0);
         assert!(matches!(answer, Err(Failure::Unclear { .. })), "{fault:?}: {answer:?}");
         assert_eq!(proxy.struck.lock().expect("the log").len(), 1);
@@ -53,7 +53,7 @@ async fn a_batch_that_is_cut_in_its_middle_ends_in_one_post_each() {
     let key = key();
     let mut deliveries: Vec<_> = (0..25).map(|n| delivery(&format!("{}{n:03}", &key[3..]))).collect();
     deliveries.iter_mut().for_each(|delivery| draft(delivery).title = format!("Cut {key}"));
-    let floor = bench.site.newest_post_id(None).await.expect("a post id");
+    let floor = bench.site.newest_post_id(&bench.me).await.expect("a post id");
     let (site, _proxy) = bench.behind("editor", "POST", "/batch/v1", Fault::CutAfter(Duration::from_millis(120))).await;
     let orders: Vec<_> = deliveries.iter().map(order).collect();
     for answer in publish::create(&site, &bench.me, &orders, now()).await {
@@ -136,4 +136,45 @@ async fn what_was_cut_inside_one_post_is_made_whole() {
     publish::finish(&bench.site, &bench.me, &[unfinished], now()).await.remove(0).expect("finished");
     let row = &bench.rows(&key)[0];
     assert_eq!((&row["featured_media"], &row["terms"]["post_tag"]), (&json!(picture.id), &json!([format!("whole {key}")])));
+}
+
+#[tokio::test]
+async fn where_batches_are_blocked_posts_and_terms_go_out_singly() {
+    let bench = Bench::of("editor").await;
+    for (status, mime, body) in [
+        (403, "text/html", "<h1>Forbidden</h1>"),
+        (404, "application/json", r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#),
+        (403, "application/json", r#"{"code":"batch_disabled","message":"No batches here","data":{"status":403}}"#),
+    ] {
+        let (site, _proxy) = bench.behind("editor", "POST", "/batch/v1", Fault::NotDone(status, mime, body, None)).await;
+        let two = [delivery(&key()), delivery(&key())];
+        let answers = publish::create(&site, &bench.me, &[order(&two[0]), order(&two[1])], now()).await;
+        for answer in answers {
+            let failure = answer.expect_err("no batch");
+            assert_eq!(publish::next(&failure, 0, 0, Duration::from_secs(1), now()), publish::Next::Singly, "{failure}");
+        }
+        assert_eq!(publish::batches(&site, two.to_vec(), |delivery| delivery).len(), 2);
+
+        let (site, _proxy) = bench.behind("editor", "POST", "/batch/v1", Fault::NotDone(status, mime, body, None)).await;
+        let key = key();
+        let terms = [0, 1, 2].map(|n| publish::WantedTerm { taxonomy: "tags".into(), name: format!("single {n} {key}") });
+        let ids: Vec<u64> = publish::make_terms(&site, &terms).await.into_iter().map(|id| id.expect("a term")).collect();
+        assert!(ids[0] < ids[1] && ids[1] < ids[2]);
+    }
+}
+
+#[tokio::test]
+async fn terms_whose_answer_was_lost_are_not_made_twice() {
+    let bench = Bench::of("editor").await;
+    let (site, _proxy) = bench.behind("editor", "POST", "/batch/v1", Fault::CutAfterCommit).await;
+    let key = key();
+    let terms: Vec<_> = (0..30).map(|n| publish::WantedTerm { taxonomy: "tags".into(), name: format!("lost {n} {key}") }).collect();
+    let lost = publish::make_terms(&site, &terms).await;
+    assert!(lost.iter().all(|answer| answer.as_ref().is_err_and(Failure::may_have_been_done)), "what is left waits too: {lost:?}");
+    for answer in publish::make_terms(&bench.site, &terms).await {
+        answer.expect("a term");
+    }
+    let rows = bench.wp.test_route("terms");
+    let named = rows.as_array().expect("rows").iter().filter(|row| row["name"].as_str().is_some_and(|name| name.ends_with(&key)));
+    assert_eq!(named.count(), 30);
 }
