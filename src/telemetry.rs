@@ -16,6 +16,7 @@ pub enum Format {
 /// Starts logging. `quiet` shows warnings only; `RUST_LOG` overrides it. A second call changes nothing.
 pub fn start(format: Format, verbosity: Verbosity) {
     let level = match verbosity {
+        Verbosity::Silent => "error",
         Verbosity::Quiet => "warn",
         Verbosity::Normal => "wirepress=info,warn",
         Verbosity::Verbose => "wirepress=debug,info",
@@ -35,6 +36,8 @@ pub fn start(format: Format, verbosity: Verbosity) {
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verbosity {
+    /// Errors only: for what answers by itself.
+    Silent,
     Quiet,
     Normal,
     Verbose,

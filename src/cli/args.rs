@@ -260,8 +260,5 @@ pub enum Config {
     /// Print a JSON Schema, for editors
     Schema,
     /// Print what is in force, secrets masked
-    Show {
-        #[arg(long)]
-        json: bool,
-    },
+    Show(Json),
 }

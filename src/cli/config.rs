@@ -11,7 +11,11 @@ pub fn schema() -> Outcome {
 }
 
 /// Prints what is in force, secrets masked.
-pub fn show(loaded: &Loaded) -> Outcome {
-    print(&config::show(loaded))?;
+pub fn show(loaded: &Loaded, json: bool) -> Outcome {
+    if json {
+        print_json(&config::show_json(loaded))?;
+    } else {
+        print(&config::show(loaded))?;
+    }
     Ok(Exit::Ok)
 }

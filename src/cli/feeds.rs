@@ -39,8 +39,12 @@ pub struct Line {
 /// In the configuration's order; then those that are no longer configured.
 pub fn lines(known: Vec<FeedRow>, config: &Config, pauses: &[Pause]) -> Vec<Line> {
     let paused = |name: &str| pauses.iter().any(|pause| pause.scope == Scope::All || pause.scope == Scope::Feed(name.to_owned()));
-    let line = |name: &str, url: &str, known: Option<FeedRow>, configured| {
-        Line { name: name.to_owned(), url: url.to_owned(), known, configured, paused: paused(name) }
+    let line = |name: &str, url: &str, known: Option<FeedRow>, configured| Line {
+        name: name.to_owned(),
+        url: url.to_owned(),
+        known,
+        configured,
+        paused: paused(name),
     };
     let row = |name: &str| known.iter().find(|row| row.name == name).cloned();
     let mut lines: Vec<Line> = config.feeds.iter().map(|feed| line(&feed.name, feed.url.as_str(), row(&feed.name), true)).collect();
@@ -78,7 +82,8 @@ fn row(line: &Line, now: Timestamp) -> Vec<String> {
         (None, "new") => "due".to_owned(),
         (None, _) => "-".to_owned(),
     };
-    let failing = row.and_then(|row| row.error.as_ref().map(|error| format!("{} ({})", plain(error), count(row.failures as usize, "failed try"))));
+    let failing =
+        row.and_then(|row| row.error.as_ref().map(|error| format!("{} ({})", plain(error), count(row.failures as usize, "failed try"))));
     let about = failing.or_else(|| row.and_then(|row| row.because.as_deref().map(plain))).unwrap_or_else(|| plain(&line.url));
     vec![line.name.clone(), line.state().to_owned(), polled, next, super::text::cut(&about, 90)]
 }

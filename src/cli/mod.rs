@@ -1,18 +1,26 @@
 //! The operator's verbs, one file each.
 
 pub mod args;
+mod check;
+mod config;
 mod dry_run;
 pub mod exit;
+mod feeds;
 mod healthcheck;
+mod init;
 mod items;
 mod lives;
 mod names;
 mod once;
 mod open;
+mod pause;
 mod progress;
 mod run;
 pub mod show;
+mod status;
 mod text;
+mod try_url;
+mod undo;
 mod why;
 
 use std::io::Write;
@@ -20,8 +28,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use self::args::{Cli, Global, LogFormat, Verb};
-use self::exit::{Exit, Outcome};
+use self::args::{Cli, Config, Feeds, Global, LogFormat, Verb};
+use self::exit::{Failure, Outcome};
+use crate::clock::Clock;
+use crate::config::Loaded;
+use crate::domain::Id;
+use crate::pipeline::Pipeline;
+use crate::store::Store;
 use crate::telemetry::{self, Format, Verbosity};
 
 /// Reads the command line, runs one verb, and answers its exit code.
@@ -41,11 +54,53 @@ pub fn main() -> ExitCode {
 }
 
 async fn dispatch(global: &Global, verb: Verb) -> Outcome {
+    let clock = Clock::system();
+    let now = clock.now();
     match verb {
         Verb::Run(arguments) => run::run(global, &arguments).await,
         Verb::Once(arguments) => once::run(global, &arguments).await,
-        _ => Err(exit::Failure::new(Exit::Usage, "this verb is not there yet")),
+        Verb::Try(arguments) => try_url::try_url(&arguments, &clock).await,
+        Verb::Check(arguments) => check::check(global, &arguments, &clock).await,
+        Verb::Init(arguments) => init::init(global, &arguments, &clock).await,
+        Verb::Status(arguments) => {
+            let (loaded, store) = to_read(global).await?;
+            status::status(&store, &loaded.config, &open::heartbeat(&loaded), arguments.json, now).await
+        }
+        Verb::Items(items @ (args::Items::List { .. } | args::Items::Show { .. })) => {
+            items::items(&to_read(global).await?.1, &items, now).await
+        }
+        Verb::Items(items) => {
+            let loaded = open::configuration(global)?;
+            items::items(&open::store(&loaded.config, &clock).await?, &items, now).await
+        }
+        Verb::Feeds(Feeds::List(arguments)) => {
+            let (loaded, store) = to_read(global).await?;
+            feeds::list(&store, &loaded.config, arguments.json, now).await
+        }
+        Verb::Feeds(Feeds::Poll { name, json }) => feeds::poll(&beside(global, clock).await?, &name, json, now).await,
+        Verb::Undo(arguments) => undo::undo(&beside(global, clock).await?, &arguments, now).await,
+        Verb::Why(arguments) => why::why(&to_read(global).await?.1, &arguments, now).await,
+        Verb::Pause(target) => pause::pause(&beside(global, clock).await?, &target).await,
+        Verb::Resume(target) => pause::resume(&beside(global, clock).await?, &target).await,
+        Verb::Config(Config::Schema) => config::schema(),
+        Verb::Config(Config::Show(arguments)) => config::show(&open::configuration(global)?, arguments.json),
+        Verb::Healthcheck => healthcheck::healthcheck(&open::heartbeat(&open::configuration(global)?), now),
     }
+}
+
+/// The configuration and the store, which is only read; an empty one where there is none yet.
+async fn to_read(global: &Global) -> Result<(Loaded, Store), Failure> {
+    let loaded = open::configuration(global)?;
+    let store = open::store_to_read(&loaded.config).await?;
+    Ok((loaded, store))
+}
+
+/// The pipeline of a verb that works beside the daemon: it doesn't hold the daemon's place.
+async fn beside(global: &Global, clock: Clock) -> Result<Pipeline, Failure> {
+    let loaded = open::configuration(global)?;
+    let store = open::store(&loaded.config, &clock).await?;
+    let owner = Id::new(clock.now());
+    open::pipeline(loaded, store, clock, owner, "by hand").await
 }
 
 fn start_log(global: &Global, verb: &Verb) {
@@ -56,8 +111,10 @@ fn start_log(global: &Global, verb: &Verb) {
     // The daemon tells what it does; a verb that a person typed answers on standard output, and logs what went wrong.
     let verbosity = match (global.verbose, global.quiet, verb) {
         (true, ..) => Verbosity::Verbose,
+        (_, _, Verb::Once(once)) if once.dry_run => Verbosity::Silent,
         (_, false, Verb::Run(_) | Verb::Once(_)) => Verbosity::Normal,
-        _ => Verbosity::Quiet,
+        (_, true, Verb::Run(_) | Verb::Once(_)) => Verbosity::Quiet,
+        _ => Verbosity::Silent,
     };
     telemetry::start(format, verbosity);
 }

@@ -1,7 +1,7 @@
 //! `wirepress pause` and `wirepress resume`.
 
-use super::{args, names};
 use super::exit::{Exit, Failure, Outcome};
+use super::{args, names};
 use crate::config::Config;
 use crate::pipeline::Pipeline;
 use crate::store::Scope;
@@ -10,7 +10,7 @@ use crate::store::Scope;
 pub async fn pause(pipeline: &Pipeline, target: &args::Pause) -> Outcome {
     let (scope, what) = scope(&pipeline.config, target)?;
     pipeline.store.pause(&scope, Some("by hand"), pipeline.clock.now()).await?;
-    eprintln!("{what} is paused\nhint: `wirepress resume` with the same words ends it");
+    eprintln!("{what} is paused\nhint: `wirepress resume {}` ends it", flag(&scope));
     Ok(Exit::Ok)
 }
 
@@ -20,6 +20,15 @@ pub async fn resume(pipeline: &Pipeline, target: &args::Pause) -> Outcome {
     let was_paused = pipeline.store.resume(&scope).await?;
     eprintln!("{what} {}", if was_paused { "goes on" } else { "was not paused" });
     Ok(Exit::Ok)
+}
+
+/// As it is typed.
+fn flag(scope: &Scope) -> String {
+    match scope {
+        Scope::All => "--all".to_owned(),
+        Scope::Feed(name) => format!("--feed {name}"),
+        Scope::Site(name) => format!("--site {name}"),
+    }
 }
 
 fn scope(config: &Config, target: &args::Pause) -> Result<(Scope, String), Failure> {

@@ -30,7 +30,7 @@ pub use raw::Dedup;
 pub use reading::load;
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
-pub use show::show;
+pub use show::{show, show_json};
 pub use source::Shown;
 
 /// A configuration that can be used, and what should be looked at anyway.

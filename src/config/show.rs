@@ -10,3 +10,8 @@ pub fn show(loaded: &Loaded) -> String {
     loaded.in_force.parts("", &mut out);
     out
 }
+
+/// The same as JSON, for programs.
+pub fn show_json(loaded: &Loaded) -> serde_json::Value {
+    toml::from_str(&show(loaded)).expect("what is shown is TOML: a test reads it back")
+}

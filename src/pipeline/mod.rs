@@ -11,6 +11,7 @@ mod poll;
 mod prepare;
 mod preview;
 mod publish;
+mod undo;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub use poll::{FeedPoll, PollReport, Which};
 pub use prepare::PrepareReport;
 pub use preview::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
 pub use publish::{ConnectError, PublishReport};
+pub use undo::{Fate, Plan, Undone};
 
 /// One configuration in force on one store.
 pub struct Pipeline {

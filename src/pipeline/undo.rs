@@ -5,13 +5,12 @@
 //! unclear, the post lies in the trash and the delivery still says `published`: the next `undo` (or the daemon's own look)
 //! finds it there and withdraws it. Nothing is deleted for good.
 
-use std::collections::HashMap;
-
-use crate::clock::Clock;
 use crate::domain::{Delivery, Id, Post};
 use crate::publish::returned_hash;
-use crate::store::{self, Store};
+use crate::store::Run;
 use crate::wordpress::{Failure, Site};
+
+use super::{Error, Pipeline};
 
 /// Posts that one request asks for.
 const AT_ONCE: usize = 100;
@@ -42,29 +41,69 @@ pub struct Undone {
     pub fate: Fate,
 }
 
-/// What would become of each of these published deliveries. Changes nothing.
-pub async fn look(sites: &HashMap<Id, Site>, deliveries: Vec<Delivery>) -> Vec<Undone> {
-    let mut by_site: Vec<(Id, Vec<Delivery>)> = Vec::new();
-    for delivery in deliveries {
-        match by_site.iter_mut().find(|(site, _)| *site == delivery.site) {
-            Some((_, of_site)) => of_site.push(delivery),
-            None => by_site.push((delivery.site, vec![delivery])),
-        }
-    }
-    let mut undone = Vec::new();
-    for (site, deliveries) in by_site {
-        for some in deliveries.chunks(AT_ONCE) {
-            undone.extend(look_on(sites.get(&site), some).await);
-        }
-    }
-    undone
+/// The last run that made posts, and what would become of each that is still out.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub run: Run,
+    pub posts: Vec<Undone>,
 }
 
-async fn look_on(site: Option<&Site>, deliveries: &[Delivery]) -> Vec<Undone> {
+impl Pipeline {
+    /// What an undo would do; changes nothing. `None`: no run has made posts.
+    pub async fn plan_undo(&self) -> Result<Option<Plan>, Error> {
+        let Some(run) = self.store.last_run_with_posts().await? else { return Ok(None) };
+        let mut by_site: Vec<(Id, Vec<Delivery>)> = Vec::new();
+        for delivery in self.store.posts_of_run(run.id).await? {
+            match by_site.iter_mut().find(|(site, _)| *site == delivery.site) {
+                Some((_, of_site)) => of_site.push(delivery),
+                None => by_site.push((delivery.site, vec![delivery])),
+            }
+        }
+        let mut posts = Vec::new();
+        for (site, deliveries) in by_site {
+            let site = self.wordpress(site).await;
+            for some in deliveries.chunks(AT_ONCE) {
+                posts.extend(look_on(site.as_ref(), some).await);
+            }
+        }
+        Ok(Some(Plan { run, posts }))
+    }
+
+    /// Does it: each post that the plan would put into the trash is looked at once more and goes; `told` hears of each.
+    pub async fn undo(&self, plan: Plan, mut told: impl FnMut(&Undone)) -> Result<Vec<Undone>, Error> {
+        let mut done = Vec::with_capacity(plan.posts.len());
+        for planned in plan.posts {
+            let undone = match planned.fate {
+                Fate::Trash => match self.wordpress(planned.delivery.site).await {
+                    Ok(site) => trash(&site, planned.delivery).await,
+                    Err(why) => Undone { fate: Fate::Failed(why), ..planned },
+                },
+                _ => planned,
+            };
+            match undone.fate {
+                Fate::Trashed => self.store.withdraw_published(undone.delivery.id, "undone").await?,
+                Fate::AlreadyTrashed => self.store.withdraw_published(undone.delivery.id, "a person put it into the trash").await?,
+                _ => {}
+            }
+            told(&undone);
+            done.push(undone);
+        }
+        Ok(done)
+    }
+
+    /// The connection to a site, or why there is none.
+    async fn wordpress(&self, id: Id) -> Result<Site, String> {
+        let sites = self.sites();
+        let site = sites.iter().find(|site| site.id == id).ok_or("its site is no longer in the configuration")?;
+        self.connect(site).await.map(|(site, _)| site).map_err(|failure| failure.to_string())
+    }
+}
+
+async fn look_on(site: Result<&Site, &String>, deliveries: &[Delivery]) -> Vec<Undone> {
     let ids: Vec<u64> = deliveries.iter().filter_map(|delivery| delivery.post).collect();
     let posts = match site {
-        Some(site) => site.posts_by_id(&ids).await.map_err(|failure| failure.to_string()),
-        None => Err("its site is no longer in the configuration".to_owned()),
+        Ok(site) => site.posts_by_id(&ids).await.map_err(|failure| failure.to_string()),
+        Err(why) => Err(why.clone()),
     };
     let judged = deliveries.iter().map(|delivery| match &posts {
         Ok(posts) => {
@@ -87,36 +126,8 @@ fn judge(delivery: &Delivery, post: Option<&Post>) -> Fate {
     if as_we_left_it { Fate::Trash } else { Fate::Touched }
 }
 
-/// Does it: each post that [`look`] would put into the trash is looked at once more and goes; `told` hears of each.
-///
-/// # Errors
-/// The store's own; what a site refuses is a [`Fate::Failed`] of its post.
-pub async fn undo(
-    store: &Store,
-    sites: &HashMap<Id, Site>,
-    planned: Vec<Undone>,
-    clock: &Clock,
-    mut told: impl FnMut(&Undone),
-) -> Result<Vec<Undone>, store::Error> {
-    let mut done = Vec::with_capacity(planned.len());
-    for planned in planned {
-        let undone = match (&planned.fate, sites.get(&planned.delivery.site)) {
-            (Fate::Trash, Some(site)) => trash(site, planned.delivery).await,
-            _ => planned,
-        };
-        match undone.fate {
-            Fate::Trashed => store.withdraw_published(undone.delivery.id, "undone", clock.now()).await?,
-            Fate::AlreadyTrashed => store.withdraw_published(undone.delivery.id, "a person put it into the trash", clock.now()).await?,
-            _ => {}
-        }
-        told(&undone);
-        done.push(undone);
-    }
-    Ok(done)
-}
-
 async fn trash(site: &Site, delivery: Delivery) -> Undone {
-    let Some(mut now) = look_on(Some(site), &[delivery]).await.pop() else { unreachable!("one delivery in, one out") };
+    let Some(mut now) = look_on(Ok(site), &[delivery]).await.pop() else { unreachable!("one delivery in, one out") };
     if let (Fate::Trash, Some(id)) = (&now.fate, now.delivery.post) {
         now.fate = match site.trash(id).await {
             Ok(_) => Fate::Trashed,
@@ -135,4 +146,60 @@ async fn trashed_after_all(site: &Site, id: u64, failure: Failure) -> Fate {
         return Fate::Trashed;
     }
     Fate::Failed(failure.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PostStatus;
+
+    fn post() -> Post {
+        Post { id: 5, title: "a".into(), content: "b".into(), modified_gmt: "2026-11-22T12:00:00".into(), ..Post::default() }
+    }
+
+    fn published() -> Delivery {
+        use crate::domain::{Decision, DeliveryState, Doubt, Phase, Timestamp};
+        Delivery {
+            id: Id::from_i64(1),
+            site: Id::from_i64(2),
+            item: Id::from_i64(3),
+            state: DeliveryState::Published,
+            hold: None,
+            key: String::new(),
+            slug: String::new(),
+            phase: Phase::Finished,
+            doubt: Doubt::default(),
+            draft: None,
+            decision: Decision::default(),
+            post: Some(5),
+            post_slug: None,
+            returned_hash: Some(returned_hash(&post())),
+            modified_gmt: Some(post().modified_gmt),
+            post_link: None,
+            attempts: 0,
+            due: Timestamp::from_unix(0),
+            error: None,
+            run: None,
+            published_at: None,
+        }
+    }
+
+    #[test]
+    fn only_what_is_as_we_left_it_goes_to_the_trash() {
+        let ours = published();
+        let unknown = Delivery { returned_hash: None, ..published() };
+        let later = Post { modified_gmt: "2026-11-22T12:00:01".into(), ..post() };
+        let edited = Post { content: "c".into(), ..post() };
+        let trashed = Post { status: PostStatus("trash".into()), ..later.clone() };
+        for (delivery, post, fate) in [
+            (&ours, Some(&post()), Fate::Trash),
+            (&ours, Some(&later), Fate::Touched),
+            (&ours, Some(&edited), Fate::Touched),
+            (&unknown, Some(&self::post()), Fate::Touched),
+            (&ours, Some(&trashed), Fate::AlreadyTrashed),
+            (&ours, None, Fate::Gone),
+        ] {
+            assert_eq!(judge(delivery, post), fate, "{post:?}");
+        }
+    }
 }

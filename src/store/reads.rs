@@ -156,6 +156,15 @@ impl Store {
         }
         Ok(counts)
     }
+
+    /// How many deliveries each site has in each state, as the store names it.
+    pub async fn counts_by_site(&self) -> Result<Vec<(Id, String, u64)>> {
+        let rows = self
+            .db
+            .rows("SELECT site, state, COUNT(*) AS number FROM deliveries GROUP BY site, state ORDER BY site, state", args![])
+            .await?;
+        rows.iter().map(|row| Ok((row.id("site")?, row.text("state")?, row.number_or_null("number")?.unwrap_or(0)))).collect()
+    }
 }
 
 /// The ways in which a person may write one address: either scheme, with and without a slash or a fragment at its end.

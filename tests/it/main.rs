@@ -1,6 +1,8 @@
 //! The one integration binary: each file below proves a part of the house against real parts.
 
 mod architecture;
+mod cli_setup;
+mod cli_verbs;
 mod config;
 mod demo;
 mod docs;

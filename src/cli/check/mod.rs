@@ -4,7 +4,8 @@
 
 mod report;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 
@@ -12,12 +13,14 @@ use self::report::{FeedReport, Report, SiteReport};
 use super::args::{Check, Global};
 use super::exit::{Exit, Failure, Outcome};
 use super::text::plain;
-use super::{print, print_json, progress};
+use super::{open, print, print_json, progress};
 use crate::clock::Clock;
 use crate::config::{self, Config, Loaded, SiteConfig};
+use crate::domain::Id;
 use crate::http;
-use crate::pipeline::Preview;
+use crate::pipeline::{Pipeline, Preview, Which};
 use crate::rewrite::Image;
+use crate::store::Store;
 use crate::wordpress::{self, Finding, Level, PlainHttp, Wishes};
 
 /// Looks at everything, tells what it found, and ends with the code of the worst.
@@ -47,10 +50,9 @@ async fn look(loaded: Loaded, args: &Check, clock: &Clock, report: &mut Report) 
     let mut exit = if args.strict && !warnings.is_empty() { Exit::Config } else { Exit::Ok };
     if !args.json {
         warnings.iter().for_each(|warning| eprintln!("{warning}\n"));
-        let rules = config.feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| &recipe.rules).map(|rule| &rule.at);
-        let rules = rules.collect::<std::collections::BTreeSet<_>>().len();
-        eprintln!("`{}` is fine: {}", report.path, told(&config, rules));
     }
+    let rules = config.feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| &recipe.rules).map(|rule| &rule.at);
+    report.holds = Some(told(&config, rules.collect::<BTreeSet<_>>().len()));
     report.problems = warnings;
     if args.offline {
         return Ok(exit);
@@ -63,10 +65,18 @@ async fn look(loaded: Loaded, args: &Check, clock: &Clock, report: &mut Report) 
         exit = if counts { exit.and(told) } else { exit };
         report.sites.push(site);
     }
-    let preview = super::preview::of_all(config, clock).await?;
+    let preview = dry_run(config, clock).await?;
     busy.finish_and_clear();
     report.feeds = feeds(&preview);
     Ok(exit.and(exit_of(&report.feeds, args.strict)))
+}
+
+/// Reads every feed, due or not, over a store that is only read.
+async fn dry_run(config: Config, clock: &Clock) -> Result<Preview, Failure> {
+    let store = Store::over(open::store_to_read(&config).await?).await?;
+    let names: Vec<String> = config.feeds.iter().map(|feed| feed.name.clone()).collect();
+    let pipeline = Pipeline::new(Arc::new(config), store, clock.clone(), Id::new(clock.now()), None, "check").await?;
+    Ok(pipeline.preview(Which::Named(&names)).await?)
 }
 
 /// Diagnoses one site; the exit code is for the case that it is in error.

@@ -10,6 +10,8 @@ use crate::wordpress::{Finding, Level};
 #[derive(Debug, Default)]
 pub struct Report {
     pub path: String,
+    /// `1 site, 3 feeds, 2 rules`; `None` where the configuration can't be used.
+    pub holds: Option<String>,
     /// Errors, or warnings alone.
     pub problems: Vec<Problem>,
     /// Empty with `--offline`, and where the configuration can't be used.
@@ -45,6 +47,9 @@ impl Report {
     /// For people; the configuration's own problems are told elsewhere, on standard error.
     pub fn text(&self) -> String {
         let mut lines = Vec::new();
+        if let Some(holds) = &self.holds {
+            lines.extend([format!("configuration `{}`", self.path), format!("  fine: {holds}")]);
+        }
         for site in &self.sites {
             lines.push(format!("site `{}` ({})", site.name, plain(&site.url)));
             lines.extend(site.findings.iter().map(|finding| format!("  {}", super::finding(finding).replace('\n', "\n  "))));
@@ -75,7 +80,10 @@ impl Report {
     /// For programs. Field names are kept.
     pub fn view(&self, exit: u8) -> Value {
         let sites = self.sites.iter().map(|site| {
-            let findings = site.findings.iter().map(|finding| json!({ "level": level(finding.level), "what": finding.what, "way_out": finding.way_out }));
+            let findings = site
+                .findings
+                .iter()
+                .map(|finding| json!({ "level": level(finding.level), "what": finding.what, "way_out": finding.way_out }));
             let worst = site.findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Fine);
             json!({ "name": site.name, "url": site.url, "ok": worst < Level::Error, "findings": findings.collect::<Vec<_>>() })
         });
@@ -142,7 +150,7 @@ mod tests {
             error: error.map(str::to_owned),
         };
         let feeds = vec![feed("lwn", 3, None), feed("gone", 0, Some("404 Not Found")), feed("more", 1, None)];
-        Report { path: "wirepress.toml".into(), problems: Vec::new(), sites: vec![site], feeds }
+        Report { path: "wirepress.toml".into(), holds: Some("1 site, 3 feeds, 2 rules".into()), problems: Vec::new(), sites: vec![site], feeds }
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod ask;
 mod feed;
 mod names;
 
+pub use names::address;
+
 use std::path::{Path, PathBuf};
 
 use url::Url;
@@ -31,7 +33,10 @@ const PASSWORD_VARIABLE: &str = "WIREPRESS_PASSWORD";
 pub async fn init(global: &Global, args: &Init, clock: &Clock) -> Outcome {
     let path = path(global);
     if path.exists() && !args.force {
-        return Err(Failure::new(Exit::Usage, format!("`{}` is already there\nhint: `--force` puts it aside and writes a new one", path.display())));
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("`{}` is already there\nhint: `--force` puts it aside and writes a new one", path.display()),
+        ));
     }
     let asks = Asks::unless(args.no_input);
     let status = status(args, asks)?;
@@ -47,7 +52,7 @@ pub async fn init(global: &Global, args: &Init, clock: &Clock) -> Outcome {
         status,
     };
     for file in write(&path, &new, args.force)? {
-        eprintln!("wrote `{}`", file.display());
+        eprintln!("wrote `{}`", shown(&file));
     }
     eprintln!("next: `wirepress check`, then `wirepress once --dry-run`, then `wirepress once`; `wirepress run` stays and goes on");
     Ok(Exit::Ok)
@@ -96,13 +101,21 @@ async fn site(args: &Init, asks: Asks) -> Result<(Url, Root), Failure> {
 
 async fn find_site(typed: &str) -> Result<(Url, Root), Failure> {
     let url = names::address(typed).map_err(|error| Failure::new(Exit::Usage, error))?;
-    let root = wordpress::discover(&client(&url)?, &url, PlainHttp::Refuse).await.map_err(|error| Failure::new(exit_of(&error), error))?;
+    let root = wordpress::discover(&client(&url)?, &url, PlainHttp::Refuse).await.map_err(not_found)?;
     Ok((url, root))
 }
 
 /// 5 where it may pass, else 6.
-fn exit_of(error: &DiscoverError) -> Exit {
-    if error.is_temporary() { Exit::Later } else { Exit::Refused }
+fn not_found(error: DiscoverError) -> Failure {
+    let exit = if error.is_temporary() { Exit::Later } else { Exit::Refused };
+    let hint = match &error {
+        DiscoverError::Unreachable(_) | DiscoverError::NotWordPress { .. } => "give the address that a visitor of the site types",
+        DiscoverError::NoRest { .. } => "a plug-in or the host has switched it off; it must be on for wirepress' account",
+        DiscoverError::Plain { .. } => "use `https://…`; where there is none, write `allow_plain_http = true` into the `[[site]]` block by hand",
+        DiscoverError::OtherHost { .. } => "give the address of that host, if it is the site's own",
+        DiscoverError::Unwell { .. } => "try again later",
+    };
+    Failure::new(exit, format!("{error}\nhint: {hint}"))
 }
 
 /// User and password that the site takes. A person may try again.
@@ -219,12 +232,17 @@ fn write(path: &Path, new: &NewConfig, force: bool) -> Result<Vec<PathBuf>, Fail
     }
 }
 
+/// `wirepress.toml` reads better than `./wirepress.toml`.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
+}
+
 /// `wirepress.toml` becomes `wirepress.toml.before`, an older `.before` is replaced.
 fn put_aside(path: &Path) -> Result<(), Failure> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".before");
     std::fs::rename(path, &aside)?;
-    eprintln!("put `{}` aside as `{}`", path.display(), Path::new(&aside).display());
+    eprintln!("put `{}` aside as `{}`", shown(path), shown(Path::new(&aside)));
     Ok(())
 }
 

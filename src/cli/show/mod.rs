@@ -79,9 +79,10 @@ fn slug(post: &crate::pipeline::PreviewPost) -> String {
 
 /// `58 of 812 words`, or `all 40 words`.
 fn words((taken, of): (usize, usize)) -> String {
-    match taken >= of {
-        true => format!("all {}", super::text::count(of, "word")),
-        false => format!("{taken} of {of} words"),
+    match of {
+        0 => "none: the feed gives no text".to_owned(),
+        _ if taken >= of => format!("all {}", super::text::count(of, "word")),
+        _ => format!("{taken} of {of} words"),
     }
 }
 

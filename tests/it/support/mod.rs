@@ -4,6 +4,7 @@
 
 pub mod binary;
 pub mod feed;
+pub mod mask;
 pub mod proxy;
 pub mod server;
 pub mod site;

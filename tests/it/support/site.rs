@@ -42,6 +42,22 @@ impl Wordpress {
         self.test_route("posts")
     }
 
+    /// A site of which only the address matters.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), about: Value::Null }
+    }
+
+    /// A person's edit, over REST as wp-admin does it.
+    pub fn edit(&self, post: u64, user: &str, title: &str) {
+        let output = std::process::Command::new("curl")
+            .args(["-sS", "--fail", "--max-time", "60", "-u", &format!("{user}:{}", self.password(user))])
+            .args(["--data-urlencode", &format!("title={title}")])
+            .arg(format!("{}/wp-json/wp/v2/posts/{post}", self.url))
+            .output()
+            .expect("curl");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Asks a route of the test plug-in.
     pub fn test_route(&self, route: &str) -> Value {
         let output = std::process::Command::new("curl")

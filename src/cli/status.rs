@@ -1,0 +1,201 @@
+//! `wirepress status`: whether the daemon runs, and what feeds, sites and items wait for.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::exit::{Exit, Outcome};
+use super::feeds::{self, Line};
+use super::lives::time;
+use super::text::{moment, plain, table};
+use super::{healthcheck, print, print_json};
+use crate::config::Config;
+use crate::domain::{Id, Timestamp};
+use crate::pipeline::heartbeat::{self, Heartbeat};
+use crate::store::{Counts, Pause, Review, Run, Scope, SiteRow, Store};
+
+/// Everything that `status` tells.
+struct Status {
+    store: String,
+    heartbeat: Option<Heartbeat>,
+    last_run: Option<Run>,
+    counts: Counts,
+    feeds: Vec<Line>,
+    sites: Vec<Site>,
+    pauses: Vec<Pause>,
+    reviews: Vec<Review>,
+}
+
+struct Site {
+    name: String,
+    url: String,
+    known: Option<SiteRow>,
+    paused: bool,
+    /// By state, as the store names it.
+    deliveries: Vec<(String, u64)>,
+}
+
+/// Tells it. Only reads.
+pub async fn status(store: &Store, config: &Config, heartbeat: &Path, json: bool, now: Timestamp) -> Outcome {
+    let pauses = store.pauses().await?;
+    let status = Status {
+        store: if store.shown() == "memory" { "none yet: the first `once` or `run` makes it".to_owned() } else { store.shown().to_owned() },
+        heartbeat: heartbeat::read(heartbeat).ok(),
+        last_run: store.last_run().await?,
+        counts: store.counts().await?,
+        feeds: feeds::lines(store.feeds().await?, config, &pauses),
+        sites: sites(store, config, &pauses).await?,
+        reviews: store.open_reviews().await?,
+        pauses,
+    };
+    if json {
+        print_json(&view(&status, now))?;
+    } else {
+        print(&told(&status, now))?;
+    }
+    Ok(Exit::Ok)
+}
+
+async fn sites(store: &Store, config: &Config, pauses: &[Pause]) -> Result<Vec<Site>, crate::store::Error> {
+    let known = store.sites().await?;
+    let counts = store.counts_by_site().await?;
+    let deliveries = |id: Id| counts.iter().filter(|(site, ..)| *site == id).map(|(_, state, number)| (state.clone(), *number)).collect();
+    let paused = |name: &str| pauses.iter().any(|pause| pause.scope == Scope::All || pause.scope == Scope::Site(name.to_owned()));
+    let site = |site: &crate::config::SiteConfig| {
+        let row = known.iter().find(|row| row.name == site.name).cloned();
+        let deliveries = row.as_ref().map(|row| deliveries(row.id)).unwrap_or_default();
+        Site { name: site.name.clone(), url: site.url.to_string(), known: row, paused: paused(&site.name), deliveries }
+    };
+    Ok(config.sites.iter().map(site).collect())
+}
+
+impl Site {
+    fn number(&self, state: &str) -> u64 {
+        self.deliveries.iter().find(|(known, _)| known == state).map_or(0, |(_, number)| *number)
+    }
+
+    fn rest(&self, now: Timestamp) -> Option<(Timestamp, String)> {
+        let row = self.known.as_ref()?;
+        let until = row.rest_until.filter(|until| *until > now)?;
+        Some((until, row.rest_because.clone().unwrap_or_default()))
+    }
+}
+
+fn told(status: &Status, now: Timestamp) -> String {
+    let mut lines = vec![
+        format!("store       {}", status.store),
+        format!("daemon      {}", daemon(status.heartbeat.as_ref(), now)),
+        format!("last posts  {}", status.last_run.as_ref().map_or_else(|| "none yet".to_owned(), |run| last_run(run, now))),
+        format!("feeds       {}", feeds_line(&status.feeds, now)),
+        format!("items       {}", numbers(status.counts.items.iter())),
+        format!("posts       {}", numbers(status.counts.deliveries.iter())),
+    ];
+    lines.extend(status.pauses.iter().map(|pause| format!("paused      {}, since {}", scope(&pause.scope), moment(pause.since, now))));
+    lines.extend(status.reviews.iter().map(|review| format!("look at     delivery {}: {}", review.delivery, plain(&review.text))));
+    if !status.sites.is_empty() {
+        lines.push(String::new());
+        let rows: Vec<_> = status.sites.iter().map(|site| row(site, now)).collect();
+        lines.push(table(&["site", "ready", "held", "failed", "published", "about"], &rows).trim_end().to_owned());
+    }
+    let troubled: Vec<_> = status.feeds.iter().filter(|line| matches!(line.state(), "failing" | "gone")).collect();
+    if !troubled.is_empty() {
+        lines.push(String::new());
+        let error = |line: &Line| line.known.as_ref().and_then(|row| row.error.as_deref().map(plain)).unwrap_or_default();
+        lines.extend(troubled.iter().map(|line| format!("feed `{}` is {}: {}", line.name, line.state(), error(line))));
+    }
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn daemon(last: Option<&Heartbeat>, now: Timestamp) -> String {
+    match last {
+        None => "not running".to_owned(),
+        Some(last) => healthcheck::late(last, now).unwrap_or_else(|| format!("running; progress {}", moment(last.at, now))),
+    }
+}
+
+fn last_run(run: &Run, now: Timestamp) -> String {
+    let ended = run.ended.map_or_else(|| "under way, or it was killed".to_owned(), |at| format!("ended {}", moment(at, now)));
+    format!("`{}`, begun {}, {ended}", run.kind, moment(run.started, now))
+}
+
+fn feeds_line(feeds: &[Line], now: Timestamp) -> String {
+    let configured: Vec<&Line> = feeds.iter().filter(|line| line.configured).collect();
+    let number = |state: &&str| (configured.iter().filter(|line| line.state() == *state).count(), state.to_string());
+    let states = ["new", "fine", "failing", "gone", "paused"].iter().map(number).filter(|(number, _)| *number > 0);
+    let states: Vec<String> = states.map(|(number, state)| format!("{number} {state}")).collect();
+    let mut line = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
+    let next = configured.iter().filter_map(|line| line.next().map(|at| (at, &line.name))).min();
+    if let Some((at, name)) = next {
+        let when = if at <= now { "due".to_owned() } else { moment(at, now) };
+        line.push_str(&format!("; next poll {when}: `{name}`"));
+    }
+    line
+}
+
+fn numbers<'a>(counts: impl Iterator<Item = (&'a String, &'a u64)>) -> String {
+    let some: Vec<String> = counts.map(|(state, number)| format!("{number} {state}")).collect();
+    if some.is_empty() { "none".to_owned() } else { some.join(", ") }
+}
+
+fn scope(scope: &Scope) -> String {
+    match scope {
+        Scope::All => "everything".to_owned(),
+        Scope::Feed(name) => format!("feed `{name}`"),
+        Scope::Site(name) => format!("site `{name}`"),
+    }
+}
+
+fn row(site: &Site, now: Timestamp) -> Vec<String> {
+    let about = match site.rest(now) {
+        _ if site.paused => "paused".to_owned(),
+        Some((until, because)) => format!("left alone until {}: {}", moment(until, now), plain(&because)),
+        None => plain(&site.url),
+    };
+    let number = |state: &str| site.number(state).to_string();
+    vec![site.name.clone(), number("ready"), number("held"), number("failed"), number("published"), about]
+}
+
+/// Field names are kept; times are RFC 3339 in UTC.
+fn view(status: &Status, now: Timestamp) -> Value {
+    let daemon = status.heartbeat.as_ref().map(|last| {
+        json!({ "alive": healthcheck::late(last, now).is_none(), "progress": time(Some(last.at)), "next_due": time(Some(last.next)) })
+    });
+    let run = status.last_run.as_ref().map(|run| {
+        json!({ "id": run.id, "kind": run.kind, "started": time(Some(run.started)), "ended": time(run.ended), "summary": run.summary })
+    });
+    let sites = status.sites.iter().map(|site| {
+        let rest = site.rest(now);
+        let deliveries: serde_json::Map<String, Value> =
+            site.deliveries.iter().map(|(state, number)| (state.clone(), (*number).into())).collect();
+        json!({
+            "name": site.name,
+            "url": site.url,
+            "paused": site.paused,
+            "deliveries": deliveries,
+            "rests_until": time(rest.as_ref().map(|(until, _)| *until)),
+            "rests_because": rest.map(|(_, because)| because),
+        })
+    });
+    let pauses = status.pauses.iter().map(|pause| {
+        let (kind, name) = match &pause.scope {
+            Scope::All => ("all", None),
+            Scope::Feed(name) => ("feed", Some(name)),
+            Scope::Site(name) => ("site", Some(name)),
+        };
+        json!({ "scope": kind, "name": name, "since": time(Some(pause.since)), "because": pause.because })
+    });
+    let reviews = status.reviews.iter().map(
+        |review| json!({ "delivery": review.delivery, "kind": review.kind, "text": review.text, "opened": time(Some(review.opened)) }),
+    );
+    json!({
+        "store": status.store,
+        "daemon": daemon,
+        "last_run": run,
+        "items": status.counts.items,
+        "deliveries": status.counts.deliveries,
+        "feeds": status.feeds.iter().map(feeds::view).collect::<Vec<_>>(),
+        "sites": sites.collect::<Vec<_>>(),
+        "pauses": pauses.collect::<Vec<_>>(),
+        "reviews": reviews.collect::<Vec<_>>(),
+    })
+}
