@@ -3,7 +3,14 @@
 mod blocks;
 mod clean;
 mod excerpt;
+mod format;
 mod image;
+mod pixel;
+mod tidy;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
 
 pub use blocks::blocks;
 pub use clean::{Cleaned, Limits, clean};
