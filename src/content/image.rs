@@ -37,12 +37,7 @@ pub fn candidates(entry: &Entry, body: &Cleaned) -> Vec<Candidate> {
 /// that nobody described.
 ///
 /// Errors: in a person's words, why each of them is none.
-pub async fn picture(
-    http: &Client,
-    candidates: &[Candidate],
-    referer: Option<&Url>,
-    title: &str,
-) -> Result<(DraftImage, Vec<u8>), String> {
+pub async fn picture(http: &Client, candidates: &[Candidate], referer: Option<&Url>, title: &str) -> Result<(DraftImage, Vec<u8>), String> {
     let mut reasons = Vec::new();
     for candidate in candidates.iter().take(TRIES) {
         match fetch(http, candidate, referer).await {
@@ -164,19 +159,11 @@ mod tests {
     #[test]
     fn the_feeds_own_media_comes_before_the_body() {
         let image = |url: &str, width| ImageRef { url: url.to_owned(), width, ..ImageRef::default() };
-        let entry = Entry { images: vec![image("https://x.example/t.gif", Some(1)), image("https://x.example/1.jpg", None)], ..Entry::default() };
-        let body = Cleaned { images: vec![image("https://x.example/2.jpg", None), image("https://x.example/3.jpg", None)], ..Cleaned::default() };
+        let entry =
+            Entry { images: vec![image("https://x.example/t.gif", Some(1)), image("https://x.example/1.jpg", None)], ..Entry::default() };
+        let body =
+            Cleaned { images: vec![image("https://x.example/2.jpg", None), image("https://x.example/3.jpg", None)], ..Cleaned::default() };
         let urls: Vec<_> = candidates(&entry, &body).into_iter().map(|candidate| candidate.image.url).collect();
         assert_eq!(urls, ["https://x.example/1.jpg", "https://x.example/2.jpg"]);
     }
-}
-
-/// STUB
-pub async fn picture(
-    _http: &crate::http::Client,
-    _candidates: &[Candidate],
-    _referer: Option<&url::Url>,
-    _title: &str,
-) -> Result<(crate::domain::DraftImage, Vec<u8>), String> {
-    Err("stub".into())
 }
