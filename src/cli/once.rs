@@ -76,9 +76,16 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
         }
         let now = pipeline.clock.now();
         let due = pipeline.store.next_due(now).await?;
+        // What is in doubt is waited for; a site that must rest for another reason only if that is soon over.
+        let awaited = sites.iter().zip(&report.sites).filter_map(|(site, told)| {
+            let rests = told.published.resting.is_some() || told.published.refused.is_some();
+            let patience = if rests { SOON } else { settled };
+            due.site(site.id).filter(|at| *at <= now.plus(patience))
+        });
+        let awaited = awaited.chain(due.prepare.filter(|at| *at <= now.plus(settled))).min();
         let next = due.sites.iter().map(|(_, at)| *at).chain(due.prepare).min();
-        match next {
-            Some(at) if left != Some(0) && at <= now.plus(settled) => {
+        match awaited {
+            Some(at) if left != Some(0) => {
                 // Not even a pass that could do nothing makes this loop a busy one.
                 let wait = at.since(now).max(Duration::from_millis(200));
                 if wait > Duration::from_secs(1) {
@@ -86,7 +93,7 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
                 }
                 tokio::time::sleep(wait).await;
             }
-            next => {
+            _ => {
                 report.next_due = next;
                 return Ok(report);
             }

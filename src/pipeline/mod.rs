@@ -127,6 +127,9 @@ impl Pipeline {
             .collect();
         let site_rows = store.sync_sites(&sites, now).await?;
         let feed_rows = store.sync_feeds(&feeds, now).await?;
+        for row in site_rows.values().filter(|row| row.rest_because.as_deref().is_some_and(|why| why.starts_with(publish::REFUSED))) {
+            store.rest_site(row.id, None, None).await?;
+        }
         let feed = |(index, feed): (usize, &FeedConfig)| {
             let row: &FeedRow = feed_rows.get(&feed.name)?;
             let facts = RwLock::new(row.facts.clone());

@@ -108,7 +108,8 @@ impl Round<'_> {
                 Some(failure) => {
                     let until = self.now().plus(self.site.config.settle);
                     self.pipeline.store.rest_site(site, Some(until), Some(because)).await?;
-                    self.count(|report| report.resting = Some(failure.to_string()));
+                    tracing::warn!(site = self.site.config.name, error = %failure, %until, "terms are in doubt");
+                    self.count(|report| report.settling = true);
                     return Err(Stop::Doubt(until));
                 }
                 None => self.pipeline.store.rest_site(site, None, None).await?,

@@ -41,6 +41,9 @@ const CLAIM: u32 = 100;
 /// How long a claim may take beside the request's own time and the settle time: looks, terms and pictures come first.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// Begins the stored reason of a rest that a person may have ended: a new start tries again at once.
+pub(super) const REFUSED: &str = "refused: ";
+
 /// What a publishing pass did on one site.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PublishReport {
@@ -58,18 +61,26 @@ pub struct PublishReport {
     pub refused: Option<String>,
     /// Why the site can't be worked with for now.
     pub resting: Option<String>,
+    /// Something on the site is in doubt, so that nothing more is sent until that is settled.
+    pub settling: bool,
 }
 
 impl PublishReport {
-    /// Adds another's counts.
+    /// Nothing more can be sent to the site now.
+    fn must_end(&self) -> bool {
+        self.refused.is_some() || self.resting.is_some() || self.settling
+    }
+
+    /// Adds a later pass's counts.
     pub fn add(&mut self, other: Self) {
         self.made += other.made;
         self.adopted += other.adopted;
         self.withdrawn += other.withdrawn;
         self.waiting += other.waiting;
         self.failed += other.failed;
-        self.refused = self.refused.take().or(other.refused);
-        self.resting = self.resting.take().or(other.resting);
+        self.refused = other.refused.or(self.refused.take());
+        self.resting = other.resting.or(self.resting.take());
+        self.settling = other.settling;
     }
 }
 
@@ -126,7 +137,7 @@ impl Pipeline {
             Ok(floor) => floor,
             Err(failure) => return self.rest(site, &ConnectError::Account(failure)).await,
         };
-        while !self.is_stopping() && report.refused.is_none() && report.resting.is_none() {
+        while !self.is_stopping() && !report.must_end() {
             let left = limit.map_or(usize::MAX, |limit| limit.saturating_sub(report.made + report.adopted));
             let claim = CLAIM.min(u32::try_from(left).unwrap_or(CLAIM));
             let now = self.clock.now();
@@ -185,7 +196,8 @@ impl Pipeline {
         };
         let because = error.to_string();
         tracing::warn!(site = site.config.name, %until, because, "the site is left alone for a while");
-        self.store.rest_site(site.id, Some(until), Some(&because)).await?;
+        let kept = if error.is_refusal() { format!("{REFUSED}{because}") } else { because.clone() };
+        self.store.rest_site(site.id, Some(until), Some(&kept)).await?;
         *site.connection.lock().await = None;
         let mut report = PublishReport::default();
         match error.is_refusal() {
@@ -247,8 +259,7 @@ impl<'a> Round<'a> {
     }
 
     fn is_resting(&self) -> bool {
-        let report = self.report.lock().expect("no thread panicked with it");
-        report.refused.is_some() || report.resting.is_some()
+        self.report.lock().expect("no thread panicked with it").must_end()
     }
 
     fn count(&self, change: impl FnOnce(&mut PublishReport)) {

@@ -76,3 +76,16 @@ impl Wordpress {
         posts.filter(|post| post["title"].as_str().is_some_and(|title| title.starts_with(prefix))).cloned().collect()
     }
 }
+
+impl Wordpress {
+    /// Does what a person does with the delete button: DELETE on a REST route.
+    pub fn delete(&self, route: &str, user: &str) {
+        let status = std::process::Command::new("curl")
+            .args(["-sS", "-f", "-o", "/dev/null", "--max-time", "60", "-X", "DELETE", "-u"])
+            .arg(format!("{user}:{}", self.password(user)))
+            .arg(format!("{}/wp-json/{route}", self.url))
+            .status()
+            .expect("curl");
+        assert!(status.success(), "DELETE {route}");
+    }
+}
