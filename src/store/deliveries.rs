@@ -21,6 +21,16 @@ use crate::domain::{Decision, Delivery, Id, Timestamp};
 /// A lease lasts this much longer than its doubt, so that it doesn't run out first.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// `$1` site, `$2` now, `$3` how many, `$4` token, `$5` until.
+pub(super) const CLAIM: &str =
+    "WITH due AS (SELECT id FROM deliveries WHERE site = $1 AND state = 'ready' AND due <= $2 ORDER BY due, id LIMIT $3)
+                   UPDATE deliveries SET state = 'publishing', lease_token = $4, lease_until = $5,
+                          lease_owner = (SELECT sites.lease_owner FROM sites WHERE sites.id = $1)
+                   WHERE id IN (SELECT id FROM due) AND site = $1 AND state = 'ready' AND due <= $2 RETURNING *";
+
+/// `$1` site, `$2` now, `$3` how many.
+pub(super) const RECHECKS: &str = "SELECT * FROM deliveries WHERE site = $1 AND recheck <= $2 ORDER BY recheck, id LIMIT $3";
+
 /// What must be stored before a request goes out that could make or change something.
 #[derive(Debug, Clone)]
 pub struct Begin<'a> {
@@ -73,11 +83,7 @@ impl Store {
         let mut tx = self.db.begin("claim_deliveries").await?;
         sites::hold(&mut tx, site).await?;
         reclaim(&mut tx, site.row, now).await?;
-        let sql = "WITH due AS (SELECT id FROM deliveries WHERE site = $1 AND state = 'ready' AND due <= $2 ORDER BY due, id LIMIT $3)
-                   UPDATE deliveries SET state = 'publishing', lease_token = $4, lease_until = $5,
-                          lease_owner = (SELECT sites.lease_owner FROM sites WHERE sites.id = $1)
-                   WHERE id IN (SELECT id FROM due) AND site = $1 AND state = 'ready' AND due <= $2 RETURNING *";
-        let claimed = tx.rows(sql, args![site.row, now, limit, token, until]).await?;
+        let claimed = tx.rows(CLAIM, args![site.row, now, limit, token, until]).await?;
         tx.commit().await?;
         rows::claimed(&claimed, token, until, rows::delivery, |delivery| (delivery.due, delivery.id))
     }
@@ -208,8 +214,7 @@ impl Store {
 
     /// Published deliveries that were in doubt and are to be looked up once more, at most `limit`.
     pub async fn rechecks_due(&self, site: Id, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
-        let sql = "SELECT * FROM deliveries WHERE site = $1 AND recheck <= $2 ORDER BY recheck, id LIMIT $3";
-        self.db.rows(sql, args![site, now, limit]).await?.iter().map(rows::delivery).collect()
+        self.db.rows(RECHECKS, args![site, now, limit]).await?.iter().map(rows::delivery).collect()
     }
 
     /// These were looked up once more.
@@ -242,8 +247,12 @@ pub(super) fn decision(because: &str) -> String {
 
 /// Deliveries whose worker died or slept past its lease: publishing → ready, in doubt if anything may have been sent.
 async fn reclaim(tx: &mut Tx, site: Id, now: Timestamp) -> Result<()> {
-    let sql = format!("UPDATE deliveries SET {RECLAIM} WHERE site = $2 AND state = 'publishing' AND lease_until <= $1");
-    tx.run(sql, args![now, site]).await.map(drop)
+    tx.run(reclaim_sql(), args![now, site]).await.map(drop)
+}
+
+/// `$1` now, `$2` site.
+pub(super) fn reclaim_sql() -> String {
+    format!("UPDATE deliveries SET {RECLAIM} WHERE site = $2 AND state = 'publishing' AND lease_until <= $1")
 }
 
 /// What happens to a delivery whose worker is gone; `$1` is now.

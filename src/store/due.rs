@@ -14,6 +14,16 @@ pub struct NextDue {
     pub sites: Vec<(Id, Timestamp)>,
 }
 
+/// For each site that may work: what waits there, and until when it rests.
+pub(super) const SITES: &str = "SELECT sites.id, sites.rest_until, sites.lease_until,
+                   (SELECT MIN(deliveries.due) FROM deliveries WHERE deliveries.site = sites.id AND deliveries.state = 'ready') AS ready,
+                   (SELECT MIN(deliveries.lease_until) FROM deliveries
+                     WHERE deliveries.site = sites.id AND deliveries.state = 'publishing') AS publishing,
+                   (SELECT MIN(deliveries.recheck) FROM deliveries
+                     WHERE deliveries.site = sites.id AND deliveries.recheck IS NOT NULL) AS recheck
+                   FROM sites WHERE sites.configured = 1
+                   AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'site' AND pauses.target = sites.id)";
+
 impl NextDue {
     /// When something waits for this site.
     pub fn site(&self, site: Id) -> Option<Timestamp> {
@@ -52,16 +62,8 @@ impl Store {
     }
 
     async fn next_sites(&self, now: Timestamp) -> Result<Vec<(Id, Timestamp)>> {
-        let sql = "SELECT sites.id, sites.rest_until, sites.lease_until,
-                   (SELECT MIN(deliveries.due) FROM deliveries WHERE deliveries.site = sites.id AND deliveries.state = 'ready') AS ready,
-                   (SELECT MIN(deliveries.lease_until) FROM deliveries
-                     WHERE deliveries.site = sites.id AND deliveries.state = 'publishing') AS publishing,
-                   (SELECT MIN(deliveries.recheck) FROM deliveries
-                     WHERE deliveries.site = sites.id AND deliveries.recheck IS NOT NULL) AS recheck
-                   FROM sites WHERE sites.configured = 1
-                   AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'site' AND pauses.target = sites.id)";
         let mut due = Vec::new();
-        for row in self.db.rows(sql, args![]).await? {
+        for row in self.db.rows(SITES, args![]).await? {
             let waits = [row.time_or_null("ready")?, row.time_or_null("publishing")?, row.time_or_null("recheck")?];
             let Some(soonest) = waits.into_iter().flatten().min() else { continue };
             let not_before = row.time_or_null("rest_until")?.max(row.time_or_null("lease_until")?.filter(|until| *until > now));

@@ -12,18 +12,22 @@ use crate::domain::{Id, Timestamp};
 const NOT_PAUSED: &str =
     "NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'feed' AND pauses.target = feeds.id))";
 
+/// `$1` now, `$2` how many, `$3` token, `$4` until, `$5` owner.
+pub(super) fn claim_sql() -> String {
+    format!(
+        "WITH due AS (SELECT id FROM feeds WHERE configured = 1 AND next_poll <= $1
+                      AND (lease_until IS NULL OR lease_until <= $1) AND {NOT_PAUSED} ORDER BY next_poll, id LIMIT $2)
+         UPDATE feeds SET lease_token = $3, lease_until = $4, lease_owner = $5
+         WHERE id IN (SELECT id FROM due) AND configured = 1 AND next_poll <= $1 AND (lease_until IS NULL OR lease_until <= $1)
+         RETURNING *"
+    )
+}
+
 impl Store {
     /// Claims up to `limit` feeds that are due, longest due first, for `span`. Paused ones rest.
     pub async fn claim_feeds(&self, owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(FeedRow, Lease)>> {
-        let sql = format!(
-            "WITH due AS (SELECT id FROM feeds WHERE configured = 1 AND next_poll <= $1
-                          AND (lease_until IS NULL OR lease_until <= $1) AND {NOT_PAUSED} ORDER BY next_poll, id LIMIT $2)
-             UPDATE feeds SET lease_token = $3, lease_until = $4, lease_owner = $5
-             WHERE id IN (SELECT id FROM due) AND configured = 1 AND next_poll <= $1 AND (lease_until IS NULL OR lease_until <= $1)
-             RETURNING *"
-        );
         let (token, until) = (Lease::token(now), now.plus(span));
-        let rows = self.claim("claim_feeds", &sql, args![now, limit, token, until, owner]).await?;
+        let rows = self.claim("claim_feeds", &claim_sql(), args![now, limit, token, until, owner]).await?;
         claimed(&rows, token, until, FeedRow::read, |feed| (feed.next_poll, feed.id))
     }
 

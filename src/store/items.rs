@@ -11,6 +11,20 @@ use crate::domain::{Decision, Id, Item, Steps, Timestamp};
 const NOT_PAUSED: &str =
     "NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'feed' AND pauses.target = items.feed))";
 
+/// `$1` now, `$2` how many, `$3` token, `$4` until, `$5` owner.
+pub(super) fn claim_sql() -> String {
+    format!(
+        "WITH due AS (SELECT id FROM items WHERE state = 'seen' AND due <= $1 AND {NOT_PAUSED} ORDER BY due, id LIMIT $2)
+         UPDATE items SET state = 'preparing', lease_token = $3, lease_until = $4, lease_owner = $5
+         WHERE id IN (SELECT id FROM due) AND state = 'seen' AND due <= $1 RETURNING *"
+    )
+}
+
+/// Items whose worker died or slept past its lease: preparing → seen, due as they were. `$1` is now.
+pub(super) const RECLAIM: &str =
+    "UPDATE items SET state = 'seen', lease_token = NULL, lease_until = NULL, lease_owner = NULL, attempts = attempts + 1
+     WHERE state = 'preparing' AND lease_until <= $1";
+
 impl Store {
     /// `claim`: seen → preparing. Up to `limit` items that are due, for `span`; those whose lease ran out come back first.
     pub async fn claim_items(&self, owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(Item, Lease)>> {
@@ -25,13 +39,8 @@ impl Store {
     async fn claim_items_once(&self, owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(Item, Lease)>> {
         let (token, until) = (Lease::token(now), now.plus(span));
         let mut tx = self.db.begin("claim_items").await?;
-        reclaim(&mut tx, now).await?;
-        let sql = format!(
-            "WITH due AS (SELECT id FROM items WHERE state = 'seen' AND due <= $1 AND {NOT_PAUSED} ORDER BY due, id LIMIT $2)
-             UPDATE items SET state = 'preparing', lease_token = $3, lease_until = $4, lease_owner = $5
-             WHERE id IN (SELECT id FROM due) AND state = 'seen' AND due <= $1 RETURNING *"
-        );
-        let claimed = tx.rows(sql, args![now, limit, token, until, owner]).await?;
+        tx.run(RECLAIM, args![now]).await?;
+        let claimed = tx.rows(claim_sql(), args![now, limit, token, until, owner]).await?;
         tx.commit().await?;
         rows::claimed(&claimed, token, until, rows::item, |item| (item.due, item.id))
     }
@@ -121,13 +130,6 @@ impl Store {
         }
         tx.commit().await
     }
-}
-
-/// Items whose worker died or slept past its lease: preparing → seen, due as they were.
-async fn reclaim(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    let sql = "UPDATE items SET state = 'seen', lease_token = NULL, lease_until = NULL, lease_owner = NULL, attempts = attempts + 1
-               WHERE state = 'preparing' AND lease_until <= $1";
-    tx.run(sql, args![now]).await.map(drop)
 }
 
 async fn why_not(tx: &mut Tx, id: Id, arrow: &'static str) -> Error {

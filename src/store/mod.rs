@@ -33,6 +33,8 @@ mod open;
 mod overlay;
 mod pauses;
 mod place;
+#[cfg(test)]
+mod plans;
 mod polls;
 mod prune;
 mod reads;

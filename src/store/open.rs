@@ -25,7 +25,7 @@ impl Store {
     /// Opens the store at `url` (`sqlite:///path`, `postgres://…`), makes it where it isn't, and brings its schema up to date.
     ///
     /// A new SQLite file and its folder are for the owner alone (0600, 0700). Before a migration that has something to do, a
-    /// store that holds something is copied beside itself: `wirepress.db.before-2`, never over an older copy.
+    /// store that holds something is copied beside itself: `wirepress.db.before-20261122T125256`.
     ///
     /// # Errors
     /// [`Error::Newer`], [`Error::Broken`], [`Error::Url`], [`Error::Open`].
@@ -35,7 +35,7 @@ impl Store {
             make_private_file(path).map_err(|cause| place.cannot_open(cause))?;
         }
         let store = place.connect(Access::Write).await?;
-        store.migrate(now).await?;
+        store.migrate(store.migrator(), now).await?;
         Ok(store)
     }
 
@@ -54,7 +54,7 @@ impl Store {
             }
         }
         let store = place.connect(Access::Read).await?;
-        match store.schema().await? {
+        match store.schema(store.migrator()).await? {
             Schema::Empty => Ok(None),
             Schema::Current => Ok(Some(store)),
             Schema::Older => Err(Error::Older(store.shown.to_string())),
@@ -91,8 +91,8 @@ impl Store {
         Error::Broken { store: self.shown.to_string(), cause: cause.to_string() }
     }
 
-    async fn migrate(&self, now: Timestamp) -> Result<()> {
-        let schema = self.schema().await?;
+    async fn migrate(&self, migrator: &Migrator, now: Timestamp) -> Result<()> {
+        let schema = self.schema(migrator).await?;
         if matches!(schema, Schema::Current) {
             return Ok(());
         }
@@ -100,8 +100,8 @@ impl Store {
             self.copy_beside(file, now).await?;
         }
         let done = match &self.db {
-            Db::Sqlite { pool, .. } => SQLITE.run(pool).await,
-            Db::Postgres { pool } => POSTGRES.run(pool).await,
+            Db::Sqlite { pool, .. } => migrator.run(pool).await,
+            Db::Postgres { pool } => migrator.run(pool).await,
         };
         match done {
             Ok(()) => Ok(()),
@@ -111,7 +111,7 @@ impl Store {
     }
 
     /// What schema is there, as sqlx's own table of applied migrations says.
-    async fn schema(&self) -> Result<Schema> {
+    async fn schema(&self, migrator: &Migrator) -> Result<Schema> {
         let tables = match &self.db {
             Db::Sqlite { .. } => "SELECT name AS name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
             Db::Postgres { .. } => {
@@ -137,11 +137,11 @@ impl Store {
             )
             .await?;
         let mut newest = 0;
-        let known = self.migrator().iter().map(|migration| migration.version).max().unwrap_or(0);
+        let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
         for row in &applied {
             let version = row.int("version")?;
             newest = version;
-            let Some(ours) = self.migrator().iter().find(|migration| migration.version == version) else {
+            let Some(ours) = migrator.iter().find(|migration| migration.version == version) else {
                 if version > known {
                     return Err(Error::Newer { store: self.shown.to_string(), found: version, known });
                 }
@@ -290,11 +290,49 @@ fn without_password(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_password;
+    use sqlx::SqlSafeStr;
+    use sqlx::migrate::{Migration, MigrationType};
+
+    use super::*;
+
+    /// What a later wirepress would bring: our schema and one step more.
+    fn later() -> Migrator {
+        let mut steps: Vec<Migration> = SQLITE.iter().cloned().collect();
+        let sql = "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT".into_sql_str();
+        steps.push(Migration::new(2, "later".into(), MigrationType::Simple, sql, false));
+        Migrator::with_migrations(steps)
+    }
 
     #[test]
     fn a_store_is_shown_without_its_password() {
         assert_eq!(without_password("postgres://me:secret@host/db"), "postgres://me:***@host/db");
         assert_eq!(without_password("sqlite:///var/lib/wirepress.db"), "sqlite:///var/lib/wirepress.db");
+    }
+
+    #[tokio::test]
+    async fn a_store_is_copied_before_its_schema_changes_and_then_too_new_for_us() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("w.db").display());
+        let now = Timestamp::from_unix(1_795_348_800);
+        let store = Store::open(&url, now).await.unwrap();
+        store.begin_run("once", now).await.unwrap();
+
+        store.migrate(&later(), now).await.unwrap();
+        let copy = folder.path().join("w.db.before-20261122T120000");
+        let old = Store::open(&format!("sqlite://{}", copy.display()), now).await.unwrap();
+        assert_eq!(old.last_run().await.unwrap(), store.last_run().await.unwrap());
+
+        let error = Store::open(&url, now).await.unwrap_err();
+        assert!(matches!(error, Error::Newer { found: 2, known: 1, .. }), "{error}");
+        assert!(error.is_broken_or_newer());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_only_read_is_not_brought_up_to_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("w.db").display());
+        let store = Store::open(&url, Timestamp::from_unix(1_795_348_800)).await.unwrap();
+        assert!(matches!(store.schema(&later()).await.unwrap(), Schema::Older));
+        assert!(matches!(store.schema(&SQLITE).await.unwrap(), Schema::Current));
     }
 }

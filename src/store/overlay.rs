@@ -218,3 +218,21 @@ async fn carry(tx: &mut Tx, table: &Table, rows: Vec<Row>) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_column_of_a_carried_table_is_carried() {
+        let store = Store::memory().await.unwrap();
+        for table in TABLES {
+            let sql = format!("SELECT name FROM pragma_table_info('{}')", table.name);
+            let mut columns: Vec<String> = store.db.rows(sql, args![]).await.unwrap().iter().map(|row| row.text("name").unwrap()).collect();
+            let mut carried: Vec<&str> = table.integers.iter().chain(table.texts).copied().collect();
+            columns.sort_unstable();
+            carried.sort_unstable();
+            assert_eq!(carried, columns, "{}", table.name);
+        }
+    }
+}

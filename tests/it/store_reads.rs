@@ -1,1 +1,170 @@
-//! todo
+//! What the operator asks of the store, what it keeps about sites, and what it drops in time.
+
+use std::time::Duration;
+
+use wirepress::domain::{DeliveryState, Id, ItemState};
+use wirepress::store::{Begin, Fate, ItemFilter, MediaState, TermRow};
+
+use crate::store_stage::*;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn term(name: &str, parent: u64, term: u64) -> TermRow {
+    TermRow { taxonomy: "categories".to_owned(), name: name.to_owned(), parent, term }
+}
+
+on_both! {
+    async fn an_item_is_found_by_everything_that_a_person_may_have_of_it(stage) {
+        let id = stage.published("a").await;
+        let delivery = stage.one(id).await;
+        stage.poll("feed", vec![entry("feed", "b")]).await;
+        let texts = [
+            delivery.item.to_string(),
+            id.to_string(),
+            "https://news.example/a".to_owned(),
+            "http://news.example/a/".to_owned(),
+            "https://site.example/a-post".to_owned(),
+            delivery.slug.clone(),
+            delivery.key.clone(),
+            "a-post".to_owned(),
+        ];
+        for text in texts {
+            let found: Vec<Id> = stage.store.find(&text).await.unwrap().iter().map(|item| item.id).collect();
+            assert_eq!(found, [delivery.item], "{text}");
+        }
+        assert_eq!(stage.store.find("https://news.example/unknown").await.unwrap(), []);
+        assert_eq!(stage.store.find("' OR 1 = 1 --").await.unwrap(), []);
+    }
+
+    async fn items_are_listed_newest_first_by_feed_and_state(stage) {
+        stage.poll("f", vec![entry("f", "a"), entry("f", "b")]).await;
+        stage.poll("g", vec![entry("g", "c")]).await;
+        let titles = async |filter| -> Vec<String> {
+            stage.store.items(filter, 10).await.unwrap().into_iter().map(|item| item.title).collect()
+        };
+        assert_eq!(titles(ItemFilter::default()).await, ["Title c", "Title b", "Title a"]);
+        let feed = Some(stage.feed("f").await);
+        assert_eq!(titles(ItemFilter { feed, state: None }).await, ["Title b", "Title a"]);
+        assert_eq!(titles(ItemFilter { feed, state: Some(ItemState::Skipped) }).await, [""; 0]);
+        assert_eq!(titles(ItemFilter { feed, state: Some(ItemState::Seen) }).await.len(), 2);
+        assert_eq!(stage.store.items(ItemFilter::default(), 1).await.unwrap().len(), 1);
+    }
+
+    async fn everything_is_counted_by_its_state(stage) {
+        stage.published("a").await;
+        stage.poll("feed", vec![entry("feed", "b")]).await;
+        let counts = stage.store.counts().await.unwrap();
+        assert_eq!((counts.feeds, counts.failing_feeds, counts.sites), (1, 0, 1));
+        assert_eq!(counts.items.into_iter().collect::<Vec<_>>(), [("decided".to_owned(), 1), ("seen".to_owned(), 1)]);
+        assert_eq!(counts.deliveries.into_iter().collect::<Vec<_>>(), [("published".to_owned(), 1)]);
+    }
+
+    async fn a_picture_has_one_row_a_site_whose_slug_is_there_before_the_upload(stage) {
+        let site = stage.writer("site").await;
+        let media = stage.store.ensure_media(&site, "ab", "wpm-ab", at(0)).await.unwrap();
+        assert_eq!((media.state, &*media.slug, media.media), (MediaState::Wanted, "wpm-ab", None));
+        assert_eq!(stage.store.ensure_media(&site, "ab", "wpm-ab", at(5)).await.unwrap(), media);
+        stage.store.media_begin(&site, media.id, at(100)).await.unwrap();
+        let begun = stage.store.media(site.row(), "ab").await.unwrap().unwrap();
+        assert_eq!((begun.state, begun.doubt.until), (MediaState::Uploading, Some(at(100))));
+        stage.store.media_retry(media.id, at(10), "cut", Some(at(100))).await.unwrap();
+        let waiting = stage.store.media(site.row(), "ab").await.unwrap().unwrap();
+        assert_eq!((waiting.state, waiting.due, waiting.doubt.ever, waiting.attempts), (MediaState::Wanted, at(100), true, 1));
+        stage.store.media_done(media.id, 12, "https://site.example/ab.png").await.unwrap();
+        let done = stage.store.media(site.row(), "ab").await.unwrap().unwrap();
+        assert_eq!((done.state, done.media, done.doubt.until, done.error), (MediaState::Uploaded, Some(12), None, None));
+        // Nothing late undoes it.
+        stage.store.media_failed(media.id, "late").await.unwrap();
+        assert_eq!(stage.store.media(site.row(), "ab").await.unwrap().unwrap().state, MediaState::Uploaded);
+        stage.store.media_lost(media.id, at(50)).await.unwrap();
+        assert_eq!(stage.store.media(site.row(), "ab").await.unwrap().unwrap().state, MediaState::Wanted);
+        stage.store.media_failed(media.id, "too large").await.unwrap();
+        let failed = stage.store.media(site.row(), "ab").await.unwrap().unwrap();
+        assert_eq!((failed.state, failed.error.as_deref()), (MediaState::Failed, Some("too large")));
+        assert_eq!(stage.store.media(site.row(), "cd").await.unwrap(), None);
+    }
+
+    async fn terms_are_kept_by_name_and_parent_and_the_last_word_counts(stage) {
+        let site = stage.site("site").await;
+        stage.store.put_terms(site, &[term("news", 0, 1), term("news", 7, 2), term("news", 0, 3)], at(0)).await.unwrap();
+        stage.store.put_terms(site, &[term("news", 7, 4)], at(1)).await.unwrap();
+        let mut terms = stage.store.terms(site, "categories").await.unwrap();
+        terms.sort_by_key(|term| term.parent);
+        assert_eq!(terms, [term("news", 0, 3), term("news", 7, 4)]);
+        assert_eq!(stage.store.terms(site, "tags").await.unwrap(), []);
+        stage.store.forget_terms(site, &[3]).await.unwrap();
+        assert_eq!(stage.store.terms(site, "categories").await.unwrap(), [term("news", 7, 4)]);
+    }
+
+    async fn what_was_found_out_about_a_site_is_kept_until_its_address_changes(stage) {
+        let site = stage.site("site").await;
+        stage.store.set_site_facts(site, Some("{\"root\":1}")).await.unwrap();
+        stage.store.rest_site(site, Some(at(60)), Some("503")).await.unwrap();
+        assert_eq!(stage.store.site_facts(site).await.unwrap().as_deref(), Some("{\"root\":1}"));
+        let row = stage.store.sites().await.unwrap().remove(0);
+        assert_eq!((row.rest_until, row.rest_because.as_deref()), (Some(at(60)), Some("503")));
+        let moved = wirepress::store::ConfiguredSite { url: "https://new.example".to_owned(), ..configured_site("site") };
+        let row = stage.store.sync_sites(&[moved], at(0)).await.unwrap().remove("site").unwrap();
+        assert_eq!((row.id, row.facts, row.rest_until), (site, None, None));
+    }
+
+    async fn a_resting_site_is_due_when_its_rest_ends(stage) {
+        stage.delivery("site", "a", ready()).await;
+        let site = stage.site("site").await;
+        assert_eq!(stage.store.next_due(at(0)).await.unwrap().sites, [(site, at(0))]);
+        stage.store.rest_site(site, Some(at(60)), Some("503")).await.unwrap();
+        assert_eq!(stage.store.next_due(at(0)).await.unwrap().sites, [(site, at(60))]);
+    }
+
+    async fn runs_are_remembered_with_what_they_did(stage) {
+        assert_eq!(stage.store.last_run().await.unwrap(), None);
+        let run = stage.store.begin_run("once", at(0)).await.unwrap();
+        stage.store.end_run(run, "3 posts", at(5)).await.unwrap();
+        let last = stage.store.last_run().await.unwrap().unwrap();
+        assert_eq!((&*last.kind, last.ended, last.summary.as_deref()), ("once", Some(at(5)), Some("3 posts")));
+        assert_eq!(stage.store.last_run_with_posts().await.unwrap(), None);
+    }
+
+    async fn a_matter_for_a_person_is_opened_once_and_closed(stage) {
+        let id = stage.published("a").await;
+        for _ in 0..2 {
+            stage.store.open_review(id, "twin", "post 6 was touched", at(1)).await.unwrap();
+        }
+        let open = stage.store.open_reviews().await.unwrap();
+        assert_eq!(open.len(), 1);
+        assert_eq!((open[0].delivery, &*open[0].kind, &*open[0].text), (id, "twin", "post 6 was touched"));
+        stage.store.close_review(open[0].id, at(2)).await.unwrap();
+        assert_eq!(stage.store.open_reviews().await.unwrap(), []);
+    }
+
+    async fn texts_are_dropped_in_time_and_what_may_still_be_needed_stays(stage) {
+        let (site, out, mut lease) = stage.publishing("out").await;
+        let begin = Begin { what: "create", until: at(100), floor: None };
+        stage.store.begin(&site, vec![&mut lease], &["body".to_owned()], &begin, at(0)).await.unwrap();
+        stage.store.mark_published(vec![published(lease)], None, at(1)).await.unwrap().remove(0).unwrap();
+        let waiting = stage.delivery("site", "waiting", Fate::Ready(draft("kept"))).await;
+        let seen = stage.poll("feed", vec![entry("feed", "seen")]).await.new[0];
+
+        let early = stage.store.prune(at(0).plus(DAY * 30), DAY * 90, 10).await.unwrap();
+        assert!(early.is_done(), "{early:?}");
+        let first = stage.store.prune(at(1).plus(DAY * 91), DAY * 90, 1).await.unwrap();
+        assert_eq!((first.entries, first.drafts, first.attempts), (1, 1, 1));
+        let second = stage.store.prune(at(1).plus(DAY * 91), DAY * 90, 10).await.unwrap();
+        assert_eq!((second.entries, second.drafts), (1, 0));
+        assert!(stage.store.prune(at(1).plus(DAY * 91), DAY * 90, 10).await.unwrap().is_done());
+
+        let one = stage.one(out.id).await;
+        assert_eq!((one.state, one.draft, one.slug.is_empty(), one.post), (DeliveryState::Published, None, false, Some(5)));
+        let item = stage.item(one.item).await;
+        assert_eq!((item.entry, &*item.title, item.link.is_some()), (None, "Title out", true));
+        let attempt = stage.store.attempts_of(out.id).await.unwrap().remove(0);
+        assert_eq!((attempt.sent, attempt.answer.status, attempt.answer.text), (None, Some(200), None));
+        assert_eq!(stage.one(waiting).await.draft, Some(draft("kept")));
+        assert!(stage.item(seen).await.entry.is_some());
+        // It is still known, and can't be prepared again.
+        assert_eq!(stage.poll("feed", vec![entry("feed", "out")]).await.known, 1);
+        stage.store.withdraw_published(out.id, "undo").await.unwrap();
+        let said = refused(stage.store.revive_item(one.item, at(0)).await);
+        assert_eq!(said, format!("the text of item {} was dropped after `[store] keep`", one.item));
+    }
+}
