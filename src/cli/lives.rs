@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::show::rule as rule_view;
+use super::show::{rule, rule_view};
 use super::text::{from_now, moment, plain};
 use crate::domain::{Decision, Delivery, DeliveryState, HoldKind, Item, ItemState, Phase, Timestamp};
 
@@ -89,11 +89,7 @@ pub fn story(life: &Life, now: Timestamp) -> String {
 
 fn decision(decision: &Decision) -> Vec<(&'static str, String)> {
     let because = decision.because.iter().map(|because| ("because", plain(because)));
-    let rules = decision.rules.iter().map(|trace| {
-        let saw = trace.saw.iter().map(|(field, value)| format!("{field} = {}", plain(value))).collect::<Vec<_>>();
-        let saw = if saw.is_empty() { String::new() } else { format!("; saw {}", saw.join(", ")) };
-        ("rule", format!("{}: {} ({}{saw})", trace.at, plain(&trace.then), plain(&trace.when)))
-    });
+    let rules = decision.rules.iter().map(|trace| ("rule", rule(trace)));
     let warnings = decision.warnings.iter().map(|warning| ("warning", plain(warning)));
     because.chain(rules).chain(warnings).collect()
 }

@@ -55,15 +55,6 @@ pub fn remove(path: &Path) {
     std::fs::remove_file(path).ok();
 }
 
-/// Where it lies: beside an SQLite store's file; for PostgreSQL in `folder` (the state folder, else the config's).
-pub fn place(store_url: &str, folder: &Path) -> PathBuf {
-    let beside = store_url.strip_prefix("sqlite:").and_then(|rest| {
-        let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next().unwrap_or_default();
-        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path).with_file_name(FILE))
-    });
-    beside.unwrap_or_else(|| folder.join(FILE))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,19 +80,6 @@ mod tests {
         for text in ["", "1", "1 x", "1 2 3"] {
             std::fs::write(&path, text).expect("written");
             assert!(matches!(read(&path), Err(Error::Garbled(_))), "{text}");
-        }
-    }
-
-    #[test]
-    fn it_lies_beside_the_store() {
-        let folder = Path::new("/etc/wirepress");
-        for (url, place_of_it) in [
-            ("sqlite:///var/lib/wirepress/wirepress.db", "/var/lib/wirepress/wirepress.alive"),
-            ("sqlite://state/w.db?mode=rwc", "state/wirepress.alive"),
-            ("sqlite:w.db", "wirepress.alive"),
-            ("postgres://u@h/d", "/etc/wirepress/wirepress.alive"),
-        ] {
-            assert_eq!(place(url, folder), Path::new(place_of_it), "{url}");
         }
     }
 }

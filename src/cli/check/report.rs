@@ -150,7 +150,13 @@ mod tests {
             error: error.map(str::to_owned),
         };
         let feeds = vec![feed("lwn", 3, None), feed("gone", 0, Some("404 Not Found")), feed("more", 1, None)];
-        Report { path: "wirepress.toml".into(), holds: Some("1 site, 3 feeds, 2 rules".into()), problems: Vec::new(), sites: vec![site], feeds }
+        Report {
+            path: "wirepress.toml".into(),
+            holds: Some("1 site, 3 feeds, 2 rules".into()),
+            problems: Vec::new(),
+            sites: vec![site],
+            feeds,
+        }
     }
 
     #[test]

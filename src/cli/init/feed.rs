@@ -27,9 +27,10 @@ pub async fn find(http: &http::Client, url: &Url, now: Timestamp) -> Result<Foun
         }
         Ok(Polled::NotModified { .. }) => Ok(Found::Feed { title: None, entries: 0, newest: None }),
         Err(poll::Error::Unreadable { feeds, .. }) if !feeds.is_empty() => Ok(Found::Page(feeds)),
-        Err(error @ poll::Error::Unreadable { .. }) => {
-            Err(Failure::new(Exit::Feeds, format!("{error}, and it names none\nhint: look on the site for `RSS` or `feed` and take that link's address")))
-        }
+        Err(error @ poll::Error::Unreadable { .. }) => Err(Failure::new(
+            Exit::Feeds,
+            format!("{error}, and it names none\nhint: look on the site for `RSS` or `feed` and take that link's address"),
+        )),
         Err(error) => Err(Failure::new(exit_of(&error), error)),
     }
 }

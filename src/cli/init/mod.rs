@@ -111,7 +111,9 @@ fn not_found(error: DiscoverError) -> Failure {
     let hint = match &error {
         DiscoverError::Unreachable(_) | DiscoverError::NotWordPress { .. } => "give the address that a visitor of the site types",
         DiscoverError::NoRest { .. } => "a plug-in or the host has switched it off; it must be on for wirepress' account",
-        DiscoverError::Plain { .. } => "use `https://…`; where there is none, write `allow_plain_http = true` into the `[[site]]` block by hand",
+        DiscoverError::Plain { .. } => {
+            "use `https://…`; where there is none, write `allow_plain_http = true` into the `[[site]]` block by hand"
+        }
         DiscoverError::OtherHost { .. } => "give the address of that host, if it is the site's own",
         DiscoverError::Unwell { .. } => "try again later",
     };

@@ -4,7 +4,8 @@ mod json;
 mod page;
 mod text;
 
-pub use json::rule;
+pub use json::rule as rule_view;
+pub use text::rule;
 
 use std::path::Path;
 

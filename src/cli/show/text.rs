@@ -95,8 +95,11 @@ fn image(post: &PreviewPost) -> String {
     }
 }
 
-fn rule(trace: &RuleTrace) -> String {
-    format!("{}: {} ({})", trace.at, plain(&trace.then), plain(&trace.when))
+/// `wirepress.toml:41: add_tags = long (words > 30; saw words = 812)`
+pub fn rule(trace: &RuleTrace) -> String {
+    let saw: Vec<String> = trace.saw.iter().map(|(field, value)| format!("{field} = {}", plain(value))).collect();
+    let saw = if saw.is_empty() { String::new() } else { format!("; saw {}", saw.join(", ")) };
+    format!("{}: {} ({}{saw})", trace.at, plain(&trace.then), plain(&trace.when))
 }
 
 fn left(left: &PreviewLeft) -> Vec<String> {
