@@ -59,19 +59,40 @@ fn cut(html: &str, bytes: usize) -> &str {
     &html[..end]
 }
 
-/// A reader of HTML takes quadratic time over tags that pile up, so they may not: what lies beyond so many unclosed
-/// ones is cut off.
+/// So many tags may be open at once: a reader of HTML takes quadratic time over tags that pile up.
 const DEEPEST: usize = 400;
 
+/// So many elements may come of a body: a reader of HTML repeats every open `<b>`, `<font>` or `<a>` in each new paragraph
+/// (HTML, section 13.2.4.3), so that a megabyte may become gigabytes.
+const ELEMENTS: usize = 200_000;
+
+/// As much of `html` as can be read at a cost that grows with its length.
 fn shallow(html: &str) -> &str {
     let bytes = html.as_bytes();
-    let mut open = 0usize;
+    let mut elements = 0;
+    // Open ones by name, and of those the ones that are repeated, which outlive what they stand in.
+    let (mut open, mut repeated): (Vec<Name>, Vec<Name>) = (Vec::new(), Vec::new());
     for (at, pair) in bytes.windows(2).enumerate() {
         match pair {
-            [b'<', b'/'] => open = open.saturating_sub(1),
-            [b'<', letter] if letter.is_ascii_alphabetic() && !needs_no_end(&bytes[at + 1..]) => {
-                open += 1;
-                if open > DEEPEST {
+            [b'<', b'/'] => {
+                let name = Name::of(&bytes[at + 2..]);
+                if let Some(at) = open.iter().rposition(|other| *other == name) {
+                    open.truncate(at);
+                }
+                if let Some(at) = repeated.iter().rposition(|other| *other == name) {
+                    repeated.remove(at);
+                }
+            }
+            [b'<', letter] if letter.is_ascii_alphabetic() => {
+                let name = Name::of(&bytes[at + 1..]);
+                if !name.needs_no_end() {
+                    open.push(name);
+                }
+                if name.is_repeated() {
+                    repeated.push(name);
+                }
+                elements += 1 + repeated.len();
+                if open.len() > DEEPEST || elements > ELEMENTS {
                     return &html[..at];
                 }
             }
@@ -79,6 +100,36 @@ fn shallow(html: &str) -> &str {
         }
     }
     html
+}
+
+/// The first eight letters of a tag's name, in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Name([u8; 8]);
+
+impl Name {
+    fn of(tag: &[u8]) -> Self {
+        let mut name = [b' '; 8];
+        let letters = tag.iter().take_while(|byte| byte.is_ascii_alphanumeric());
+        for (to, from) in name.iter_mut().zip(letters) {
+            *to = from.to_ascii_lowercase();
+        }
+        Self(name)
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default().trim_end()
+    }
+
+    /// A reader opens it again in each new paragraph.
+    fn is_repeated(&self) -> bool {
+        matches!(self.text(), "a" | "b" | "big" | "code" | "em" | "font" | "i" | "nobr" | "s" | "small" | "strike" | "strong" | "tt" | "u")
+    }
+
+    /// Nobody closes it, or its end is implied by the next one.
+    fn needs_no_end(&self) -> bool {
+        matches!(self.text(), "br" | "hr" | "img" | "input" | "source" | "wbr" | "col" | "meta" | "link" | "embed" | "area" | "param")
+            || matches!(self.text(), "track" | "p" | "li" | "dt" | "dd" | "tr" | "td" | "th" | "option")
+    }
 }
 
 /// Stand-ins, and the entities that they stand for: what would be markup if it were decoded.
@@ -167,14 +218,6 @@ fn with_entities(html: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-/// Tags that nobody closes, or whose end is implied by the next one.
-fn needs_no_end(tag: &[u8]) -> bool {
-    let name: Vec<u8> = tag.iter().take(8).take_while(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
-    let name = std::str::from_utf8(&name).unwrap_or_default();
-    matches!(name, "br" | "hr" | "img" | "input" | "source" | "wbr" | "col" | "meta" | "link" | "embed" | "area" | "param" | "track")
-        || matches!(name, "p" | "li" | "dt" | "dd" | "tr" | "td" | "th" | "option")
 }
 
 /// Elements that become text flow or blocks; everything else is unwrapped, or dropped with all that is in it.
