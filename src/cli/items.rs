@@ -96,18 +96,16 @@ async fn show(store: &Store, words: &str, json: bool, now: Timestamp) -> Outcome
 }
 
 async fn life(store: &Store, words: &str) -> Result<Life, Failure> {
-    let item = meant(store, words).await?.item();
+    let item = meant(store, words).await?.item;
     Ok(Names::of(store).await?.life(store, item).await?)
 }
 
 /// A failed delivery goes out again with the same draft; an item that has none is prepared again.
 async fn retry(store: &Store, words: &str, now: Timestamp) -> Outcome {
-    let (item, deliveries) = match meant(store, words).await? {
-        Meant::Delivery(item, delivery) => (item, vec![delivery]),
-        Meant::Item(item) => {
-            let all = store.deliveries_of(item.id).await?;
-            (item, all)
-        }
+    let Meant { item, delivery } = meant(store, words).await?;
+    let deliveries = match delivery {
+        Some(delivery) => vec![delivery],
+        None => store.deliveries_of(item.id).await?,
     };
     let again: Vec<Id> = deliveries
         .iter()
@@ -130,8 +128,8 @@ async fn retry(store: &Store, words: &str, now: Timestamp) -> Outcome {
 async fn skip(store: &Store, words: &str) -> Outcome {
     const BECAUSE: &str = "skipped by hand";
     match meant(store, words).await? {
-        Meant::Delivery(_, delivery) => skip_delivery(store, delivery.id, BECAUSE).await?,
-        Meant::Item(item) if item.state == ItemState::Decided => {
+        Meant { delivery: Some(delivery), .. } => skip_delivery(store, delivery.id, BECAUSE).await?,
+        Meant { item, .. } if item.state == ItemState::Decided => {
             let waiting = |state| matches!(state, DeliveryState::Ready | DeliveryState::Held | DeliveryState::Failed);
             let deliveries = store.deliveries_of(item.id).await?;
             let mut waiting = deliveries.iter().filter(|delivery| waiting(delivery.state)).peekable();
@@ -142,7 +140,7 @@ async fn skip(store: &Store, words: &str) -> Outcome {
                 skip_delivery(store, delivery.id, BECAUSE).await?;
             }
         }
-        Meant::Item(item) => {
+        Meant { item, .. } => {
             store.skip_item(item.id, BECAUSE).await?;
             eprintln!("item {} goes nowhere", item.id);
         }

@@ -32,18 +32,10 @@ impl Names {
 }
 
 /// What an operator's word means: an item, or one of its deliveries.
-pub enum Meant {
-    Item(Item),
-    Delivery(Item, Delivery),
-}
-
-impl Meant {
-    /// The item, whichever was meant.
-    pub fn item(self) -> Item {
-        match self {
-            Self::Item(item) | Self::Delivery(item, _) => item,
-        }
-    }
+pub struct Meant {
+    pub item: Item,
+    /// It was named by its own id.
+    pub delivery: Option<Delivery>,
 }
 
 /// Finds what an id, an entry's or post's address or a slug means; exactly one thing.
@@ -55,7 +47,7 @@ pub async fn meant(store: &Store, words: &str) -> Result<Meant, Failure> {
         1 => {
             let item = found.remove(0);
             let delivery = store.deliveries_of(item.id).await?.into_iter().find(|delivery| Some(delivery.id) == id);
-            Ok(delivery.map_or_else(|| Meant::Item(item.clone()), |delivery| Meant::Delivery(item.clone(), delivery)))
+            Ok(Meant { item, delivery })
         }
         _ => {
             let list: String = found.iter().map(|item| format!("\n  {}  {}", item.id, super::lives::name(item))).collect();

@@ -13,7 +13,7 @@ use crate::store::{Attempt, Store};
 
 /// Tells the story of one item with every attempt of its deliveries. Only reads.
 pub async fn why(store: &Store, args: &Why, now: Timestamp) -> Outcome {
-    let item = meant(store, &args.what).await?.item();
+    let item = meant(store, &args.what).await?.item;
     let life = Names::of(store).await?.life(store, item).await?;
     let mut attempts = Vec::new();
     for (delivery, site) in &life.deliveries {

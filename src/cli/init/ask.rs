@@ -38,6 +38,7 @@ impl Asks {
     /// One of several; without a person, the first.
     pub fn choose(self, prompt: &str, options: &[String]) -> Result<usize, Failure> {
         match self {
+            _ if options.len() == 1 => Ok(0),
             Self::Nobody => Ok(0),
             Self::Person => Ok(Select::new().with_prompt(prompt).items(options).default(0).interact()?),
         }

@@ -23,7 +23,7 @@ use crate::config::{self, NewConfig, NewError, PasswordKept};
 use crate::domain::{Secret, Status};
 use crate::http;
 use crate::poll::FoundFeed;
-use crate::wordpress::{self, DiscoverError, Level, PlainHttp, Root, Wishes};
+use crate::wordpress::{self, DiscoverError, Level, Me, PlainHttp, Root, Wishes};
 
 const DEFAULT_PATH: &str = "wirepress.toml";
 /// Where the password may stand instead of being typed.
@@ -39,10 +39,14 @@ pub async fn init(global: &Global, args: &Init, clock: &Clock) -> Outcome {
         ));
     }
     let asks = Asks::unless(args.no_input);
-    let status = status(args, asks)?;
+    let wanted = wanted_status(args)?;
     let (site_url, root) = site(args, asks).await?;
-    let (user, password) = account(args, asks, &site_url, &root, status).await?;
+    let Account { user, password, me } = account(args, asks, &site_url, &root, wanted.unwrap_or_default()).await?;
     let feed_url = feed(args, asks, clock).await?;
+    let status = match wanted {
+        Some(status) => status,
+        None => status(asks, &me)?,
+    };
     let new = NewConfig {
         site: names::short_name(&site_url, "blog"),
         site_url: site_url.to_string(),
@@ -64,20 +68,24 @@ fn path(global: &Global) -> PathBuf {
     global.config.clone().or_else(variable).unwrap_or_else(|| DEFAULT_PATH.into())
 }
 
-fn status(args: &Init, asks: Asks) -> Result<Status, Failure> {
+/// What `--status` says.
+fn wanted_status(args: &Init) -> Result<Option<Status>, Failure> {
+    let Some(text) = &args.status else { return Ok(None) };
+    let wrong = || Failure::new(Exit::Usage, format!("`{text}` is no status\nhint: draft, pending, private, publish or future"));
+    Status::parse(text).map(Some).ok_or_else(wrong)
+}
+
+/// Asks for one of those that the account may give; without a person, draft.
+fn status(asks: Asks, me: &Me) -> Result<Status, Failure> {
     const ALL: [(Status, &str); 4] = [
         (Status::Draft, "draft: a person publishes"),
         (Status::Pending, "pending: waits for a review"),
         (Status::Private, "private: only for editors"),
         (Status::Publish, "publish: at once"),
     ];
-    if let Some(text) = &args.status {
-        let wrong = || Failure::new(Exit::Usage, format!("`{text}` is no status\nhint: draft, pending, private, publish or future"));
-        return Status::parse(text).ok_or_else(wrong);
-    }
-    let options: Vec<String> = ALL.iter().map(|(_, told)| (*told).to_owned()).collect();
-    let chosen = if asks == Asks::Nobody { 0 } else { asks.choose("the status of new posts", &options)? };
-    Ok(ALL[chosen].0)
+    let may = if me.can("publish_posts") { &ALL[..] } else { &ALL[..2] };
+    let options: Vec<String> = may.iter().map(|(_, told)| (*told).to_owned()).collect();
+    Ok(may[asks.choose("the status of new posts", &options)?].0)
 }
 
 /// Finds the site's REST API. A person may try again.
@@ -120,8 +128,15 @@ fn not_found(error: DiscoverError) -> Failure {
     Failure::new(exit, format!("{error}\nhint: {hint}"))
 }
 
+/// An account that the site lets post.
+struct Account {
+    user: String,
+    password: Secret,
+    me: Me,
+}
+
 /// User and password that the site takes. A person may try again.
-async fn account(args: &Init, asks: Asks, url: &Url, root: &Root, status: Status) -> Result<(String, Secret), Failure> {
+async fn account(args: &Init, asks: Asks, url: &Url, root: &Root, status: Status) -> Result<Account, Failure> {
     let mut given = args.user.clone();
     let mut password_given = password(args)?;
     eprintln!("an application password for wirepress is made at {}", authorize_link(root, url));
@@ -139,7 +154,7 @@ async fn account(args: &Init, asks: Asks, url: &Url, root: &Root, status: Status
             wordpress::diagnose(&client(url)?, url, &user, &password, PlainHttp::Refuse, http::Limits::WORDPRESS.total, &wishes).await;
         diagnosis.findings.iter().for_each(|finding| eprintln!("{}", super::check::finding(finding)));
         if diagnosis.level() < Level::Error {
-            return Ok((user, password));
+            return Ok(Account { user, password, me: diagnosis.me.unwrap_or_default() });
         }
         let exit = if diagnosis.temporary { Exit::Later } else { Exit::Refused };
         again(asks, Failure::new(exit, "the site does not let this account post"))?;
