@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn each_rung_leads_to_the_item_that_it_proves_and_to_no_other() {
-        let (same, other): (fn(&str, &str) -> bool, fn(&str, &str) -> bool) = (|_, _| true, |_, _| false);
+        let same: fn(&str, &str) -> bool = |_, _| true;
+        let other: fn(&str, &str) -> bool = |_, _| false;
         let table = [
             ("a known GUID", Some(1), keys(Some(1), Some(50)), 4, other, Place::Item(OLD)),
             ("nothing known", Some(1), keys(Some(51), Some(50)), 4, same, Place::New),
