@@ -7,7 +7,7 @@ use super::exit::{Exit, Outcome};
 use super::{open, show};
 use crate::clock::Clock;
 use crate::domain::Id;
-use crate::pipeline::{Pipeline, Which};
+use crate::pipeline::{Pipeline, Which, politeness};
 use crate::store::Store;
 
 /// Runs the verb.
@@ -16,7 +16,9 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
     let clock = Clock::system();
     let store = Store::over(open::store_to_read(&loaded.config).await?).await?;
     let owner = Id::new(clock.now());
+    let record = open::folder(&loaded).join(politeness::FILE);
     let pipeline = Pipeline::new(Arc::new(loaded.config), store, clock.clone(), owner, None, "dry run").await?;
+    politeness::recall(&record, &pipeline.store, clock.now()).await?;
     let preview = match once.last {
         Some(last) => {
             let all: Vec<String> = pipeline.config.feeds.iter().map(|feed| feed.name.clone()).collect();
@@ -25,6 +27,7 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
         None if once.feed.is_empty() => pipeline.preview(Which::Due).await?,
         None => pipeline.preview(Which::Named(&once.feed)).await?,
     };
+    politeness::keep(&record, &preview, clock.now());
     show::show(&preview, &once.show, clock.now())?;
     let (failed, all) = (preview.feeds.iter().filter(|feed| feed.error.is_some()).count(), preview.feeds.len());
     Ok(if failed > 0 && (once.strict || failed == all) { Exit::Feeds } else { Exit::Ok })

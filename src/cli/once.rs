@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure, Outcome};
 use super::{dry_run, open};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::pipeline::{Pipeline, PollReport, PrepareReport, PublishReport, Which};
+use crate::pipeline::{Pipeline, PollReport, PrepareReport, PublishReport, Which, politeness};
 
 /// Beyond the settle times, what becomes due this soon is waited for, too.
 const SOON: Duration = Duration::from_secs(5);
@@ -42,7 +42,9 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
     let clock = Clock::system();
     let store = open::store(&loaded.config, &clock).await?;
     let place = store.take_place(&open::label(), clock.now()).await?;
+    let record = open::folder(&loaded).join(politeness::FILE);
     let pipeline = open::pipeline(loaded, store.clone(), clock.clone(), place.owner(), "once").await?;
+    politeness::recall(&record, &store, clock.now()).await?;
     let result = walk(&pipeline, once).await;
     pipeline.end_run().await?;
     store.leave_place(place, clock.now()).await?;

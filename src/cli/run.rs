@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::daemon::{self, Daemon, Reload, Signals};
 use crate::domain::Id;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, politeness};
 use crate::store::Store;
 
 /// Runs the verb.
@@ -22,8 +22,10 @@ pub async fn run(global: &Global, run: &Run) -> Outcome {
     let store = open::store(&loaded.config, &clock).await?;
     let place = store.take_place(&open::label(), clock.now()).await?;
     let heartbeat = open::heartbeat(&loaded);
+    let record = open::folder(&loaded).join(politeness::FILE);
     let again = Again { path: loaded.path.clone(), store: store.clone(), clock: clock.clone(), owner: place.owner() };
     let pipeline = Arc::new(open::pipeline(loaded, store.clone(), clock.clone(), place.owner(), "daemon").await?);
+    politeness::recall(&record, &store, clock.now()).await?;
     daemon::run(Daemon { pipeline, store, place, clock, heartbeat, grace: run.grace }, signals, again).await?;
     Ok(Exit::Ok)
 }

@@ -7,6 +7,7 @@ use crate::domain::{Delivery, DeliveryState, Entry, Id, Item, ItemState, Keys, S
 use crate::poll::{self, Polled, Source};
 use crate::rewrite::{Composed, Image, Words};
 
+use super::poll::left_alone;
 use super::prepare::{Composition, Outcome, Subject};
 use super::{Error, Feed, Pipeline, Preview, PreviewFeed, PreviewLeft, PreviewPost, Which};
 
@@ -23,7 +24,9 @@ impl Pipeline {
         for feed in &polled.feeds {
             let url = self.config.feed(&feed.name).map(|feed| feed.url.to_string()).unwrap_or_default();
             let known = feed.entries.saturating_sub(feed.new + feed.remembered);
-            preview.feeds.push(PreviewFeed { name: feed.name.clone(), url, entries: feed.entries, known, error: feed.error.clone() });
+            let (retry_after, not_modified) = (feed.retry_after, feed.not_modified);
+            let (name, entries, error) = (feed.name.clone(), feed.entries, feed.error.clone());
+            preview.feeds.push(PreviewFeed { name, url, entries, known, not_modified, retry_after, error });
         }
         let mut items = self.store.items(crate::store::ItemFilter::default(), ALL).await?;
         items.reverse();
@@ -121,7 +124,14 @@ impl Pipeline {
             let feed = feed.ok_or_else(|| Error::Unknown { what: "feed", name: name.clone() })?;
             let url = feed.config().url.clone();
             let mut told = PreviewFeed { name: name.clone(), url: url.to_string(), ..PreviewFeed::default() };
-            match poll::poll(&self.http, &Source::new(url), self.clock.now()).await {
+            let now = self.clock.now();
+            let until = self.store.feed(name).await?.and_then(|row| row.retry_after).filter(|until| *until > now);
+            if let Some(until) = until {
+                told.error = Some(left_alone(until));
+                preview.feeds.push(told);
+                continue;
+            }
+            match poll::poll(&self.http, &Source::new(url), now).await {
                 Ok(Polled::Document(document)) => {
                     *feed.facts.write().expect("no thread panicked with it") = document.facts.clone();
                     told.entries = document.entries.len();
@@ -129,7 +139,10 @@ impl Pipeline {
                     self.render_last(&feed, document.entries, home.as_deref(), last, &mut preview).await;
                 }
                 Ok(Polled::NotModified { .. }) => {}
-                Err(error) => told.error = Some(error.to_string()),
+                Err(error) => {
+                    told.retry_after = error.retry_after();
+                    told.error = Some(error.to_string());
+                }
             }
             preview.feeds.push(told);
         }

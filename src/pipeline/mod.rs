@@ -7,6 +7,7 @@ mod dry;
 mod failure;
 pub mod heartbeat;
 mod pictures;
+pub mod politeness;
 mod poll;
 mod prepare;
 mod preview;
@@ -127,8 +128,10 @@ impl Pipeline {
             .collect();
         let site_rows = store.sync_sites(&sites, now).await?;
         let feed_rows = store.sync_feeds(&feeds, now).await?;
-        for row in site_rows.values().filter(|row| row.rest_because.as_deref().is_some_and(|why| why.starts_with(publish::REFUSED))) {
-            store.rest_site(row.id, None, None).await?;
+        for row in site_rows.values() {
+            if let Some(why) = row.rest_because.as_deref().filter(|why| why.starts_with(publish::REFUSED)) {
+                store.end_rest(row.id, why).await?;
+            }
         }
         let feed = |(index, feed): (usize, &FeedConfig)| {
             let row: &FeedRow = feed_rows.get(&feed.name)?;

@@ -53,6 +53,8 @@ pub struct FeedPoll {
     pub remembered: usize,
     pub not_modified: bool,
     pub error: Option<String>,
+    /// Its server asked to be left alone until then.
+    pub retry_after: Option<Timestamp>,
     pub next_poll: Option<Timestamp>,
     pub because: String,
 }
@@ -121,7 +123,7 @@ impl Pipeline {
             match self.store.claim_feed(name, self.owner, now, SPAN).await? {
                 Some((row, lease)) if row.retry_after.is_some_and(|until| until > now) => {
                     let until = row.retry_after.unwrap_or(now);
-                    let error = format!("its server asked to be left alone until {until} (Retry-After)");
+                    let error = left_alone(until);
                     report.feeds.push(FeedPoll { name: name.clone(), error: Some(error), next_poll: Some(until), ..FeedPoll::default() });
                     self.store.release_feed(lease).await?;
                 }
@@ -192,6 +194,7 @@ async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Le
             report.error = Some(error.to_string());
             history.failures = row.failures + 1;
             wishes.retry_after = error.retry_after();
+            report.retry_after = error.retry_after();
             match error.is_gone() {
                 true => (PollOutcome::Gone { error: error.to_string() }, Outcome::Gone),
                 false => (PollOutcome::Failed { error: error.to_string(), retry_after: error.retry_after() }, Outcome::Failed),
@@ -207,6 +210,11 @@ async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Le
     report.next_poll = Some(next.at);
     report.because.clone_from(&next.because);
     Done { feed, record: PollRecord { lease, outcome, next_poll: next.at, because: next.because, run: None }, report }
+}
+
+/// Why a feed is not asked.
+pub(super) fn left_alone(until: Timestamp) -> String {
+    format!("its server asked to be left alone until {until} (Retry-After)")
 }
 
 fn wishes_of(signals: poll::Signals) -> Wishes {

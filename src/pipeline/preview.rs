@@ -23,6 +23,10 @@ pub struct PreviewFeed {
     pub entries: usize,
     /// Of these, known to the store already.
     pub known: usize,
+    /// Nothing changed since it was read last.
+    pub not_modified: bool,
+    /// Its server asked to be left alone until then.
+    pub retry_after: Option<Timestamp>,
     /// Why it could not be read.
     pub error: Option<String>,
 }

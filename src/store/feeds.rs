@@ -57,6 +57,16 @@ impl Store {
         tx.commit().await
     }
 
+    /// Leaves a feed alone until then, as its server asked somebody else of us.
+    pub async fn leave_alone(&self, name: &str, until: Timestamp) -> Result<()> {
+        let sql = "UPDATE feeds SET because = 'its server asked to be left alone (Retry-After)',
+                          retry_after = CASE WHEN retry_after > $2 THEN retry_after ELSE $2 END,
+                          next_poll = CASE WHEN next_poll > $2 THEN next_poll ELSE $2 END WHERE name = $1";
+        let mut tx = self.db.begin("leave_alone").await?;
+        tx.run(sql, args![name, until]).await?;
+        tx.commit().await
+    }
+
     /// Makes a feed due now, but not before its server's Retry-After.
     pub async fn poll_soon(&self, feed: Id, now: Timestamp) -> Result<()> {
         let sql =

@@ -62,10 +62,20 @@ impl Store {
         tx.commit().await
     }
 
-    /// Nothing is sent to the site before `until`; `None` ends the rest.
-    pub async fn rest_site(&self, site: Id, until: Option<Timestamp>, because: Option<&str>) -> Result<()> {
+    /// Nothing is sent to the site before `until`, for this reason. A longer rest for another reason stays.
+    pub async fn rest_site(&self, site: Id, until: Timestamp, because: &str) -> Result<()> {
         let mut tx = self.db.begin("rest_site").await?;
-        tx.run("UPDATE sites SET rest_until = $2, rest_because = $3 WHERE id = $1", args![site, until, because]).await?;
+        let sql = "UPDATE sites SET rest_because = CASE WHEN rest_until > $2 AND rest_because <> $3 THEN rest_because ELSE $3 END,
+                          rest_until = CASE WHEN rest_until > $2 AND rest_because <> $3 THEN rest_until ELSE $2 END WHERE id = $1";
+        tx.run(sql, args![site, until, because]).await?;
+        tx.commit().await
+    }
+
+    /// Ends a rest that is for this reason; another stays.
+    pub async fn end_rest(&self, site: Id, because: &str) -> Result<()> {
+        let mut tx = self.db.begin("end_rest").await?;
+        let sql = "UPDATE sites SET rest_until = NULL, rest_because = NULL WHERE id = $1 AND rest_because = $2";
+        tx.run(sql, args![site, because]).await?;
         tx.commit().await
     }
 }

@@ -99,7 +99,7 @@ on_both! {
     async fn what_was_found_out_about_a_site_is_kept_until_its_address_changes(stage) {
         let site = stage.site("site").await;
         stage.store.set_site_facts(site, Some("{\"root\":1}")).await.unwrap();
-        stage.store.rest_site(site, Some(at(60)), Some("503")).await.unwrap();
+        stage.store.rest_site(site, at(60), "503").await.unwrap();
         assert_eq!(stage.store.site_facts(site).await.unwrap().as_deref(), Some("{\"root\":1}"));
         let row = stage.store.sites().await.unwrap().remove(0);
         assert_eq!((row.rest_until, row.rest_because.as_deref()), (Some(at(60)), Some("503")));
@@ -112,7 +112,7 @@ on_both! {
         stage.delivery("site", "a", ready()).await;
         let site = stage.site("site").await;
         assert_eq!(stage.store.next_due(at(0)).await.unwrap().sites, [(site, at(0))]);
-        stage.store.rest_site(site, Some(at(60)), Some("503")).await.unwrap();
+        stage.store.rest_site(site, at(60), "503").await.unwrap();
         assert_eq!(stage.store.next_due(at(0)).await.unwrap().sites, [(site, at(60))]);
     }
 

@@ -98,7 +98,7 @@ pub(super) mod example {
 
     pub fn preview() -> Preview {
         let feeds = vec![
-            PreviewFeed { name: "lwn".into(), url: "https://lwn.example/rss".into(), entries: 15, known: 11, error: None },
+            PreviewFeed { name: "lwn".into(), url: "https://lwn.example/rss".into(), entries: 15, known: 11, ..PreviewFeed::default() },
             PreviewFeed {
                 name: "gone".into(),
                 url: "https://gone.example/rss".into(),

@@ -14,6 +14,9 @@ use crate::wordpress::{Failure, NewMedia};
 
 use super::{Error, InHand, Round};
 
+/// Why a site rests while terms are being made on it.
+const MAKING_TERMS: &str = "terms are being made, and it is not known yet whether they are";
+
 /// What a draft's names have become on the site.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
@@ -89,30 +92,36 @@ impl Round<'_> {
     async fn terms(&self, draft: &Draft, parts: &mut Parts) -> Result<(), Stop> {
         let mut vocabulary = self.vocabulary.lock().await;
         let verdicts = vocabulary.find(&self.wp, &self.me, &draft.terms).await?;
-        let mut missing = Vec::new();
-        for (term, verdict) in draft.terms.iter().zip(&verdicts) {
+        // Only the site knows which terms it has, so only here the best ones can be counted off.
+        let most = if draft.max_terms == 0 { usize::MAX } else { draft.max_terms as usize };
+        let (mut wanted, mut missing) = (Vec::new(), Vec::new());
+        for (term, verdict) in draft.terms.iter().zip(verdicts) {
             match verdict {
-                Verdict::Id(_) => {}
-                Verdict::Make => missing.push(WantedTerm { taxonomy: term.taxonomy.clone(), name: term.name.clone() }),
-                Verdict::Without(why) => parts.warnings.extend(why.clone()),
+                Verdict::Without(why) => parts.warnings.extend(why),
+                Verdict::Id(_) | Verdict::Make if wanted.len() == most => {}
+                verdict => {
+                    if verdict == Verdict::Make {
+                        missing.push(WantedTerm { taxonomy: term.taxonomy.clone(), name: term.name.clone() });
+                    }
+                    wanted.push(term.clone());
+                }
             }
         }
         if !missing.is_empty() {
             // If we die now, nobody makes terms here before the server can be done with ours.
             let site = self.site.id;
-            let because = "terms are being made, and it is not known whether they are";
-            self.pipeline.store.rest_site(site, Some(self.doubt_until()), Some(because)).await?;
+            self.pipeline.store.rest_site(site, self.doubt_until(), MAKING_TERMS).await?;
             let made = publish::make_terms(&self.wp, &missing).await;
             let unclear = made.iter().filter_map(|answer| answer.as_ref().err()).find(|failure| failure.may_have_been_done());
             match unclear {
                 Some(failure) => {
                     let until = self.now().plus(self.site.config.settle);
-                    self.pipeline.store.rest_site(site, Some(until), Some(because)).await?;
+                    self.pipeline.store.rest_site(site, until, MAKING_TERMS).await?;
                     tracing::warn!(site = self.site.config.name, error = %failure, %until, "terms are in doubt");
                     self.count(|report| report.settling = true);
                     return Err(Stop::Doubt(until));
                 }
-                None => self.pipeline.store.rest_site(site, None, None).await?,
+                None => self.pipeline.store.end_rest(site, MAKING_TERMS).await?,
             }
             for (term, answer) in missing.iter().zip(made) {
                 match answer {
@@ -122,7 +131,7 @@ impl Round<'_> {
                 }
             }
         }
-        for (term, verdict) in draft.terms.iter().zip(vocabulary.find(&self.wp, &self.me, &draft.terms).await?) {
+        for (term, verdict) in wanted.iter().zip(vocabulary.find(&self.wp, &self.me, &wanted).await?) {
             if let Verdict::Id(id) = verdict {
                 let ids = parts.terms.entry(term.taxonomy.clone()).or_default();
                 if !ids.contains(&id) {

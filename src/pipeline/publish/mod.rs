@@ -197,7 +197,7 @@ impl Pipeline {
         let because = error.to_string();
         tracing::warn!(site = site.config.name, %until, because, "the site is left alone for a while");
         let kept = if error.is_refusal() { format!("{REFUSED}{because}") } else { because.clone() };
-        self.store.rest_site(site.id, Some(until), Some(&kept)).await?;
+        self.store.rest_site(site.id, until, &kept).await?;
         *site.connection.lock().await = None;
         let mut report = PublishReport::default();
         match error.is_refusal() {
