@@ -80,9 +80,7 @@ fn run(home: &Home, site: &Wordpress, user: &str, arguments: &[&str]) -> Run {
 }
 
 fn posts(site: &Wordpress, prefix: &str) -> Vec<Value> {
-    let all = site.test_route("posts");
-    let posts = all.as_array().expect("posts").iter();
-    posts.filter(|post| post["title"].as_str().is_some_and(|title| title.starts_with(prefix))).cloned().collect()
+    site.posts_titled(prefix)
 }
 
 #[test]

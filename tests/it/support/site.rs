@@ -69,11 +69,15 @@ impl Wordpress {
             .unwrap_or_else(|error| panic!("{route}: {error}: {}", String::from_utf8_lossy(&output.stdout)))
     }
 
+    /// The rows of `posts` or `attachments` whose title begins with `prefix`.
+    pub fn rows_titled(&self, route: &str, prefix: &str) -> Vec<Value> {
+        let prefix: String = prefix.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        self.test_route(&format!("{route}?titled={prefix}")).as_array().expect("a list of rows").clone()
+    }
+
     /// The posts (not attachments, not pages) whose title begins with `prefix`, of any status, trash too.
     pub fn posts_titled(&self, prefix: &str) -> Vec<Value> {
-        let database = self.database();
-        let posts = database.as_array().expect("a list of posts").iter();
-        posts.filter(|post| post["title"].as_str().is_some_and(|title| title.starts_with(prefix))).cloned().collect()
+        self.rows_titled("posts", prefix)
     }
 }
 

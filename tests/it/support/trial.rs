@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use serde_json::Value;
-
 use super::binary::{Home, Run};
 use super::feed::Illustrated;
 use super::server::Server;
@@ -79,7 +77,7 @@ url = "{feed}"
     /// What is wrong in WordPress' own database; empty when all is as it should be.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
-        let posts = titled(&self.site.test_route("posts"), &self.prefix);
+        let posts = self.site.posts_titled(&format!("{} number", self.prefix));
         let titles: BTreeSet<&str> = posts.iter().filter_map(|post| post["title"].as_str()).collect();
         if posts.len() != ITEMS || titles.len() != ITEMS {
             faults.push(format!("{} posts of {} titles", posts.len(), titles.len()));
@@ -96,16 +94,14 @@ url = "{feed}"
         if keyed > 0 {
             faults.push(format!("{keyed} slugs end in -2"));
         }
-        let media = self.site.test_route("attachments");
+        let media = self.site.rows_titled("attachments", &self.prefix);
         let mut by_bytes: BTreeMap<String, usize> = BTreeMap::new();
-        for medium in media.as_array().expect("attachments") {
+        for medium in &media {
             let slug = medium["slug"].as_str().unwrap_or_default();
             let key = slug.get(..36).unwrap_or(slug).to_owned();
             *by_bytes.entry(key).or_default() += 1;
         }
         let of_ours: BTreeSet<String> = media
-            .as_array()
-            .expect("attachments")
             .iter()
             .filter(|medium| medium["id"].as_u64().is_some_and(|id| pictures.contains(&id)))
             .filter_map(|medium| medium["slug"].as_str().and_then(|slug| slug.get(..36)).map(str::to_owned))
@@ -131,9 +127,4 @@ url = "{feed}"
         }
         faults
     }
-}
-
-fn titled(posts: &Value, prefix: &str) -> Vec<Value> {
-    let posts = posts.as_array().expect("posts").iter();
-    posts.filter(|post| post["title"].as_str().is_some_and(|title| title.starts_with(&format!("{prefix} number")))).cloned().collect()
 }
