@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
 # wirepress in an image without a shell: the binary, the libraries that it names, the certificate authorities.
 #   docker build -t wirepress .            buildah bud --format docker -t wirepress .   (OCI's own format has no HEALTHCHECK)
-#   docker run --read-only --cap-drop all -v ./wirepress.toml:/etc/wirepress/wirepress.toml:ro -v ./secrets:/run/secrets:ro \
-#     -v wirepress:/var/lib/wirepress wirepress
+#   docker run --read-only --cap-drop all -v ./wirepress.toml:/etc/wirepress/wirepress.toml:ro \
+#     -v ./secrets/blog:/run/secrets/wirepress_blog:ro -v wirepress:/var/lib/wirepress wirepress
 # docs/operations.md tells the rest, deploy/compose.yaml puts WordPress and MariaDB beside it.
 ARG RUST=1.95
 ARG DEBIAN=bookworm
@@ -15,7 +15,7 @@ RUN --mount=type=cache,id=wirepress-registry,target=/usr/local/cargo/registry,sh
     --mount=type=cache,id=wirepress-target,target=/src/target,sharing=locked \
     find src -name '*.rs' -exec touch {} + \
     && cargo build --release --locked --bin wirepress \
-    && install -D target/release/wirepress /image/usr/local/bin/wirepress
+    && install -s -D target/release/wirepress /image/usr/local/bin/wirepress
 # What the binary needs of a system, and no more. glibc brings files and DNS look-ups itself.
 RUN set -eu; cd /image; \
     ldd usr/local/bin/wirepress | grep -o '/[^ ]*' | sort -u | while read -r library; do \
