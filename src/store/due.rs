@@ -3,6 +3,8 @@
 use super::Store;
 use super::db::{Row, args};
 use super::error::Result;
+use super::feeds::none_of;
+use super::items::CONFIGURED;
 use crate::domain::{Id, Timestamp};
 
 /// The next moment at which each kind of work is due; past moments mean now, `None` means nothing waits.
@@ -39,22 +41,38 @@ impl NextDue {
 impl Store {
     /// What is due next. What is paused or resting doesn't count; what another daemon holds counts from its lease's end.
     pub async fn next_due(&self, now: Timestamp) -> Result<NextDue> {
+        self.next_due_but(&[], now).await
+    }
+
+    /// The same, where some feeds and their items don't count: those that the asker doesn't know.
+    pub async fn next_due_but(&self, except: &[Id], now: Timestamp) -> Result<NextDue> {
         if self.db.row("SELECT since FROM pauses WHERE scope = 'all'", args![]).await?.is_some() {
             return Ok(NextDue::default());
         }
-        Ok(NextDue { poll: self.next_poll(now).await?, prepare: self.next_prepare().await?, sites: self.next_sites(now).await? })
+        Ok(NextDue {
+            poll: self.next_poll(except, now).await?,
+            prepare: self.next_prepare(except).await?,
+            sites: self.next_sites(now).await?,
+        })
     }
 
-    async fn next_poll(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+    async fn next_poll(&self, except: &[Id], now: Timestamp) -> Result<Option<Timestamp>> {
         // A feed that somebody polls just now comes back when it was polled, or when the lease ends: whichever is later.
-        let sql = "SELECT MIN(CASE WHEN lease_until > $1 AND lease_until > next_poll THEN lease_until ELSE next_poll END) AS at FROM feeds
-                   WHERE configured = 1 AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'feed' AND pauses.target = feeds.id)";
+        let except = none_of("feeds.id", except);
+        let sql = format!(
+            "SELECT MIN(CASE WHEN lease_until > $1 AND lease_until > next_poll THEN lease_until ELSE next_poll END) AS at FROM feeds
+                   WHERE configured = 1 AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'feed' AND pauses.target = feeds.id) {except}"
+        );
         first(self.db.row(sql, args![now]).await?)
     }
 
-    async fn next_prepare(&self) -> Result<Option<Timestamp>> {
-        let seen = "SELECT MIN(due) AS at FROM items WHERE state = 'seen'
-                    AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'feed' AND pauses.target = items.feed)";
+    async fn next_prepare(&self, except: &[Id]) -> Result<Option<Timestamp>> {
+        // The same items that a claim finds, or else a daemon would wake up for nothing, again and again.
+        let except = none_of("items.feed", except);
+        let seen = format!(
+            "SELECT MIN(due) AS at FROM items WHERE state = 'seen' AND {CONFIGURED}
+             AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'feed' AND pauses.target = items.feed) {except}"
+        );
         let preparing = "SELECT MIN(lease_until) AS at FROM items WHERE state = 'preparing'";
         let seen = first(self.db.row(seen, args![]).await?)?;
         let preparing = first(self.db.row(preparing, args![]).await?)?;

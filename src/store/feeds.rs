@@ -1,22 +1,36 @@
 //! Feeds as work: who may poll which, and when.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::db::args;
+use super::db::{Value, args, list};
 use super::error::{Error, Result};
 use super::rows::claimed;
 use super::{FeedRow, Lease, Store};
-use crate::domain::{Id, Timestamp};
+use crate::domain::{FeedFacts, Id, Timestamp};
+
+/// Rows in one question.
+const ROWS: usize = 200;
 
 /// A feed that nobody paused (`feeds` is the outer query's row).
 const NOT_PAUSED: &str =
     "NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'feed' AND pauses.target = feeds.id))";
 
-/// `$1` now, `$2` how many, `$3` token, `$4` until, `$5` owner.
-pub(super) fn claim_sql() -> String {
+/// An addition to WHERE: the column names none of these feeds. Ids are numbers, so they stand in the text as they are.
+pub(super) fn none_of(column: &str, feeds: &[Id]) -> String {
+    if feeds.is_empty() {
+        return String::new();
+    }
+    let ids: Vec<String> = feeds.iter().map(|id| id.to_i64().to_string()).collect();
+    format!("AND {column} NOT IN ({})", ids.join(", "))
+}
+
+/// `$1` now, `$2` how many, `$3` token, `$4` until, `$5` owner. The feeds in `except` are left.
+pub(super) fn claim_sql(except: &[Id]) -> String {
+    let except = none_of("id", except);
     format!(
         "WITH due AS (SELECT id FROM feeds WHERE configured = 1 AND next_poll <= $1
-                      AND (lease_until IS NULL OR lease_until <= $1) AND {NOT_PAUSED} ORDER BY next_poll, id LIMIT $2)
+                      AND (lease_until IS NULL OR lease_until <= $1) AND {NOT_PAUSED} {except} ORDER BY next_poll, id LIMIT $2)
          UPDATE feeds SET lease_token = $3, lease_until = $4, lease_owner = $5
          WHERE id IN (SELECT id FROM due) AND configured = 1 AND next_poll <= $1 AND (lease_until IS NULL OR lease_until <= $1)
          RETURNING *"
@@ -26,8 +40,20 @@ pub(super) fn claim_sql() -> String {
 impl Store {
     /// Claims up to `limit` feeds that are due, longest due first, for `span`. Paused ones rest.
     pub async fn claim_feeds(&self, owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(FeedRow, Lease)>> {
+        self.claim_feeds_but(&[], owner, now, limit, span).await
+    }
+
+    /// The same, without some feeds: those that the claimer doesn't know.
+    pub async fn claim_feeds_but(
+        &self,
+        except: &[Id],
+        owner: Id,
+        now: Timestamp,
+        limit: u32,
+        span: Duration,
+    ) -> Result<Vec<(FeedRow, Lease)>> {
         let (token, until) = (Lease::token(now), now.plus(span));
-        let rows = self.claim("claim_feeds", &claim_sql(), args![now, limit, token, until, owner]).await?;
+        let rows = self.claim("claim_feeds", &claim_sql(except), args![now, limit, token, until, owner]).await?;
         claimed(&rows, token, until, FeedRow::read, |feed| (feed.next_poll, feed.id))
     }
 
@@ -46,6 +72,25 @@ impl Store {
         }
         tx.commit().await?;
         Ok(claimed(&rows, token, until, FeedRow::read, |feed| (feed.next_poll, feed.id))?.pop())
+    }
+
+    /// The feeds of the configuration that was last put in force, by whichever process.
+    pub async fn configured_feeds(&self) -> Result<Vec<Id>> {
+        let rows = self.db.rows("SELECT id FROM feeds WHERE configured = 1", args![]).await?;
+        rows.iter().map(|row| row.id("id")).collect()
+    }
+
+    /// What these feeds' documents say of them.
+    pub async fn feed_facts(&self, feeds: &HashSet<Id>) -> Result<HashMap<Id, FeedFacts>> {
+        let ids: Vec<Id> = feeds.iter().copied().collect();
+        let mut facts = HashMap::new();
+        for ids in ids.chunks(ROWS) {
+            let sql = format!("SELECT id, facts FROM feeds WHERE id IN ({})", list(1, ids.len()));
+            for row in self.db.rows(sql, ids.iter().copied().map(Value::from).collect()).await? {
+                facts.insert(row.id("id")?, row.json("facts")?);
+            }
+        }
+        Ok(facts)
     }
 
     /// Gives a feed back unpolled; it is due as it was.

@@ -4,17 +4,22 @@ use std::time::Duration;
 
 use super::db::{Tx, args, json};
 use super::error::{Error, Result, is_contention};
-use super::{Lease, Store, lease, rows};
+use super::{Lease, Store, feeds, lease, rows};
 use crate::domain::{Decision, Id, Item, Steps, Timestamp};
 
 /// Nobody paused everything, nor the item's feed.
 const NOT_PAUSED: &str =
     "NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'feed' AND pauses.target = items.feed))";
 
-/// `$1` now, `$2` how many, `$3` token, `$4` until, `$5` owner.
-pub(super) fn claim_sql() -> String {
+/// Its feed stands in the configuration that is in force on the store: what a former one left waits until it comes back.
+pub(super) const CONFIGURED: &str = "EXISTS (SELECT 1 FROM feeds WHERE feeds.id = items.feed AND feeds.configured = 1)";
+
+/// `$1` now, `$2` how many, `$3` token, `$4` until, `$5` owner. Items of the feeds in `except` are left.
+pub(super) fn claim_sql(except: &[Id]) -> String {
+    let except = feeds::none_of("items.feed", except);
     format!(
-        "WITH due AS (SELECT id FROM items WHERE state = 'seen' AND due <= $1 AND {NOT_PAUSED} ORDER BY due, id LIMIT $2)
+        "WITH due AS (SELECT id FROM items WHERE state = 'seen' AND due <= $1 AND {CONFIGURED} AND {NOT_PAUSED} {except}
+                      ORDER BY due, id LIMIT $2)
          UPDATE items SET state = 'preparing', lease_token = $3, lease_until = $4, lease_owner = $5
          WHERE id IN (SELECT id FROM due) AND state = 'seen' AND due <= $1 RETURNING *"
     )
@@ -28,19 +33,38 @@ pub(super) const RECLAIM: &str =
 impl Store {
     /// `claim`: seen → preparing. Up to `limit` items that are due, for `span`; those whose lease ran out come back first.
     pub async fn claim_items(&self, owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(Item, Lease)>> {
+        self.claim_items_but(&[], owner, now, limit, span).await
+    }
+
+    /// The same, without the items of some feeds: those that the claimer doesn't know.
+    pub async fn claim_items_but(
+        &self,
+        except: &[Id],
+        owner: Id,
+        now: Timestamp,
+        limit: u32,
+        span: Duration,
+    ) -> Result<Vec<(Item, Lease)>> {
         loop {
-            match self.claim_items_once(owner, now, limit, span).await {
+            match self.claim_items_once(except, owner, now, limit, span).await {
                 Err(Error::Database(error)) if is_contention(&error) => {}
                 other => return other,
             }
         }
     }
 
-    async fn claim_items_once(&self, owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(Item, Lease)>> {
+    async fn claim_items_once(
+        &self,
+        except: &[Id],
+        owner: Id,
+        now: Timestamp,
+        limit: u32,
+        span: Duration,
+    ) -> Result<Vec<(Item, Lease)>> {
         let (token, until) = (Lease::token(now), now.plus(span));
         let mut tx = self.db.begin("claim_items").await?;
         tx.run(RECLAIM, args![now]).await?;
-        let claimed = tx.rows(claim_sql(), args![now, limit, token, until, owner]).await?;
+        let claimed = tx.rows(claim_sql(except), args![now, limit, token, until, owner]).await?;
         tx.commit().await?;
         rows::claimed(&claimed, token, until, rows::item, |item| (item.due, item.id))
     }

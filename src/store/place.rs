@@ -6,6 +6,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Store;
 use super::db::{Db, Tx, args};
@@ -26,6 +27,9 @@ impl Place {
         self.owner
     }
 }
+
+/// A daemon that has said nothing for so long is dead.
+const FORGOTTEN: Duration = Duration::from_secs(86_400);
 
 /// Clocks may differ by this many seconds.
 const CLOCKS: u64 = 5;
@@ -54,10 +58,12 @@ impl Store {
         Ok(Place { owner, _lock: lock })
     }
 
-    /// Says that this daemon is still there (PostgreSQL; for a person who looks who runs).
+    /// Says that this daemon is still there (PostgreSQL; for a person who looks who runs). Those that have said nothing for a
+    /// day are forgotten.
     pub async fn renew_place(&self, place: &Place, now: Timestamp) -> Result<()> {
         let mut tx = self.db.begin("renew_place").await?;
         tx.run("UPDATE daemons SET seen = $2 WHERE id = $1", args![place.owner, now]).await?;
+        tx.run("DELETE FROM daemons WHERE seen < $1", args![now.minus(FORGOTTEN)]).await?;
         tx.commit().await
     }
 

@@ -150,9 +150,11 @@ impl Store {
 
 async fn record(tx: &mut Tx, record: &PollRecord, same_story: fn(&str, &str) -> bool, now: Timestamp) -> Result<Remembered> {
     let lease = &record.lease;
-    let ends = "next_poll = $3, because = $4, polled = $5, lease_token = NULL, lease_until = NULL, lease_owner = NULL
+    // A poll that brought nothing usable leaves `polled` alone: the first good one is still to come, with its backfill.
+    let ends = "next_poll = $3, because = $4, polled = COALESCE($5, polled), lease_token = NULL, lease_until = NULL, lease_owner = NULL
                 WHERE id = $1 AND lease_token = $2";
-    let mut args = args![lease.row, lease.token, record.next_poll, &record.because, now];
+    let good = matches!(record.outcome, PollOutcome::NotModified { .. } | PollOutcome::Read { .. });
+    let mut args = args![lease.row, lease.token, record.next_poll, &record.because, good.then_some(now)];
     let what = match &record.outcome {
         PollOutcome::NotModified { validators } => {
             args.extend(args![&validators.etag, &validators.last_modified]);

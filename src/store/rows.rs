@@ -22,7 +22,7 @@ pub struct FeedRow {
     pub next_poll: Timestamp,
     /// Why it is then.
     pub because: Option<String>,
-    /// The last answer, of any kind. `None`: never polled.
+    /// The last good answer: a document, or that nothing changed. `None`: there was none yet.
     pub polled: Option<Timestamp>,
     /// The last document that held something new.
     pub changed: Option<Timestamp>,

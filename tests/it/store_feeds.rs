@@ -75,6 +75,7 @@ on_both! {
         }
         let feed = stage.store.feed("lwn").await.unwrap().unwrap();
         assert_eq!((feed.failures, feed.error.as_deref(), feed.retry_after), (2, Some("503"), Some(at(900))));
+        assert_eq!(feed.polled, None, "the first good poll, and its backfill, are still to come");
 
         stage.store.poll_soon(feed.id, at(10)).await.unwrap();
         assert_eq!(stage.store.feed("lwn").await.unwrap().unwrap().next_poll, at(900));
@@ -92,6 +93,7 @@ on_both! {
         stage.store.record_polls(vec![record(lease, gone)], same_story, at(0)).await.remove(0).unwrap();
         let feed = stage.store.feed("lwn").await.unwrap().unwrap();
         assert_eq!((feed.gone, feed.error.as_deref(), feed.next_poll), (true, Some("410 Gone"), at(3_600)));
+        assert_eq!(feed.polled, None);
     }
 
     async fn what_a_document_says_of_its_feed_is_kept(stage) {
@@ -197,6 +199,17 @@ on_both! {
         let before = polled.len();
         polled.dedup();
         assert_eq!((before, polled.len()), (300, 300));
+    }
+
+    async fn feeds_that_a_worker_does_not_know_are_left_to_others(stage) {
+        let (ours, theirs) = (stage.feed("ours").await, stage.feed("theirs").await);
+        let mut configured = stage.store.configured_feeds().await.unwrap();
+        configured.sort_unstable();
+        assert_eq!(configured, [ours, theirs]);
+        let claimed = stage.store.claim_feeds_but(&[theirs], OWNER, at(0), 10, SPAN).await.unwrap();
+        assert_eq!(claimed.iter().map(|(feed, _)| feed.id).collect::<Vec<_>>(), [ours]);
+        assert_eq!(stage.store.next_due_but(&[theirs], at(1)).await.unwrap().poll, Some(at(120)));
+        assert_eq!(stage.store.next_due(at(1)).await.unwrap().poll, Some(at(0)));
     }
 
     async fn the_next_poll_is_known_before_it_is_due(stage) {

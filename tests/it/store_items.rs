@@ -112,4 +112,21 @@ on_both! {
         stage.store.resume(&Scope::Feed("f".to_owned())).await.unwrap();
         assert_eq!(stage.store.claim_items(OWNER, at(1), 1, SPAN).await.unwrap().len(), 1);
     }
+
+    async fn items_of_a_feed_that_is_not_configured_wait_until_it_is(stage) {
+        let id = stage.feed("old").await;
+        stage.poll("old", vec![entry("old", "a")]).await;
+        stage.poll("new", vec![entry("new", "b")]).await;
+        let feeds = |names: &[&str]| names.iter().map(|name| configured(name)).collect::<Vec<_>>();
+        stage.store.sync_feeds(&feeds(&["new"]), at(1)).await.unwrap();
+        let claimed = stage.store.claim_items(OWNER, at(1), 10, SPAN).await.unwrap();
+        assert_eq!(claimed.iter().map(|(item, _)| &*item.title).collect::<Vec<_>>(), ["Title b"]);
+        assert_eq!(stage.store.next_due(at(1)).await.unwrap().prepare, Some(at(121)), "only the lease of the one in work runs out");
+
+        stage.store.sync_feeds(&feeds(&["new", "old"]), at(2)).await.unwrap();
+        assert_eq!(stage.store.next_due(at(2)).await.unwrap().prepare, Some(at(0)));
+        assert_eq!(stage.store.next_due_but(&[id], at(2)).await.unwrap().prepare, Some(at(121)));
+        assert_eq!(stage.store.claim_items_but(&[id], OWNER, at(2), 10, SPAN).await.unwrap().len(), 0);
+        assert_eq!(stage.store.claim_items(OWNER, at(2), 10, SPAN).await.unwrap().len(), 1);
+    }
 }
