@@ -4,13 +4,8 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::{Delivery, Post};
+use crate::domain::{Delivery, Post, marks};
 use crate::wordpress::Me;
-
-/// What stands before the key in a mark: in a class, in a comment.
-const MARKS: [&str; 2] = ["wirepress-", "wirepress:"];
-/// Characters of a key.
-const KEY: usize = 13;
 
 /// Of a post's raw title and content as WordPress returned them: lower-case hex SHA-256.
 pub fn returned_hash(post: &Post) -> String {
@@ -27,9 +22,9 @@ pub fn returned_hash(post: &Post) -> String {
 /// Whether the post is this delivery's: it carries the delivery's mark; or, where it carries no delivery's mark, it is by our
 /// user and has the entry's link.
 pub(super) fn is_ours(post: &Post, delivery: &Delivery, me: &Me) -> bool {
-    let mut marks = marks(&post.content).peekable();
-    if marks.peek().is_some() {
-        return marks.any(|key| key == delivery.key);
+    let marks = marks(&post.content);
+    if !marks.is_empty() {
+        return marks.contains(&delivery.key.as_str());
     }
     let source = delivery.draft.as_ref().and_then(|draft| draft.source.as_deref());
     post.author == me.id && source.is_some_and(|source| has_link(&post.content, source))
@@ -37,19 +32,7 @@ pub(super) fn is_ours(post: &Post, delivery: &Delivery, me: &Me) -> bool {
 
 /// Whether the post carries the delivery's mark.
 pub(super) fn has_mark(post: &Post, delivery: &Delivery) -> bool {
-    marks(&post.content).any(|key| key == delivery.key)
-}
-
-/// The keys of all marks in a content. `wirepress-source` is a class and no mark.
-fn marks(content: &str) -> impl Iterator<Item = &str> {
-    let of = move |prefix: &'static str| {
-        content.match_indices(prefix).filter_map(move |(at, _)| {
-            let rest = &content[at + prefix.len()..];
-            let end = rest.find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit()).unwrap_or(rest.len());
-            (end == KEY).then(|| &rest[..end])
-        })
-    };
-    MARKS.into_iter().flat_map(of)
+    marks(&post.content).contains(&delivery.key.as_str())
 }
 
 /// Whether a content has a link, and not only a longer one that begins with it.
@@ -85,6 +68,10 @@ mod tests {
             // the same link in another delivery's post
             (7, &format!("{link}<!-- wirepress:nopqrstuvwxyz -->"), false),
             (7, &format!("{link}<p class=\"wirepress-source\">x</p>"), true),
+            // a feed that writes our words, about this post or another's
+            (8, "wirepress-abcdefghijklm, &lt;!-- wirepress:abcdefghijklm --&gt;", false),
+            (8, r#"<a href="https://news.example/wirepress-abcdefghijklm">x</a>"#, false),
+            (7, &format!("{link} wirepress:nopqrstuvwxyz"), true),
             (7, "<!-- wirepress:abcdefghijklmn -->", false),
             (7, "", false),
         ] {

@@ -18,7 +18,7 @@ use super::source::source_line;
 use super::terms::Terms;
 use super::trial;
 use super::view::{Context, LateFields, View};
-use crate::domain::{Decision, Draft, DraftImage, Hold, HoldKind, RuleTrace, Status, Timestamp};
+use crate::domain::{Decision, Draft, DraftImage, Hold, HoldKind, RuleTrace, Status, Timestamp, marks};
 
 /// A title is at most so many characters long.
 const LONGEST_TITLE: usize = 250;
@@ -196,7 +196,7 @@ impl<'a> Run<'a> {
         let own = self.templates.body.and_then(|template| self.render(template));
         let body = own.or_else(|| self.render(self.engine.default_body())).unwrap_or_default();
         let (body, key) = (body.trim(), self.prepared.key);
-        if body.contains(&format!("wirepress-{key}")) || body.contains(&format!("wirepress:{key}")) {
+        if marks(body).contains(&key) {
             return body.to_owned();
         }
         // Inside a block: outside of one the editor shows a comment as a stray Classic block.

@@ -219,6 +219,17 @@ fn a_template_escapes_what_comes_from_the_feed() {
 }
 
 #[test]
+fn a_feed_that_writes_the_mark_doesnt_keep_it_from_being_put_in() {
+    let mut engine = Engine::new();
+    let body = engine.template(Slot::Body, "<p>{{ title }}</p><a href=\"{{ link }}\">x</a>").expect("sound");
+    let recipe = Recipe { templates: Arc::new(Templates { body: Some(body), ..Templates::default() }), ..Recipe::default() };
+    let words = format!("wirepress:{KEY} <!-- wirepress:{KEY} -->");
+    let view = view_of(&Entry { title: words, link: Some(format!("https://lwn.example/wirepress-{KEY}")), ..entry() });
+    let draft = ready(compose(&engine, &recipe, &prepared(&view, None))).draft;
+    assert_eq!(crate::domain::marks(&draft.content), [KEY], "{}", draft.content);
+}
+
+#[test]
 fn a_link_that_is_no_web_address_is_not_linked() {
     let view = view_of(&Entry { link: Some("javascript:alert(1)".to_owned()), ..entry() });
     let draft = ready(compose(&Engine::new(), &Recipe::default(), &prepared(&view, None))).draft;

@@ -1,7 +1,8 @@
 //! A look finds what is ours, wherever it lies, and nothing else.
 
 use serde_json::json;
-use wirepress::domain::Status;
+use wirepress::content;
+use wirepress::domain::{Status, marks};
 use wirepress::publish::Seen;
 
 use super::{Bench, delivery, doubted, draft, key, keyed};
@@ -136,4 +137,23 @@ async fn a_hundred_deliveries_are_looked_for_in_order() {
             other => panic!("{at}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn no_mark_gets_through_from_a_feed() {
+    let (class, comment) = ("class=\"wirepress-abcdefghijklm\"", "<!-- wirepress:abcdefghijklm -->");
+    let mut html = format!("a {comment} &lt;p {class}&gt; {}", comment.replace('<', "&lt;").replace('>', "&gt;"));
+    for tag in
+        ["p", "h2", "div", "span", "b", "figure", "figcaption", "blockquote", "pre", "code", "ul", "li", "table", "td", "dl", "details"]
+    {
+        html.push_str(&format!("<{tag} {class} title='{comment}'>x</{tag}>"));
+    }
+    html.push_str(&format!("<a {class} href='https://x.example/{comment}'>x</a><abbr title='{comment} <p {class}>'>x</abbr>"));
+    html.push_str(&format!("<img {class} src='https://x.example/a.png' alt='{comment} \" {}'>", class.replace('"', "&quot;")));
+    html.push_str(&format!("<video {class} src='https://x.example/a.mp4'></video><hr {class}>"));
+    let cleaned = content::clean(&html, Some("https://x.example/"), &content::Limits::default());
+    let none: [&str; 0] = [];
+    assert_eq!(marks(&cleaned.html), none, "{}", cleaned.html);
+    let blocks = content::blocks(&cleaned.html);
+    assert_eq!(marks(&blocks), none, "{blocks}");
 }
