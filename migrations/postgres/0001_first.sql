@@ -87,6 +87,7 @@ CREATE TABLE sites (
     facts        TEXT,
     rest_until   BIGINT,                   -- nothing is sent before this
     rest_because TEXT,
+    terms_until  BIGINT,              -- terms may be under way: none are made before this
     lease_token  BIGINT,
     lease_until  BIGINT,
     lease_owner  BIGINT,

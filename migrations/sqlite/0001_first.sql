@@ -87,6 +87,7 @@ CREATE TABLE sites (
     facts        TEXT,
     rest_until   INTEGER,                   -- nothing is sent before this
     rest_because TEXT,
+    terms_until  INTEGER,             -- terms may be under way: none are made before this
     lease_token  INTEGER,
     lease_until  INTEGER,
     lease_owner  INTEGER,

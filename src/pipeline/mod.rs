@@ -14,7 +14,7 @@ mod preview;
 mod publish;
 mod undo;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, RwLock};
@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Dedup, FeedConfig, SiteConfig};
 use crate::domain::{FeedFacts, Id, Timestamp};
 use crate::http;
+use crate::publish as publish_room;
 use crate::rewrite::Recipe;
 use crate::store::{self, ConfiguredFeed, ConfiguredSite, FeedRow, SiteRow, Store};
 use crate::wordpress;
@@ -72,6 +73,8 @@ pub struct Site {
     connection: Mutex<Option<(wordpress::Site, wordpress::Me)>>,
     /// Failures in a row that were the site's, not a post's.
     failures: AtomicU32,
+    /// How often making a term had no clear answer.
+    unclear_terms: std::sync::Mutex<BTreeMap<publish_room::WantedTerm, u32>>,
 }
 
 impl Feed {
@@ -140,8 +143,9 @@ impl Pipeline {
         };
         let site = |site: &SiteConfig| {
             let row: &SiteRow = site_rows.get(&site.name)?;
-            let (connection, failures) = (Mutex::default(), AtomicU32::new(0));
-            Some((row.id, Arc::new(Site { id: row.id, config: site.clone(), key_name: row.key_name.clone(), connection, failures })))
+            let (connection, failures, unclear_terms) = (Mutex::default(), AtomicU32::new(0), std::sync::Mutex::default());
+            let (config, key_name) = (site.clone(), row.key_name.clone());
+            Some((row.id, Arc::new(Site { id: row.id, config, key_name, connection, failures, unclear_terms })))
         };
         let feeds = config.feeds.iter().enumerate().filter_map(feed).collect();
         let sites = config.sites.iter().filter_map(site).collect();

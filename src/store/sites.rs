@@ -8,10 +8,11 @@ use super::{Lease, Store, lease};
 use crate::domain::{Id, Timestamp};
 
 impl Store {
-    /// Claims the right to write to a site for `span`. `None`: another daemon has it, or it is paused or not configured.
+    /// Claims the right to write to a site for `span`. `None`: another daemon has it, or it is paused, resting or not configured.
     pub async fn claim_site(&self, site: Id, owner: Id, now: Timestamp, span: Duration) -> Result<Option<Lease>> {
         let sql = "UPDATE sites SET lease_token = $2, lease_until = $3, lease_owner = $4
                    WHERE id = $1 AND configured = 1 AND (lease_until IS NULL OR lease_until <= $5)
+                     AND (rest_until IS NULL OR rest_until <= $5)
                      AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'site' AND pauses.target = sites.id))
                    RETURNING id";
         // Who only looks whether it is free waits for no writer.
@@ -47,19 +48,30 @@ impl Store {
         tx.commit().await
     }
 
-    /// What was found out about a site, as JSON in the words of the room that found it.
-    pub async fn site_facts(&self, site: Id) -> Result<Option<String>> {
-        match self.db.row("SELECT facts FROM sites WHERE id = $1", args![site]).await? {
-            Some(row) => row.text_or_null("facts"),
-            None => Ok(None),
-        }
+    /// Before terms are made: nobody makes terms on the site before `until`, should no answer come. Needs the writer's lease.
+    pub async fn terms_begin(&self, site: &Lease, until: Timestamp) -> Result<()> {
+        self.terms_until("terms_begin", site, Some(until)).await
     }
 
-    /// Keeps what was found out about a site; `None` forgets it.
-    pub async fn set_site_facts(&self, site: Id, facts: Option<&str>) -> Result<()> {
-        let mut tx = self.db.begin("set_site_facts").await?;
-        tx.run("UPDATE sites SET facts = $2 WHERE id = $1", args![site, facts]).await?;
+    /// The answer about terms was clear (`None`), or proves nothing before `doubt`.
+    pub async fn terms_end(&self, site: &Lease, doubt: Option<Timestamp>) -> Result<()> {
+        self.terms_until("terms_end", site, doubt).await
+    }
+
+    async fn terms_until(&self, name: &'static str, site: &Lease, until: Option<Timestamp>) -> Result<()> {
+        let mut tx = self.db.begin(name).await?;
+        let changed =
+            tx.run("UPDATE sites SET terms_until = $3 WHERE id = $1 AND lease_token = $2", args![site.row, site.token, until]).await?;
+        lease::proves(site, changed)?;
         tx.commit().await
+    }
+
+    /// Until when terms that nobody knows the outcome of may still be made by the site.
+    pub async fn terms_doubt(&self, site: Id) -> Result<Option<Timestamp>> {
+        match self.db.row("SELECT terms_until FROM sites WHERE id = $1", args![site]).await? {
+            Some(row) => row.time_or_null("terms_until"),
+            None => Ok(None),
+        }
     }
 
     /// Nothing is sent to the site before `until`, for this reason. A longer rest for another reason stays.

@@ -96,16 +96,30 @@ on_both! {
         assert_eq!(stage.store.terms(site, "categories").await.unwrap(), [term("news", 7, 4)]);
     }
 
-    async fn what_was_found_out_about_a_site_is_kept_until_its_address_changes(stage) {
+    async fn a_site_rests_until_its_address_changes_or_its_reason_ends(stage) {
         let site = stage.site("site").await;
-        stage.store.set_site_facts(site, Some("{\"root\":1}")).await.unwrap();
         stage.store.rest_site(site, at(60), "503").await.unwrap();
-        assert_eq!(stage.store.site_facts(site).await.unwrap().as_deref(), Some("{\"root\":1}"));
+        stage.store.rest_site(site, at(30), "something shorter").await.unwrap();
+        stage.store.end_rest(site, "something shorter").await.unwrap();
         let row = stage.store.sites().await.unwrap().remove(0);
         assert_eq!((row.rest_until, row.rest_because.as_deref()), (Some(at(60)), Some("503")));
         let moved = wirepress::store::ConfiguredSite { url: "https://new.example".to_owned(), ..configured_site("site") };
         let row = stage.store.sync_sites(&[moved], at(0)).await.unwrap().remove("site").unwrap();
-        assert_eq!((row.id, row.facts, row.rest_until), (site, None, None));
+        assert_eq!((row.id, row.rest_until), (site, None));
+    }
+
+    async fn the_doubt_of_terms_is_kept_by_the_site_s_writer_only(stage) {
+        let site = stage.site("site").await;
+        let owner = wirepress::domain::Id::new(at(0));
+        let span = std::time::Duration::from_secs(60);
+        let stale = stage.store.claim_site(site, owner, at(0), span).await.unwrap().unwrap();
+        stage.store.terms_begin(&stale, at(50)).await.unwrap();
+        assert_eq!(stage.store.terms_doubt(site).await.unwrap(), Some(at(50)));
+        let lease = stage.store.claim_site(site, owner, at(61), span).await.unwrap().unwrap();
+        assert!(stage.store.terms_end(&stale, None).await.unwrap_err().is_stale_lease());
+        assert_eq!(stage.store.terms_doubt(site).await.unwrap(), Some(at(50)));
+        stage.store.terms_end(&lease, None).await.unwrap();
+        assert_eq!(stage.store.terms_doubt(site).await.unwrap(), None);
     }
 
     async fn a_resting_site_is_due_when_its_rest_ends(stage) {

@@ -1,11 +1,11 @@
 //! One batch of deliveries: look, make, finish.
 
-use crate::domain::{Delivery, Post};
+use crate::domain::{Delivery, Post, SlugStyle};
 use crate::publish::{self, Made, Order, Seen, Unfinished};
 use crate::store::{Begin, Lease};
 
 use super::equip::Parts;
-use super::{Error, InHand, Round};
+use super::{Error, InHand, Origin, Round};
 
 /// A delivery with all that its draft's names have become on the site.
 pub(super) struct Equipped {
@@ -24,35 +24,42 @@ impl Equipped {
 impl Round<'_> {
     /// Takes each delivery of the batch as far as the site allows, and stores how far that was.
     pub(super) async fn batch(&self, batch: Vec<InHand>) -> Result<(), Error> {
-        if self.is_resting() {
+        if self.must_end() {
             return self.put_back(batch, self.now()).await;
         }
+        self.renew().await?;
         let deliveries: Vec<&Delivery> = batch.iter().map(|hand| &hand.delivery).collect();
         let seen = match publish::look(&self.wp, &self.me, &deliveries).await {
             Ok(seen) => seen,
             Err(failure) => return self.all_failed(batch, &failure).await,
         };
         let (mut to_make, mut found) = (Vec::new(), Vec::new());
-        for (hand, seen) in batch.into_iter().zip(seen) {
+        for (mut hand, seen) in batch.into_iter().zip(seen) {
+            let asked_for = hand.delivery.post.is_some() || hand.delivery.doubt.ever;
+            hand.origin = if asked_for { Origin::Ours } else { Origin::Adopted };
+            let adopted = usize::from(hand.delivery.post.is_none());
             match seen {
                 Seen::Nothing => to_make.push((hand, false)),
                 Seen::Stranger(post) => {
                     tracing::warn!(post = post.id, slug = post.slug, "somebody else's post has our slug; it is left alone");
                     to_make.push((hand, true));
                 }
-                Seen::Made(post) => found.push((hand, Made { post, warnings: Vec::new() })),
+                Seen::Made(post) => {
+                    self.count(|report| report.adopted += adopted);
+                    found.push((hand, Made { post, warnings: Vec::new() }));
+                }
                 Seen::Finished { post, note } => {
-                    let adopted = hand.delivery.post.is_none();
+                    if note.is_some() {
+                        hand.origin = Origin::Touched;
+                    }
                     let made = Made { post, warnings: note.into_iter().collect() };
                     self.mark_published(vec![(hand, made)]).await?;
-                    self.count(|report| report.adopted += usize::from(adopted));
+                    self.count(|report| report.adopted += adopted);
                 }
                 Seen::Trashed(post) => self.withdraw(hand, Some(&post), "a person put its post in the trash").await?,
                 Seen::Gone => self.withdraw(hand, None, "its post was deleted, or moved out of this account's sight").await?,
             }
         }
-        let adopted = found.iter().filter(|(hand, _)| hand.delivery.post.is_none()).count();
-        self.count(|report| report.adopted += adopted);
         let found = self.mark_made(found).await?;
         let mut unfinished = Vec::new();
         for (hand, post) in found {
@@ -67,18 +74,24 @@ impl Round<'_> {
     /// Makes posts as drafts under their keys.
     async fn make(&self, to_make: Vec<(InHand, bool)>) -> Result<Vec<(Equipped, Post)>, Error> {
         let mut orders = Vec::new();
-        for (hand, stranger) in to_make {
-            if !publish::may_create(&hand.delivery) {
+        for (mut hand, stranger) in to_make {
+            hand.origin = Origin::Ours;
+            if self.must_end() {
+                self.put_back(vec![hand], self.now()).await?;
+            } else if !publish::may_create(&hand.delivery) {
                 let error = hand.delivery.error.clone().unwrap_or_else(|| "no try is left".to_owned());
                 self.give_up(hand, &error).await?;
             } else if let Some((hand, parts)) = self.equip(hand).await? {
                 orders.push(Equipped { hand, parts, stranger });
             }
+            self.pipeline.progressed();
         }
-        if orders.is_empty() || self.is_resting() {
+        if orders.is_empty() || self.must_end() {
             self.put_back(orders.into_iter().map(|order| order.hand).collect(), self.now()).await?;
             return Ok(Vec::new());
         }
+        // Terms and pictures may have taken long.
+        self.renew().await?;
         self.begin(orders.iter_mut().map(|order| &mut order.hand).collect(), "create").await?;
         let wanted: Vec<Order<'_>> = orders.iter().map(Equipped::order).collect();
         let answers = publish::create(&self.wp, &self.me, &wanted, self.now()).await;
@@ -107,6 +120,14 @@ impl Round<'_> {
         if open.is_empty() {
             return Ok(());
         }
+        let mut names: Vec<&str> = open.iter().filter_map(|(order, _)| clean_slug(&order.hand.delivery)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut turns = Vec::new();
+        for name in names {
+            // in one order everywhere, so that no two batches wait for each other
+            turns.push(self.slugs.take(name).await);
+        }
         self.begin(open.iter_mut().map(|(order, _)| &mut order.hand).collect(), "finish").await?;
         let wanted: Vec<Unfinished<'_>> = open.iter().map(|(order, post)| Unfinished { order: order.order(), post }).collect();
         let answers = publish::finish(&self.wp, &self.me, &wanted, now).await;
@@ -129,8 +150,15 @@ impl Round<'_> {
         let sent: Vec<String> = hands.iter().map(|hand| sent(&hand.delivery)).collect();
         let leases: Vec<&mut Lease> = hands.iter_mut().map(|hand| &mut hand.lease).collect();
         let begin = Begin { what, until: self.doubt_until(), floor };
-        Ok(self.pipeline.store.begin(self.lease, leases, &sent, &begin, self.now()).await?)
+        let site = self.lease.lock().await;
+        Ok(self.pipeline.store.begin(&site, leases, &sent, &begin, self.now()).await?)
     }
+}
+
+/// The slug that it shall have in the end, where that is a clean one.
+fn clean_slug(delivery: &Delivery) -> Option<&str> {
+    let draft = delivery.draft.as_ref()?;
+    (draft.slug_style == SlugStyle::Clean).then_some(draft.slug.as_str())
 }
 
 /// What an attempt sends, for the log of attempts: the draft itself is stored beside it.

@@ -1,9 +1,6 @@
 //! What a draft names becomes what the site has: term ids, an author's id, an uploaded picture.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use tokio::sync::Mutex;
 
 use crate::content;
 use crate::domain::{Draft, DraftImage};
@@ -12,10 +9,10 @@ use crate::publish::{self, Verdict, WantedTerm};
 use crate::store::{MediaRow, MediaState};
 use crate::wordpress::{Failure, NewMedia};
 
-use super::{Error, InHand, Round};
+use super::{Error, InHand, Round, Terms};
 
-/// Why a site rests while terms are being made on it.
-const MAKING_TERMS: &str = "terms are being made, and it is not known yet whether they are";
+/// After so many unclear answers a post goes without the term or picture that they were about.
+const UNCLEAR: u32 = 3;
 
 /// What a draft's names have become on the site.
 #[derive(Debug, Default)]
@@ -90,7 +87,8 @@ impl Round<'_> {
 
     /// Finds the draft's terms, and makes those that are missing: one maker a site, as WordPress' own check is not atomic.
     async fn terms(&self, draft: &Draft, parts: &mut Parts) -> Result<(), Stop> {
-        let mut vocabulary = self.vocabulary.lock().await;
+        let mut known = self.terms.lock().await;
+        let Terms { vocabulary, doubt } = &mut *known;
         let verdicts = vocabulary.find(&self.wp, &self.me, &draft.terms).await?;
         // Only the site knows which terms it has, so only here the best ones can be counted off.
         let most = if draft.max_terms == 0 { usize::MAX } else { draft.max_terms as usize };
@@ -101,28 +99,44 @@ impl Round<'_> {
                 Verdict::Id(_) | Verdict::Make if wanted.len() == most => {}
                 verdict => {
                     if verdict == Verdict::Make {
-                        missing.push(WantedTerm { taxonomy: term.taxonomy.clone(), name: term.name.clone() });
+                        let term = WantedTerm { taxonomy: term.taxonomy.clone(), name: term.name.clone() };
+                        if self
+                            .site
+                            .unclear_terms
+                            .lock()
+                            .expect("no thread panicked with it")
+                            .get(&term)
+                            .is_some_and(|tries| *tries >= UNCLEAR)
+                        {
+                            parts.warnings.push(format!("without `{}`: the site never answers clearly when it is made", term.name));
+                            continue;
+                        }
+                        missing.push(term);
                     }
                     wanted.push(term.clone());
                 }
             }
         }
         if !missing.is_empty() {
+            if let Some(until) = doubt.filter(|until| *until > self.now()) {
+                return Err(Stop::Doubt(until));
+            }
             // If we die now, nobody makes terms here before the server can be done with ours.
-            let site = self.site.id;
-            self.pipeline.store.rest_site(site, self.doubt_until(), MAKING_TERMS).await?;
+            let store = &self.pipeline.store;
+            store.terms_begin(&*self.lease.lock().await, self.doubt_until()).await?;
             let made = publish::make_terms(&self.wp, &missing).await;
             let unclear = made.iter().filter_map(|answer| answer.as_ref().err()).find(|failure| failure.may_have_been_done());
-            match unclear {
-                Some(failure) => {
-                    let until = self.now().plus(self.site.config.settle);
-                    self.pipeline.store.rest_site(site, until, MAKING_TERMS).await?;
-                    tracing::warn!(site = self.site.config.name, error = %failure, %until, "terms are in doubt");
-                    self.count(|report| report.settling = true);
-                    return Err(Stop::Doubt(until));
-                }
-                None => self.pipeline.store.end_rest(site, MAKING_TERMS).await?,
+            if let Some(failure) = unclear {
+                let until = self.now().plus(self.site.config.settle);
+                tracing::warn!(site = self.site.config.name, error = %failure, %until, "terms are in doubt");
+                store.terms_end(&*self.lease.lock().await, Some(until)).await?;
+                *doubt = Some(until);
+                let mut tries = self.site.unclear_terms.lock().expect("no thread panicked with it");
+                missing.into_iter().for_each(|term| *tries.entry(term).or_default() += 1);
+                return Err(Stop::Doubt(until));
             }
+            store.terms_end(&*self.lease.lock().await, None).await?;
+            *doubt = None;
             for (term, answer) in missing.iter().zip(made) {
                 match answer {
                     Ok(id) => vocabulary.put(term, id),
@@ -155,11 +169,10 @@ impl Round<'_> {
     /// The picture's id on the site; uploaded if it isn't there. `Err` inside: why the post goes without it.
     async fn picture(&self, draft: &Draft, image: &DraftImage) -> Result<Result<u64, String>, Stop> {
         // Equal pictures go up one after the other: the second finds the first.
-        let turn = self.pictures.lock().await.entry(image.sha256.clone()).or_insert_with(|| Arc::new(Mutex::new(()))).clone();
-        let _turn = turn.lock().await;
+        let _turn = self.pictures.take(&image.sha256).await;
         let store = &self.pipeline.store;
         let slug = publish::media_slug(&self.site.key_name, &image.sha256);
-        let row = store.ensure_media(self.lease, &image.sha256, &slug, self.now()).await?;
+        let row = store.ensure_media(&*self.lease.lock().await, &image.sha256, &slug, self.now()).await?;
         if let Some(id) = row.media {
             return Ok(Ok(id));
         }
@@ -172,6 +185,11 @@ impl Round<'_> {
         if let Some(found) = publish::look_media(&self.wp, &slug).await? {
             store.media_done(row.id, found.id, &found.url).await?;
             return Ok(Ok(found.id));
+        }
+        if row.attempts >= UNCLEAR {
+            let why = format!("{UNCLEAR} uploads had no clear answer: {}", row.error.unwrap_or_default());
+            store.media_failed(row.id, &why).await?;
+            return Ok(Err(why));
         }
         let bytes = match self.pipeline.pictures.find(&image.sha256) {
             Some(bytes) => bytes,
@@ -192,7 +210,7 @@ impl Round<'_> {
         bytes: Vec<u8>,
     ) -> Result<Result<u64, String>, Stop> {
         let store = &self.pipeline.store;
-        store.media_begin(self.lease, row.id, self.doubt_until()).await?;
+        store.media_begin(&*self.lease.lock().await, row.id, self.doubt_until()).await?;
         let media = NewMedia {
             bytes: Bytes::from(bytes),
             mime: image.mime.clone(),

@@ -4,7 +4,7 @@
 //! For each batch, in this order (what is stored is in brackets):
 //!
 //! 1. look: what is on the site already is adopted, finished or left alone [`mark_made`, `mark_published`, `withdraw`];
-//! 2. terms that are missing are made, one maker a site [the site rests until a doubt is over];
+//! 2. terms that are missing are made, one maker a site [`terms_begin` before, `terms_end` after];
 //! 3. pictures are looked up and uploaded [`media_begin` … `media_done`];
 //! 4. posts are made as drafts under their keys [`begin` before, `mark_made` after];
 //! 5. they get their clean slug and status [`begin` before, `mark_published` after].
@@ -61,14 +61,12 @@ pub struct PublishReport {
     pub refused: Option<String>,
     /// Why the site can't be worked with for now.
     pub resting: Option<String>,
-    /// Something on the site is in doubt, so that nothing more is sent until that is settled.
-    pub settling: bool,
 }
 
 impl PublishReport {
     /// Nothing more can be sent to the site now.
     fn must_end(&self) -> bool {
-        self.refused.is_some() || self.resting.is_some() || self.settling
+        self.refused.is_some() || self.resting.is_some()
     }
 
     /// Adds a later pass's counts.
@@ -80,7 +78,6 @@ impl PublishReport {
         self.failed += other.failed;
         self.refused = other.refused.or(self.refused.take());
         self.resting = other.resting.or(self.resting.take());
-        self.settling = other.settling;
     }
 }
 
@@ -88,6 +85,26 @@ impl PublishReport {
 struct InHand {
     delivery: Delivery,
     lease: Lease,
+    origin: Origin,
+}
+
+/// Who made the post of a delivery: `undo` takes back only what a run made, and what nobody has worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// This store asked for it.
+    Ours,
+    /// It was there before this store ever asked for it.
+    Adopted,
+    /// Somebody has worked on it since.
+    Touched,
+}
+
+/// What is known of a site's terms, carried from round to round.
+#[derive(Default)]
+struct Terms {
+    vocabulary: Vocabulary,
+    /// Terms may be under way on the site: none are made before this.
+    doubt: Option<Timestamp>,
 }
 
 /// How long a claim lasts.
@@ -101,14 +118,30 @@ struct Round<'a> {
     site: &'a Site,
     wp: wordpress::Site,
     me: Me,
-    vocabulary: Mutex<Vocabulary>,
+    terms: Mutex<Terms>,
     authors: Mutex<HashMap<String, Option<u64>>>,
     /// Equal pictures go up one after the other.
-    pictures: Mutex<HashMap<String, Arc<Mutex<()>>>>,
-    lease: &'a Lease,
+    pictures: Turns,
+    /// Equal clean slugs are given one after the other: WordPress' own check is not atomic.
+    slugs: Turns,
+    lease: Mutex<&'a mut Lease>,
     /// The highest post id before this pass: a walk back after a doubt may stop there.
     floor: Option<u64>,
+    /// Until when the site rests, once it does.
+    rest: std::sync::Mutex<Option<Timestamp>>,
     report: std::sync::Mutex<PublishReport>,
+}
+
+/// A lock for each name.
+#[derive(Default)]
+struct Turns(std::sync::Mutex<HashMap<String, Arc<Mutex<()>>>>);
+
+impl Turns {
+    /// Waits for the turn of this name.
+    async fn take(&self, name: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = self.0.lock().expect("no thread panicked with it").entry(name.to_owned()).or_default().clone();
+        turn.lock_owned().await
+    }
 }
 
 impl Pipeline {
@@ -121,21 +154,27 @@ impl Pipeline {
         let Some(mut lease) = self.store.claim_site(site.id, self.owner, now, span(site)).await? else {
             return Ok(PublishReport::default());
         };
+        self.progressed();
         let result = self.publish_with(site, &mut lease, limit).await;
-        self.store.release_site(lease).await?;
+        if let Err(error) = self.store.release_site(lease).await {
+            tracing::warn!(site = site.config.name, %error, "the site could not be given free; its lease runs out");
+        }
         result
     }
 
     async fn publish_with(&self, site: &Site, lease: &mut Lease, limit: Option<usize>) -> Result<PublishReport, Error> {
         let (wp, me) = match self.connect(site).await {
             Ok(found) => found,
-            Err(error) => return self.rest(site, &error).await,
+            Err(error) => return Ok(self.rest(site, &error).await?.0),
         };
-        let (mut report, mut vocabulary) = (PublishReport::default(), Vocabulary::default());
-        self.recheck(site, &wp, &me).await?;
+        let mut report = PublishReport::default();
+        let mut terms = Terms { doubt: self.store.terms_doubt(site.id).await?, ..Terms::default() };
+        if let Some(failure) = self.recheck(site, &wp, &me).await? {
+            return Ok(self.rest(site, &ConnectError::Account(failure)).await?.0);
+        }
         let floor = match wp.newest_post_id(&me).await {
             Ok(floor) => floor,
-            Err(failure) => return self.rest(site, &ConnectError::Account(failure)).await,
+            Err(failure) => return Ok(self.rest(site, &ConnectError::Account(failure)).await?.0),
         };
         while !self.is_stopping() && !report.must_end() {
             let left = limit.map_or(usize::MAX, |limit| limit.saturating_sub(report.made + report.adopted));
@@ -149,18 +188,21 @@ impl Pipeline {
             if claimed.is_empty() {
                 break;
             }
-            let in_hand: Vec<InHand> = claimed.into_iter().map(|(delivery, lease)| InHand { delivery, lease }).collect();
-            let round = Round::new(self, site, lease, (wp.clone(), me.clone()), floor, vocabulary);
-            let batches = publish::batches(&round.wp, in_hand, |hand| &hand.delivery);
+            let in_hand = claimed.into_iter().map(|(delivery, lease)| InHand { delivery, lease, origin: Origin::Ours }).collect();
+            let round = Round::new(self, site, lease, (wp.clone(), me.clone()), floor, terms);
+            let batches = publish::batches(&round.wp, in_hand, |hand: &InHand| &hand.delivery);
             let mut done = futures_util::stream::iter(batches).map(|batch| round.batch(batch)).buffer_unordered(AT_ONCE);
+            let mut ended = Ok(());
             while let Some(result) = done.next().await {
                 self.progressed();
-                result?;
+                // The others are in mid-request: they end, too, before the first error is told.
+                ended = ended.and(result);
             }
             drop(done);
             let (told, known) = round.end();
             report.add(told);
-            vocabulary = known;
+            terms = known;
+            ended?;
         }
         if report.made + report.adopted > 0 {
             site.failures.store(0, Ordering::SeqCst);
@@ -177,18 +219,21 @@ impl Pipeline {
         let SiteConfig { url, user, password, timeout, allow_plain_http, .. } = &site.config;
         let plain = if *allow_plain_http { PlainHttp::Allow } else { PlainHttp::Refuse };
         let root = wordpress::discover(&self.http, url, plain).await?;
-        let wp = wordpress::Site::new(self.http.clone(), root, user.clone(), password.resolve()?, *timeout);
+        // A secret's command may ask a person.
+        let source = password.clone();
+        let password = tokio::task::spawn_blocking(move || source.resolve()).await.expect("reading a secret does not panic")?;
+        let wp = wordpress::Site::new(self.http.clone(), root, user.clone(), password, *timeout);
         let me = wp.me().await?;
         *connection = Some((wp.clone(), me.clone()));
         Ok((wp, me))
     }
 
-    /// Leaves a site alone for a while.
-    async fn rest(&self, site: &Site, error: &ConnectError) -> Result<PublishReport, Error> {
+    /// Leaves a site alone for a while; answers until when.
+    async fn rest(&self, site: &Site, error: &ConnectError) -> Result<(PublishReport, Timestamp), Error> {
         let now = self.clock.now();
         let failures = site.failures.fetch_add(1, Ordering::SeqCst);
         let until = match error {
-            ConnectError::Account(failure) => match publish::next(failure, 0, failures, site.config.settle, now) {
+            ConnectError::Account(failure) => match publish::next(failure, failures, failures, site.config.settle, now) {
                 Next::Retry { at, .. } | Next::SiteRests { until: at } => at,
                 Next::Singly | Next::GiveUp => now.plus(wait(failures)),
             },
@@ -204,13 +249,13 @@ impl Pipeline {
             true => report.refused = Some(because),
             false => report.resting = Some(because),
         }
-        Ok(report)
+        Ok((report, until))
     }
 }
 
-/// The wait after so many failures in a row.
+/// The wait after so many failures in a row; a site that is down is asked once an hour in the end.
 fn wait(failures: u32) -> Duration {
-    publish::RETRY[(failures as usize).min(publish::RETRY.len() - 1)]
+    publish::RETRY[(failures as usize).min(publish::RETRY.len() - 1)].min(Duration::from_secs(3600))
 }
 
 /// Why nothing can be done on a site.
@@ -239,27 +284,35 @@ impl<'a> Round<'a> {
     fn new(
         pipeline: &'a Pipeline,
         site: &'a Site,
-        lease: &'a Lease,
+        lease: &'a mut Lease,
         (wp, me): (wordpress::Site, Me),
         floor: u64,
-        terms: Vocabulary,
+        terms: Terms,
     ) -> Self {
-        let (vocabulary, authors, pictures) = (Mutex::new(terms), Mutex::default(), Mutex::default());
-        let report = std::sync::Mutex::default();
-        Self { pipeline, site, wp, me, vocabulary, authors, pictures, lease, floor: Some(floor), report }
+        let (terms, lease, floor) = (Mutex::new(terms), Mutex::new(lease), Some(floor));
+        let (authors, pictures, slugs) = (Mutex::default(), Turns::default(), Turns::default());
+        let (rest, report) = (std::sync::Mutex::default(), std::sync::Mutex::default());
+        Self { pipeline, site, wp, me, terms, authors, pictures, slugs, lease, floor, rest, report }
     }
 
     /// What it did, and what it learnt of the site's terms.
-    fn end(self) -> (PublishReport, Vocabulary) {
-        (self.report.into_inner().expect("no thread panicked with it"), self.vocabulary.into_inner())
+    fn end(self) -> (PublishReport, Terms) {
+        (self.report.into_inner().expect("no thread panicked with it"), self.terms.into_inner())
+    }
+
+    /// Whether nothing more shall be begun.
+    fn must_end(&self) -> bool {
+        self.pipeline.is_stopping() || self.report.lock().expect("no thread panicked with it").must_end()
+    }
+
+    /// Makes the site's lease last for what is begun now.
+    async fn renew(&self) -> Result<(), Error> {
+        let mut lease = self.lease.lock().await;
+        Ok(self.pipeline.store.renew_site(&mut lease, self.now(), span(self.site)).await?)
     }
 
     fn now(&self) -> Timestamp {
         self.pipeline.clock.now()
-    }
-
-    fn is_resting(&self) -> bool {
-        self.report.lock().expect("no thread panicked with it").must_end()
     }
 
     fn count(&self, change: impl FnOnce(&mut PublishReport)) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::publish::{self, Twin};
-use crate::wordpress::{self, Me};
+use crate::wordpress::{self, Failure, Me};
 
 use super::{Error, Pipeline, Site};
 
@@ -14,9 +14,14 @@ const AGAIN: Duration = Duration::from_secs(300);
 
 impl Pipeline {
     /// Looks for twins of what is due for its second look. An untouched younger twin goes to the trash; anything else is told.
-    pub(super) async fn recheck(&self, site: &Site, wp: &wordpress::Site, me: &Me) -> Result<(), Error> {
+    /// Ends at the first failure that is the site's, and answers it.
+    pub(super) async fn recheck(&self, site: &Site, wp: &wordpress::Site, me: &Me) -> Result<Option<Failure>, Error> {
         let now = self.clock.now();
         for delivery in self.store.rechecks_due(site.id, now, MOST).await? {
+            if self.is_stopping() {
+                break;
+            }
+            self.progressed();
             match publish::recheck(wp, me, &delivery).await {
                 Ok(twins) => {
                     for twin in twins {
@@ -36,9 +41,12 @@ impl Pipeline {
                 Err(failure) => {
                     tracing::warn!(site = site.config.name, delivery = %delivery.id, error = %failure, "the second look failed");
                     self.store.recheck_at(&[delivery.id], now.plus(AGAIN)).await?;
+                    if failure.is_the_sites() {
+                        return Ok(Some(failure));
+                    }
                 }
             }
         }
-        Ok(())
+        Ok(None)
     }
 }

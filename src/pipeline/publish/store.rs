@@ -1,11 +1,11 @@
 //! How far each delivery came, in the store.
 
-use crate::domain::{Post, Timestamp};
+use crate::domain::{Delivery, Post, Timestamp};
 use crate::publish::{self, Made, Next};
 use crate::store::{Answer, Lease, PostFacts, Published};
 use crate::wordpress::Failure;
 
-use super::{ConnectError, Error, InHand, Round};
+use super::{ConnectError, Error, InHand, Origin, Round};
 
 impl Round<'_> {
     /// The posts exist; their ids are stored.
@@ -19,21 +19,26 @@ impl Round<'_> {
         if made.is_empty() {
             return Ok(Vec::new());
         }
-        let run = self.pipeline.run_for_posts().await?;
-        let (mut rows, mut rest) = (Vec::new(), Vec::new());
+        let (mut ours, mut adopted) = (Rows::default(), Rows::default());
         for ((hand, made), along) in made.into_iter().zip(along) {
             warn(&hand, &made.warnings);
-            rows.push((hand.lease, facts(&made.post), Answer { status: Some(201), ..Answer::default() }));
-            rest.push((hand.delivery, made.post, along));
+            let into = if hand.origin == Origin::Ours { &mut ours } else { &mut adopted };
+            into.rows.push((hand.lease, facts(&made.post, hand.origin), Answer { status: Some(201), ..Answer::default() }));
+            into.rest.push((hand.delivery, hand.origin, made.post, along));
         }
-        let answers = self.pipeline.store.mark_made(rows, Some(run), self.now()).await?;
+        let run = if ours.rows.is_empty() { None } else { Some(self.pipeline.run_for_posts().await?) };
+        let mut answers = self.pipeline.store.mark_made(ours.rows, run, self.now()).await?;
+        if !adopted.rows.is_empty() {
+            answers.extend(self.pipeline.store.mark_made(adopted.rows, None, self.now()).await?);
+        }
+        let rest = ours.rest.into_iter().chain(adopted.rest);
         let mut stored = Vec::new();
-        for (answer, (mut delivery, post, along)) in answers.into_iter().zip(rest) {
+        for (answer, (mut delivery, origin, post, along)) in answers.into_iter().zip(rest) {
             match answer {
                 Ok(lease) => {
                     delivery.post = Some(post.id);
                     delivery.phase = crate::domain::Phase::Made;
-                    stored.push((InHand { delivery, lease }, post, along));
+                    stored.push((InHand { delivery, lease, origin }, post, along));
                 }
                 Err(error) if error.is_stale_lease() => {
                     tracing::warn!(%error, post = post.id, "a post was made, and another worker goes on with it")
@@ -49,26 +54,22 @@ impl Round<'_> {
         if finished.is_empty() {
             return Ok(());
         }
-        let run = self.pipeline.run_for_posts().await?;
         let now = self.now();
-        let mut rows = Vec::new();
+        let (mut ours, mut adopted) = (Vec::new(), Vec::new());
         for (hand, made) in finished {
             warn(&hand, &made.warnings);
             let recheck = hand.delivery.doubt.ever.then(|| now.plus(self.site.config.settle));
-            if let Some(image) = hand.delivery.draft.as_ref().and_then(|draft| draft.image.as_ref()) {
-                self.pipeline.pictures.drop(&image.sha256);
-            }
             tracing::info!(site = self.site.config.name, post = made.post.id, status = made.post.status.0, slug = made.post.slug, "posted");
             let answer = Answer { status: Some(200), error: joined(&made.warnings), ..Answer::default() };
-            rows.push(Published { lease: hand.lease, facts: facts(&made.post), answer, recheck });
+            let into = if hand.origin == Origin::Ours { &mut ours } else { &mut adopted };
+            into.push(Published { lease: hand.lease, facts: facts(&made.post, hand.origin), answer, recheck });
         }
-        for answer in self.pipeline.store.mark_published(rows, Some(run), now).await? {
-            match answer {
-                Err(error) if error.is_stale_lease() => tracing::warn!(%error, "another worker goes on with a delivery"),
-                other => other?,
-            }
+        let run = if ours.is_empty() { None } else { Some(self.pipeline.run_for_posts().await?) };
+        let mut answers = self.pipeline.store.mark_published(ours, run, now).await?;
+        if !adopted.is_empty() {
+            answers.extend(self.pipeline.store.mark_published(adopted, None, now).await?);
         }
-        Ok(())
+        answers.into_iter().try_for_each(|answer| still_ours(answer))
     }
 
     /// A person doesn't want the post.
@@ -76,7 +77,7 @@ impl Round<'_> {
         tracing::info!(site = self.site.config.name, delivery = %hand.delivery.id, because, "withdrawn");
         let post = post.map(|post| post.id);
         self.count(|report| report.withdrawn += 1);
-        Ok(self.pipeline.store.withdraw(hand.lease, post, because, &Answer::default(), self.now()).await?)
+        still_ours(self.pipeline.store.withdraw(hand.lease, post, because, &Answer::default(), self.now()).await)
     }
 
     /// No further try, unless a person says so.
@@ -85,13 +86,13 @@ impl Round<'_> {
         tracing::error!(site = self.site.config.name, delivery = %hand.delivery.id, title, error, "given up");
         self.count(|report| report.failed += 1);
         let answer = Answer { error: Some(error.to_owned()), ..Answer::default() };
-        Ok(self.pipeline.store.give_up(hand.lease, error, None, &answer, self.now()).await?)
+        still_ours(self.pipeline.store.give_up(hand.lease, error, None, &answer, self.now()).await)
     }
 
     /// Gives deliveries back as they were.
     pub(super) async fn put_back(&self, hands: Vec<InHand>, due: Timestamp) -> Result<(), Error> {
         for hand in hands {
-            self.pipeline.store.release_delivery(hand.lease, due, self.now()).await?;
+            still_ours(self.pipeline.store.release_delivery(hand.lease, due, self.now()).await)?;
             self.count(|report| report.waiting += 1);
         }
         Ok(())
@@ -115,29 +116,37 @@ impl Round<'_> {
             Next::Retry { at, doubt } => {
                 tracing::warn!(site = self.site.config.name, delivery = %hand.delivery.id, until = %at, error, "will be tried again");
                 self.count(|report| report.waiting += 1);
-                self.pipeline.store.retry_at(hand.lease, at, &error, doubt, &answer, now).await?;
+                still_ours(self.pipeline.store.retry_at(hand.lease, at, &error, doubt, &answer, now).await)?;
             }
             Next::SiteRests { until } => {
-                if !self.is_resting() {
-                    let told = self.pipeline.rest(self.site, &ConnectError::Account(failure.clone())).await?;
-                    self.count(|report| report.add(told));
-                }
+                let until = self.site_rests(failure).await?.unwrap_or(until);
                 self.answered_nothing(hand.lease, until, &error, failure).await?;
             }
-            // surely nothing was done: no doubt, no wait
             Next::Singly => self.pipeline.store.put_back(hand.lease, now, &error, now).await?,
             Next::GiveUp => self.give_up(hand, &error).await?,
         }
         Ok(())
     }
 
+    /// The first failure of the site's in a round sends it to rest, and says until when.
+    async fn site_rests(&self, failure: &Failure) -> Result<Option<Timestamp>, Error> {
+        let rests = *self.rest.lock().expect("no thread panicked with it");
+        if rests.is_some() {
+            return Ok(rests);
+        }
+        let (told, until) = self.pipeline.rest(self.site, &ConnectError::Account(failure.clone())).await?;
+        self.count(|report| report.add(told));
+        *self.rest.lock().expect("no thread panicked with it") = Some(until);
+        Ok(Some(until))
+    }
+
     /// The failure says nothing about the delivery: it waits as long as the site rests.
     async fn answered_nothing(&self, lease: Lease, until: Timestamp, error: &str, failure: &Failure) -> Result<(), Error> {
         self.count(|report| report.waiting += 1);
         if failure.may_have_been_done() {
-            return Ok(self.pipeline.store.release_delivery(lease, until, self.now()).await?);
+            return still_ours(self.pipeline.store.release_delivery(lease, until, self.now()).await);
         }
-        Ok(self.pipeline.store.put_back(lease, until, error, self.now()).await?)
+        still_ours(self.pipeline.store.put_back(lease, until, error, self.now()).await)
     }
 }
 
@@ -150,13 +159,37 @@ fn answer(failure: &Failure) -> Answer {
     }
 }
 
-fn facts(post: &Post) -> PostFacts {
+/// Rows for the store, and what goes along with each.
+struct Rows<T> {
+    rows: Vec<(Lease, PostFacts, Answer)>,
+    rest: Vec<(Delivery, Origin, Post, T)>,
+}
+
+impl<T> Default for Rows<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), rest: Vec::new() }
+    }
+}
+
+/// A lease that ran out is no error of the round: another worker goes on with the delivery.
+fn still_ours(result: Result<(), crate::store::Error>) -> Result<(), Error> {
+    match result {
+        Err(error) if error.is_stale_lease() => {
+            tracing::warn!(%error, "another worker goes on with a delivery");
+            Ok(())
+        }
+        other => Ok(other?),
+    }
+}
+
+fn facts(post: &Post, origin: Origin) -> PostFacts {
     PostFacts {
         post: post.id,
         slug: post.slug.clone(),
         link: post.link.clone(),
         modified_gmt: post.modified_gmt.clone(),
-        returned_hash: Some(publish::returned_hash(post)),
+        // what somebody else has written is never taken for ours
+        returned_hash: (origin != Origin::Touched).then(|| publish::returned_hash(post)),
     }
 }
 
