@@ -12,7 +12,7 @@ use crate::wordpress::{Failure, NewMedia};
 use super::{Error, InHand, Round, Terms};
 
 /// After so many unclear answers a post goes without the term or picture that they were about.
-const UNCLEAR: u32 = 3;
+const UNCLEAR: u32 = 6;
 
 /// What a draft's names have become on the site.
 #[derive(Debug, Default)]

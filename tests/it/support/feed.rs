@@ -48,7 +48,7 @@ impl Illustrated {
                 String::new()
             };
             items.push_str(&format!(
-                "<item><title>{prefix} number {n} told</title><link>https://news.example/{slug}/{n}</link>\
+                "<item><title>{prefix} number {n}</title><link>https://news.example/{slug}/{n}</link>\
                  <guid isPermaLink=\"false\">{slug}-{n}</guid><category>{first}</category><category>{second}</category>{image}\
                  <description>&lt;p&gt;Story {n} of {prefix} tells of things that happened, in a few plain words.&lt;/p&gt;</description></item>\n",
                 prefix = self.prefix,
