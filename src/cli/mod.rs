@@ -47,7 +47,9 @@ pub fn main() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     let exit = outcome.unwrap_or_else(|failure| {
-        eprintln!("error: {:#}", failure.error);
+        let told = format!("{:#}", failure.error);
+        // problems of a configuration each say what they are
+        eprintln!("{}{told}", if told.starts_with("error: ") { "" } else { "error: " });
         failure.exit
     });
     ExitCode::from(exit.code())
