@@ -30,15 +30,21 @@ pub struct Made {
     pub warnings: Vec<String>,
 }
 
-/// What may go out together: `site.batch()` at most, not too many bytes, and alone whatever was ever in doubt. Deliveries that
-/// shall have one clean slug go together, so that several batches may be under way at once: WordPress gives equal slugs
-/// their numbers safely only one after the other.
+/// What may go out together: `site.batch()` at most, not too many bytes, and alone whatever was ever in doubt. Namesakes
+/// ([`name_of`]) are in one batch where they fit into one, so that batches seldom wait for each other.
 pub fn batches<T>(site: &Site, deliveries: Vec<T>, of: impl Fn(&T) -> &Delivery) -> Vec<Vec<T>> {
     portions(deliveries, site.batch(), |item| {
         let delivery = of(item);
         let bytes = delivery.draft.as_ref().map_or(0, |draft| draft.content.len());
-        (delivery.doubt.ever, bytes, slugs::clean(delivery).unwrap_or(&delivery.slug).to_owned())
+        (delivery.doubt.ever, bytes, name_of(delivery).to_owned())
     })
+}
+
+/// What namesakes have in common: the clean slug without its number, as `news` and `news-2` may both become `news-2`. Only one
+/// request at a time may give posts of one name their clean slugs ([`super::finish`]): WordPress looks for a free slug before
+/// it writes one, so at the same moment two posts get the same.
+pub fn name_of(delivery: &Delivery) -> &str {
+    slugs::clean(delivery).map_or(delivery.slug.as_str(), slugs::without_number)
 }
 
 fn portions<T>(items: Vec<T>, most: usize, of: impl Fn(&T) -> (bool, usize, String)) -> Vec<Vec<T>> {
@@ -196,5 +202,16 @@ mod tests {
         // more than fit into one
         let many = vec![(false, 1, "weekly"); 60];
         assert_eq!(parted(&many, 25).iter().map(Vec::len).collect::<Vec<_>>(), [25, 25, 10]);
+    }
+
+    #[test]
+    fn a_name_and_the_same_with_a_number_are_namesakes() {
+        let mut delivery = super::super::tests::delivery("abcdefghijklm");
+        for (slug, name) in [("news", "news"), ("news-2", "news"), ("news-2-3", "news"), ("news-2b", "news-2b"), ("-7", "")] {
+            delivery.draft.as_mut().unwrap().slug = slug.to_owned();
+            assert_eq!(name_of(&delivery), name);
+        }
+        delivery.draft.as_mut().unwrap().slug_style = crate::domain::SlugStyle::Keyed;
+        assert_eq!(name_of(&delivery), delivery.slug);
     }
 }

@@ -21,7 +21,7 @@ pub fn is_finished(me: &Me, unfinished: &Unfinished<'_>, now: Timestamp) -> bool
 }
 
 /// Brings the posts of one batch to what their drafts want, in one request; the answers in the same order. Posts that are
-/// finished already come back as they are.
+/// finished already come back as they are. Of namesakes ([`super::name_of`]) only one batch at a time may be here.
 pub async fn finish(site: &Site, me: &Me, unfinished: &[Unfinished<'_>], now: Timestamp) -> Vec<Result<Made, Failure>> {
     let changes: Vec<(PostChange, Option<String>)> = unfinished.iter().map(|unfinished| change(me, unfinished, now)).collect();
     let wanted: Vec<(u64, PostChange)> = unfinished

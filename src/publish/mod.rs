@@ -13,7 +13,7 @@
 //! | 3 [`look_media`], then an upload | the picture's slug | the row (site, SHA-256), its slug, in doubt until [`doubt_until`] | its id | after the doubt it is looked for, and uploaded only if it isn't there |
 //! | 4 [`create`] | | for each delivery: in doubt until [`doubt_until`], the newest post id as its floor, the attempt | `made` with the post's id; or due again, in doubt if the answer was unclear | the doubt runs out, then step 1 |
 //! | 5 [`finish`] | | the same doubt, the attempt | `published` with slug, link, hash and `modified_gmt` | the doubt runs out, then step 1 by id |
-//! | 6 [`recheck`], a settle time after a delivery is published that was ever in doubt | S, S-2, S-3, C | the time of the second look | that it was done | it is done again: a twin in the trash is no twin any more |
+//! | 6 [`recheck`], a settle time after a delivery is published that was ever in doubt | S, S-2, S-3 and their trash names | the time of the second look | that it was done | it is done again: a twin in the trash is no twin any more |
 //!
 //! What makes this exactly once:
 //! - Nobody posts before looking, and a look proves something only when no request for this delivery can still be at work. So
@@ -43,13 +43,13 @@ mod slugs;
 mod status;
 mod terms;
 
-pub use create::{Made, Order, batches, create};
+pub use create::{Made, Order, batches, create, name_of};
 pub use finish::{Unfinished, finish, is_finished};
 pub use look::{Seen, look};
 pub use media::{look_media, media_slug};
 pub use ours::returned_hash;
 pub use recheck::{Twin, recheck};
-pub use retry::{Next, RETRY, doubt_until, may_create, next};
+pub use retry::{Next, RETRY, doubt_until, may_create, next, site_rests, site_wait};
 pub use status::allowed;
 pub use terms::{Term as WantedTerm, Verdict, Vocabulary, fold, make_terms};
 

@@ -52,7 +52,7 @@ pub fn next(failure: &Failure, attempts: u32, site_failures: u32, settle: Durati
             Next::Retry { at: now.plus(wait).max(asked), doubt: Some(now.plus(settle)) }
         }
         Failure::NotDone { .. } | Failure::Unwelcome(_) | Failure::Lost { .. } => {
-            Next::SiteRests { until: now.plus(step(site_failures.min(SITE))).max(asked) }
+            Next::SiteRests { until: site_rests(failure, site_failures, now) }
         }
         Failure::NoBatch { .. } => Next::Singly,
         // the next look finds out what became of it
@@ -64,6 +64,18 @@ pub fn next(failure: &Failure, attempts: u32, site_failures: u32, settle: Durati
 
 /// A site that is down is asked once an hour in the end.
 const SITE: u32 = 3;
+
+/// Until when a site is left alone after a failure to look who we are there and what there is, whatever it was.
+/// `failures`: such ones in a row before this one.
+pub fn site_rests(failure: &Failure, failures: u32, now: Timestamp) -> Timestamp {
+    now.plus(site_wait(failures)).max(failure.not_before(now).unwrap_or(now))
+}
+
+/// How long a site is left alone where nothing could be done on it, after so many such failures in a row before this one;
+/// never longer than an hour.
+pub fn site_wait(failures: u32) -> Duration {
+    step(failures.min(SITE))
+}
 
 fn left(attempts: u32) -> bool {
     usize::try_from(attempts).is_ok_and(|attempts| attempts + 1 < RETRY.len())
@@ -91,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unclear_answer_is_looked_into_after_the_settle_time_and_never_given_up() {
+    fn an_unclear_answer_is_looked_into_after_the_settle_time_and_then_at_least_daily() {
         let doubt = Some(after(120));
         for (attempts, seconds) in [(0, 120), (1, 120), (2, 300), (9, 86_400), (50, 86_400)] {
             assert_eq!(next(&unclear(None), attempts, 0, SETTLE, NOW), Next::Retry { at: after(seconds), doubt }, "{attempts}");
@@ -108,6 +120,14 @@ mod tests {
         let asked = down(Some(Wait::Until(after(7_000))));
         assert_eq!(next(&asked, 0, 0, SETTLE, NOW), Next::SiteRests { until: after(7_000) });
         assert_eq!(next(&Failure::Unwelcome(Refusal::default()), 9, 0, SETTLE, NOW), Next::SiteRests { until: after(60) });
+    }
+
+    #[test]
+    fn a_site_that_is_down_is_asked_once_an_hour_in_the_end() {
+        let minutes: Vec<u64> = [0, 1, 2, 3, 4, 9, u32::MAX].map(|failures| site_wait(failures).as_secs() / 60).into();
+        assert_eq!(minutes, [1, 5, 15, 60, 60, 60, 60]);
+        let blocked = Failure::Blocked { what: "x", because: String::new() };
+        assert_eq!([0, 1, 50].map(|failures| site_rests(&blocked, failures, NOW)), [after(60), after(300), after(3600)]);
     }
 
     #[test]

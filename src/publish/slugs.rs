@@ -26,6 +26,14 @@ pub(super) fn is_second(slug: &str, wanted: &str) -> bool {
     slug.strip_prefix(wanted).is_some_and(|rest| !rest.is_empty() && strip_number(rest).is_empty())
 }
 
+/// A slug without the numbers at its end.
+pub(super) fn without_number(slug: &str) -> &str {
+    match slug.rsplit_once('-') {
+        Some((name, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => without_number(name),
+        _ => slug,
+    }
+}
+
 fn strip_number(rest: &str) -> &str {
     match rest.strip_prefix('-') {
         Some(number) if number.starts_with(|c: char| c.is_ascii_digit()) => number.trim_start_matches(|c: char| c.is_ascii_digit()),

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::{self, NewTerms};
-use crate::wordpress::{BATCH, Failure, FoundTerm, Me, Site};
+use crate::wordpress::{BATCH, Failure, FoundTerm, Me, Site, kept_name};
 
 /// Pages of 100 terms that are read of one taxonomy; beyond them names are searched one by one.
 const PAGES: u32 = 10;
-/// Characters that WordPress has room for; it answers 500 to more.
+/// Characters that WordPress has room for, entities as they are written; it answers 500 to more.
 const LONGEST: usize = 200;
 
 /// A term that is to be made: taxonomy and name.
@@ -71,7 +71,7 @@ impl Vocabulary {
         if term.new == NewTerms::Ignore || name.is_empty() {
             return Ok(Verdict::Without(None));
         }
-        if term.name.chars().count() > LONGEST {
+        if kept_name(&term.name).chars().count() > LONGEST {
             return Ok(Verdict::Without(Some(format!("a name of more than {LONGEST} characters is no term: {}", term.from))));
         }
         if !self.taxonomies.contains_key(&term.taxonomy) {
@@ -139,8 +139,9 @@ pub fn fold(name: &str) -> String {
     name.nfc().flat_map(char::to_lowercase).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Makes terms, one after another, 25 in a request. An unclear answer: not again before the settle time is over, by nobody who
-/// posts to this site; then simply again, as WordPress answers with the id of a term that is there.
+/// Makes terms, one after another, 25 in a request; an answer for each. One that was there already answers with its id, so
+/// after an unclear answer they are simply made again, but by nobody before the settle time is over: WordPress' own check
+/// isn't atomic. A refusal is about one term; after any other failure the terms that are left aren't sent, and fail with it.
 pub async fn make_terms(site: &Site, terms: &[Term]) -> Vec<Result<u64, Failure>> {
     let mut made: Vec<Result<u64, Failure>> = Vec::with_capacity(terms.len());
     while made.len() < terms.len() {

@@ -53,14 +53,7 @@ impl Store {
         }
     }
 
-    async fn claim_items_once(
-        &self,
-        except: &[Id],
-        owner: Id,
-        now: Timestamp,
-        limit: u32,
-        span: Duration,
-    ) -> Result<Vec<(Item, Lease)>> {
+    async fn claim_items_once(&self, except: &[Id], owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(Item, Lease)>> {
         let (token, until) = (Lease::token(now), now.plus(span));
         let mut tx = self.db.begin("claim_items").await?;
         tx.run(RECLAIM, args![now]).await?;

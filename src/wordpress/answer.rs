@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::http::{self, Response};
 
 use super::failure::{Failure, Refusal, Wait};
+use super::terms::MAKING_A_TERM;
 
 /// Whether a request changes the site: then no clear answer means that it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub(super) enum Act {
 
 /// Error codes that come with a 5xx and yet mean "never": WordPress gives plug-in style errors the status 500.
 const PERMANENT: [&str; 4] = ["rest_upload_sideload_error", "rest_upload_unknown_error", "empty_term_name", "rest_trash_not_supported"];
+
+/// The same, of terms only: the name doesn't fit its column. A post's `db_insert_error` may pass, and a look tells.
+const PERMANENT_OF_TERMS: [&str; 1] = ["db_insert_error"];
 
 /// How much of an answer is looked through for the JSON that a PHP warning pushed away from its start.
 const STARTS: usize = 200;
@@ -76,6 +80,7 @@ fn judge(what: &'static str, act: Act, wait: Option<Wait>, refusal: Refusal, wor
         400..=499 if !words => Failure::Blocked { what, because: because() },
         400..=499 => Failure::Refused(refusal),
         _ if words && PERMANENT.contains(&refusal.code.as_str()) => Failure::Refused(refusal),
+        _ if words && what == MAKING_A_TERM && PERMANENT_OF_TERMS.contains(&refusal.code.as_str()) => Failure::Refused(refusal),
         _ if act == Act::Write => Failure::Unclear { what, because: because(), wait, cause: None },
         _ => Failure::NotDone { what, because: because(), wait, cause: None },
     }
@@ -219,6 +224,22 @@ mod tests {
             let answer = response(status, &[], body);
             assert_eq!(kind(&read("x", Act::Write, &answer).unwrap_err()), writing, "writing: {status} {body}");
             assert_eq!(kind(&read("x", Act::Read, &answer).unwrap_err()), reading, "reading: {status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_terms_name_that_doesnt_fit_is_refused_for_good_and_a_post_is_looked_for() {
+        let words = |code| format!(r#"{{"code":"{code}","message":"Could not insert it.","data":{{"status":500}}}}"#);
+        for (what, code, failure) in [
+            (MAKING_A_TERM, "db_insert_error", "refused"),
+            (MAKING_A_TERM, "empty_term_name", "refused"),
+            (MAKING_A_TERM, "internal_server_error", "unclear"),
+            ("making a post", "db_insert_error", "unclear"),
+        ] {
+            let answer = read(what, Act::Write, &response(500, &[], &words(code))).unwrap_err();
+            assert_eq!(kind(&answer), failure, "{what} {code}");
+            let inner = serde_json::from_str(&words(code)).map(|body: Value| serde_json::json!({"status": 500, "body": body})).unwrap();
+            assert_eq!(kind(&read_inner(what, &inner).unwrap_err()), failure, "in a batch: {what} {code}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! Tags, categories and other terms (WordPress REST handbook, Tags, Categories).
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::http::Method;
@@ -7,6 +9,9 @@ use crate::http::Method;
 use super::batch::Part;
 use super::site::{Body, Call};
 use super::{Failure, Site};
+
+/// What a request for a new term is called.
+pub(super) const MAKING_A_TERM: &str = "making a term";
 
 /// A term as the site has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,15 +31,14 @@ impl Site {
 
     /// Terms whose name holds this text, at most 100.
     pub async fn search_terms(&self, taxonomy: &str, name: &str) -> Result<Vec<FoundTerm>, Failure> {
-        // names are kept with entities: `R&D` finds nothing
-        let kept = html_escape::encode_text(name);
-        Ok(self.terms(taxonomy, &[("search", &kept)]).await?.unwrap_or_default())
+        // `R&D` finds nothing
+        Ok(self.terms(taxonomy, &[("search", &kept_name(name))]).await?.unwrap_or_default())
     }
 
     /// Makes terms `(taxonomy, name)`, one after another; one that is there already answers with its id. At most
     /// [`Site::batch`]; `Err`: no answer for any.
     pub async fn make_terms(&self, wanted: &[(&str, &str)]) -> Result<Vec<Result<u64, Failure>>, Failure> {
-        let what = "making a term";
+        let what = MAKING_A_TERM;
         if let [(taxonomy, name)] = wanted {
             let (route, query) = (format!("/wp/v2/{taxonomy}"), [("_fields", "id")]);
             let body = Some(Body::Json(json!({ "name": name })));
@@ -60,6 +64,11 @@ impl Site {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// A name as WordPress keeps it: with entities, which count where its length does.
+pub fn kept_name(name: &str) -> Cow<'_, str> {
+    html_escape::encode_text(name.trim())
 }
 
 fn term(json: &Value) -> Option<FoundTerm> {

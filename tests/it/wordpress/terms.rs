@@ -2,6 +2,7 @@
 
 use wirepress::domain::{NewTerms, Term};
 use wirepress::publish::{Verdict, Vocabulary, WantedTerm, make_terms};
+use wirepress::wordpress::Failure;
 
 use super::{Bench, key};
 
@@ -52,6 +53,9 @@ async fn what_isnt_there_is_made_left_out_or_never_asked_for() {
                 wanted("categories", "UNCATEGORIZED ".into(), NewTerms::Match),
                 wanted("genres", name, NewTerms::Create),
                 wanted("tags", "x".repeat(201), NewTerms::Create),
+                // WordPress keeps `&amp;`
+                wanted("tags", "&".repeat(41), NewTerms::Create),
+                wanted("tags", "&".repeat(40), NewTerms::Create),
                 wanted("tags", "  ".into(), NewTerms::Create),
             ],
         )
@@ -66,7 +70,7 @@ async fn what_isnt_there_is_made_left_out_or_never_asked_for() {
             Verdict::Without(Some(_)) => "without, told",
         })
         .collect();
-    assert_eq!(kinds, ["without", "make", "without", "id", "without, told", "without, told", "without"]);
+    assert_eq!(kinds, ["without", "make", "without", "id", "without, told", "without, told", "without, told", "make", "without"]);
 }
 
 #[tokio::test]
@@ -80,4 +84,18 @@ async fn many_terms_are_made_in_few_requests_and_once_each() {
     let wanted: Vec<Term> = terms.iter().map(|term| wanted("tags", term.name.clone(), NewTerms::Create)).collect();
     let found = vocabulary.find(&bench.site, &bench.me, &wanted).await.expect("verdicts");
     assert!(found.iter().all(|verdict| matches!(verdict, Verdict::Id(id) if ids.contains(id))));
+}
+
+#[tokio::test]
+async fn a_name_that_doesnt_fit_is_refused_and_holds_no_other_up() {
+    let bench = Bench::of("editor").await;
+    let key = key();
+    let term = |name: String| WantedTerm { taxonomy: "tags".into(), name };
+    let terms = [term(format!("{}{key}", "& ".repeat(60))), term(format!("fits {key}")), term("%20".into())];
+    let made = make_terms(&bench.site, &terms).await;
+    assert!(matches!(&made[0], Err(Failure::Refused(refusal)) if refusal.code == "db_insert_error"), "{made:?}");
+    assert!(matches!(&made[1], Ok(_)), "{made:?}");
+    assert!(matches!(&made[2], Err(Failure::Refused(refusal)) if refusal.code == "empty_term_name"), "{made:?}");
+    let alone = make_terms(&bench.site, &terms[..1]).await;
+    assert!(matches!(&alone[0], Err(Failure::Refused(_))), "{alone:?}");
 }
