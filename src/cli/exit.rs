@@ -48,7 +48,7 @@ impl Exit {
         }
         match error.downcast_ref::<pipeline::Error>() {
             Some(pipeline::Error::Store(error)) => Self::of_store(error),
-            Some(pipeline::Error::Unknown { .. }) => Self::Usage,
+            Some(pipeline::Error::Unknown { .. } | pipeline::Error::NotInForce { .. }) => Self::Usage,
             Some(_) | None => Self::Unexpected,
         }
     }

@@ -102,7 +102,7 @@ async fn beside(global: &Global, clock: Clock) -> Result<Pipeline, Failure> {
     let loaded = open::configuration(global)?;
     let store = open::store(&loaded.config, &clock).await?;
     let owner = Id::new(clock.now());
-    open::pipeline(loaded, store, clock, owner, "by hand").await
+    open::beside(loaded, store, clock, owner, "by hand").await
 }
 
 fn start_log(global: &Global, verb: &Verb) {

@@ -77,7 +77,7 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
             site.published.add(done?);
         }
         let now = pipeline.clock.now();
-        let due = pipeline.store.next_due(now).await?;
+        let due = pipeline.next_due(now).await?;
         // What is in doubt is waited for; a site that must rest for another reason only if that is soon over.
         let awaited = sites.iter().zip(&report.sites).filter_map(|(site, told)| {
             let rests = told.published.resting.is_some() || told.published.refused.is_some();

@@ -72,6 +72,12 @@ pub fn label() -> String {
     format!("{}:{}", host.trim(), std::process::id())
 }
 
+/// Of the configuration, what is in force on the store: for the verbs beside the daemon.
+pub async fn beside(loaded: Loaded, store: Store, clock: Clock, owner: Id, kind: &'static str) -> Result<Pipeline, Failure> {
+    let pictures = Some(folder(&loaded).join("pictures"));
+    Ok(Pipeline::beside(Arc::new(loaded.config), store, clock, owner, pictures, kind).await?)
+}
+
 /// Puts the configuration in force on the store.
 pub async fn pipeline(loaded: Loaded, store: Store, clock: Clock, owner: Id, kind: &'static str) -> Result<Pipeline, Failure> {
     let pictures = Some(folder(&loaded).join("pictures"));

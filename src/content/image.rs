@@ -33,12 +33,32 @@ pub fn candidates(entry: &Entry, body: &Cleaned) -> Vec<Candidate> {
     media.chain(first).filter(|candidate| shows(&candidate.image) && seen.insert(candidate.image.url.clone())).collect()
 }
 
+/// Why there is no picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoPicture {
+    /// In a person's words, why each candidate is none.
+    pub why: String,
+    /// A server was busy, slow or not to be reached: one of them may be a picture later.
+    pub is_temporary: bool,
+}
+
+impl From<NoPicture> for String {
+    fn from(none: NoPicture) -> Self {
+        none.why
+    }
+}
+
 /// Fetches the first candidate that is a picture: what the draft says of it, and its bytes. `title` describes a picture
 /// that nobody described.
 ///
-/// Errors: in a person's words, why each of them is none.
-pub async fn picture(http: &Client, candidates: &[Candidate], referer: Option<&Url>, title: &str) -> Result<(DraftImage, Vec<u8>), String> {
-    let mut reasons = Vec::new();
+/// Errors: why each of them is none, and whether that may change.
+pub async fn picture(
+    http: &Client,
+    candidates: &[Candidate],
+    referer: Option<&Url>,
+    title: &str,
+) -> Result<(DraftImage, Vec<u8>), NoPicture> {
+    let (mut reasons, mut is_temporary) = (Vec::new(), false);
     for candidate in candidates.iter().take(TRIES) {
         match fetch(http, candidate, referer).await {
             Ok((format, bytes)) => {
@@ -53,31 +73,37 @@ pub async fn picture(http: &Client, candidates: &[Candidate], referer: Option<&U
                 };
                 return Ok((image, bytes));
             }
-            Err(reason) => reasons.push(reason),
+            Err(none) => {
+                reasons.push(none.why);
+                is_temporary |= none.is_temporary;
+            }
         }
     }
-    Err(if reasons.is_empty() { "the entry names none".to_owned() } else { reasons.join("; ") })
+    let why = if reasons.is_empty() { "the entry names none".to_owned() } else { reasons.join("; ") };
+    Err(NoPicture { why, is_temporary })
 }
 
-async fn fetch(http: &Client, candidate: &Candidate, referer: Option<&Url>) -> Result<(Format, Vec<u8>), String> {
+async fn fetch(http: &Client, candidate: &Candidate, referer: Option<&Url>) -> Result<(Format, Vec<u8>), NoPicture> {
+    let never = |why: String| NoPicture { why, is_temporary: false };
     let address = &candidate.image.url;
-    let url = Url::parse(address).map_err(|error| format!("`{address}` is no address: {error}"))?;
+    let url = Url::parse(address).map_err(|error| never(format!("`{address}` is no address: {error}")))?;
     let accept = HeaderValue::from_static("image/webp,image/png,image/jpeg,image/gif;q=0.9,image/avif;q=0.5");
     let mut request = Request::get("image", url, Limits::IMAGE).header(header::ACCEPT, accept);
     if let Some(referer) = referer.and_then(|referer| HeaderValue::from_str(referer.as_str()).ok()) {
         // Publishers that keep strangers from linking their pictures let their own pages do it.
         request = request.header(header::REFERER, referer);
     }
-    let response = http.send(request).await.map_err(|error| error.to_string())?;
+    let response = http.send(request).await.map_err(|error| NoPicture { why: error.to_string(), is_temporary: error.is_temporary() })?;
     if !response.status.is_success() {
-        return Err(format!("`{address}`: {}", response.status));
+        let is_temporary = response.status.is_server_error() || matches!(response.status.as_u16(), 408 | 425 | 429);
+        return Err(NoPicture { why: format!("`{address}`: {}", response.status), is_temporary });
     }
     match look(&response.body) {
         Look::Picture(format, Some((width, height))) if width.min(height) <= TINY => {
-            Err(format!("`{address}` is a {} of {width} x {height} pixels", format.mime()))
+            Err(never(format!("`{address}` is a {} of {width} x {height} pixels", format.mime())))
         }
         Look::Picture(format, _) => Ok((format, response.body)),
-        Look::Other(what) => Err(format!("`{address}` is {what}, not a picture that WordPress takes")),
+        Look::Other(what) => Err(never(format!("`{address}` is {what}, not a picture that WordPress takes"))),
     }
 }
 
@@ -105,6 +131,7 @@ mod tests {
                 let asked = String::from_utf8_lossy(&asked[..length]).into_owned();
                 let (status, body) = match asked.split(' ').nth(1) {
                     Some("/pixel") => ("200 OK", PIXEL),
+                    Some("/busy") => ("503 Service Unavailable", &b""[..]),
                     Some("/html") => ("200 OK", &b"<!doctype html><p>no"[..]),
                     Some("/picture") if asked.contains("referer: https://x.example/story") => ("200 OK", GIF),
                     _ => ("404 Not Found", &b""[..]),
@@ -143,17 +170,20 @@ mod tests {
         let reasons = picture(&http, &all[..3], None, "A title").await.expect_err("no picture");
         let host = format!("http://{at}");
         assert_eq!(
-            reasons.replace(&host, "http://host"),
+            reasons.why.replace(&host, "http://host"),
             "`http://host/gone`: 404 Not Found; `http://host/pixel` is a image/gif of 1 x 1 pixels; `http://host/html` is HTML, not a picture that WordPress takes"
         );
+        assert!(!reasons.is_temporary);
+        let busy = picture(&http, &["gone", "busy"].map(|path| named(format!("http://{at}/{path}"))), None, "").await;
+        assert!(busy.expect_err("no picture").is_temporary);
     }
 
     #[tokio::test]
     async fn a_picture_that_a_feed_names_may_not_lie_on_a_private_address() {
         let http = Client::new(Options::default()).expect("a client");
-        let reason = picture(&http, &[named("http://127.0.0.1:9/x.png".to_owned())], None, "").await.expect_err("refused");
-        assert!(reason.contains("allow_networks"), "{reason}");
-        assert_eq!(picture(&http, &[], None, "").await, Err("the entry names none".to_owned()));
+        let none = picture(&http, &[named("http://127.0.0.1:9/x.png".to_owned())], None, "").await.expect_err("refused");
+        assert!(none.why.contains("allow_networks") && !none.is_temporary, "{none:?}");
+        assert_eq!(picture(&http, &[], None, "").await.map_err(String::from), Err("the entry names none".to_owned()));
     }
 
     #[test]

@@ -15,4 +15,4 @@ mod tests;
 pub use blocks::blocks;
 pub use clean::{Cleaned, Limits, clean};
 pub use excerpt::{Excerpt, count_words, excerpt};
-pub use image::{Candidate, candidates, picture};
+pub use image::{Candidate, NoPicture, candidates, picture};

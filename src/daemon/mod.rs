@@ -7,12 +7,13 @@
 mod signals;
 mod systemd;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::clock::Clock;
 use crate::domain::{Id, Timestamp};
@@ -27,6 +28,8 @@ const LONGEST_NAP: Duration = Duration::from_secs(15);
 const SHORT_NAP: Duration = Duration::from_secs(1);
 /// Without any progress of a running pass for this long, the watchdog hears nothing more.
 const STUCK: Duration = Duration::from_secs(1800);
+/// How often the store is told that this daemon is there.
+const RENEW: Duration = Duration::from_secs(60);
 /// How often old texts are dropped.
 const UPKEEP: Duration = Duration::from_secs(3600);
 
@@ -57,42 +60,97 @@ enum Task {
     Upkeep,
 }
 
+/// What is under way.
+#[derive(Default)]
+struct Passes {
+    running: JoinSet<(Task, Result<(), Error>)>,
+    /// Which of them stands for which task of the configuration in force.
+    busy: HashMap<Task, tokio::task::Id>,
+}
+
+impl Passes {
+    /// Starts a pass, unless it is under way.
+    fn start(&mut self, task: Task, pipeline: &Arc<Pipeline>, pass: impl Future<Output = Result<(), Error>> + Send + 'static) {
+        if let Entry::Vacant(free) = self.busy.entry(task) {
+            pipeline.progressed();
+            free.insert(self.running.spawn(async move { (task, pass.await) }).id());
+        }
+    }
+
+    /// Those of a former configuration end by themselves and keep none of the new one's from beginning: leases part them.
+    fn forget(&mut self) {
+        self.busy.clear();
+    }
+
+    async fn next(&mut self) -> Option<Result<(tokio::task::Id, (Task, Result<(), Error>)), JoinError>> {
+        self.running.join_next_with_id().await
+    }
+
+    fn ended(&mut self, done: Result<(tokio::task::Id, (Task, Result<(), Error>)), JoinError>) {
+        let id = match done {
+            Ok((id, (task, result))) => {
+                if let Err(error) = result {
+                    tracing::error!(?task, %error, "a pass ended early; it will be made again");
+                }
+                id
+            }
+            Err(error) => {
+                if error.is_panic() {
+                    tracing::error!(%error, "a pass ended by a panic; this is a bug in wirepress");
+                }
+                error.id()
+            }
+        };
+        self.busy.retain(|_, of| *of != id);
+    }
+}
+
 /// Runs until a signal ends it.
 pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> Result<(), Error> {
     let Daemon { mut pipeline, store, place, clock, heartbeat, grace } = daemon;
-    let mut running: JoinSet<(Task, Result<(), Error>)> = JoinSet::new();
-    let mut busy: HashSet<Task> = HashSet::new();
-    let mut upkept = Timestamp::from_unix(0);
+    let mut passes = Passes::default();
+    // Of earlier configurations, while passes of theirs are under way.
+    let mut former: Vec<Arc<Pipeline>> = Vec::new();
+    let (mut upkept, mut renewed) = (Timestamp::from_unix(0), Timestamp::from_unix(0));
     systemd::ready();
     tracing::info!(feeds = pipeline.config.feeds.len(), sites = pipeline.config.sites.len(), store = store.shown(), "running");
-    let ended = loop {
+    loop {
         let now = clock.now();
-        let nap = match step(&pipeline, &store, now, &mut upkept, &mut busy, &mut running).await {
+        let nap = match step(&pipeline, now, &mut upkept, &mut passes).await {
             Ok(nap) => nap,
             Err(error) => {
                 tracing::error!(%error, "the store can't be read; trying again");
                 LONGEST_NAP
             }
         };
-        if running.is_empty() {
-            pipeline.end_run().await?;
+        for idle in former.extract_if(.., |former| Arc::strong_count(former) == 1) {
+            end_run(&idle).await;
         }
-        let stuck = !running.is_empty() && now.since(pipeline.last_progress()) > STUCK;
+        if passes.running.is_empty() {
+            end_run(&pipeline).await;
+        }
+        let progress = former.iter().map(|former| former.last_progress()).max().max(Some(pipeline.last_progress()));
+        let stuck = !passes.running.is_empty() && progress.is_some_and(|progress| now.since(progress) > STUCK);
         if !stuck {
             systemd::alive(&format!(
                 "{} feeds, {} sites, {} passes under way",
                 pipeline.config.feeds.len(),
                 pipeline.config.sites.len(),
-                running.len()
+                passes.running.len()
             ));
             if let Err(error) = heartbeat::write(&heartbeat, now, now.plus(LONGEST_NAP * 4)) {
                 tracing::warn!(%error, "the heartbeat could not be written");
             }
-            store.renew_place(&place, now).await.ok();
+            if now.since(renewed) >= RENEW {
+                renewed = now;
+                if let Err(error) = store.renew_place(&place, now).await {
+                    tracing::warn!(%error, "the store could not be told that this daemon is there");
+                }
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(nap) => {}
-            Some(done) = running.join_next() => finished(done, &mut busy),
+            Some(done) = passes.next() => passes.ended(done),
             signal = signals.next() => match signal {
                 Signal::Stop => break,
                 Signal::Reload => {
@@ -100,7 +158,9 @@ pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> R
                     match reload.reload().await {
                         Ok(fresh) => {
                             tracing::info!(feeds = fresh.config.feeds.len(), sites = fresh.config.sites.len(), "a new configuration is in force");
-                            pipeline = fresh;
+                            pipeline.stop();
+                            passes.forget();
+                            former.push(std::mem::replace(&mut pipeline, fresh));
                         }
                         Err(problems) => tracing::error!("the configuration is wrong, and the old one stays in force:\n{problems}"),
                     }
@@ -108,72 +168,57 @@ pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> R
                 }
             },
         }
-    };
+    }
     systemd::stopping();
-    tracing::info!(passes = running.len(), grace = %crate::domain::format_duration(grace), "stopping");
+    tracing::info!(passes = passes.running.len(), grace = %crate::domain::format_duration(grace), "stopping");
     pipeline.stop();
     let all_done = async {
-        while let Some(done) = running.join_next().await {
-            finished(done, &mut busy);
+        while let Some(done) = passes.next().await {
+            passes.ended(done);
         }
     };
     if tokio::time::timeout(grace, all_done).await.is_err() {
         tracing::warn!("the grace time is over; what is under way is found again at the next start");
-        running.shutdown().await;
+        passes.running.shutdown().await;
     }
-    pipeline.end_run().await?;
-    store.leave_place(place, clock.now()).await?;
+    for pipeline in former.iter().chain([&pipeline]) {
+        end_run(pipeline).await;
+    }
     heartbeat::remove(&heartbeat);
-    Ok(ended)
+    Ok(store.leave_place(place, clock.now()).await?)
+}
+
+/// A run that can't be ended stays open, which is only a row.
+async fn end_run(pipeline: &Pipeline) {
+    if let Err(error) = pipeline.end_run().await {
+        tracing::warn!(%error, "the run's end could not be stored");
+    }
 }
 
 /// Starts what is due and not under way; answers how long to sleep.
-async fn step(
-    pipeline: &Arc<Pipeline>,
-    store: &Store,
-    now: Timestamp,
-    upkept: &mut Timestamp,
-    busy: &mut HashSet<Task>,
-    running: &mut JoinSet<(Task, Result<(), Error>)>,
-) -> Result<Duration, Error> {
-    let due = store.next_due(now).await?;
+async fn step(pipeline: &Arc<Pipeline>, now: Timestamp, upkept: &mut Timestamp, passes: &mut Passes) -> Result<Duration, Error> {
+    let due = pipeline.next_due(now).await?;
     let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-    if is_due(due.poll) && busy.insert(Task::Poll) {
-        let pipeline = pipeline.clone();
-        running.spawn(async move { (Task::Poll, pipeline.poll_pass(Which::Due).await.map(drop)) });
+    if is_due(due.poll) {
+        let worker = pipeline.clone();
+        passes.start(Task::Poll, pipeline, async move { worker.poll_pass(Which::Due).await.map(drop) });
     }
-    if is_due(due.prepare) && busy.insert(Task::Prepare) {
-        let pipeline = pipeline.clone();
-        running.spawn(async move { (Task::Prepare, pipeline.prepare_pass().await.map(drop)) });
+    if is_due(due.prepare) {
+        let worker = pipeline.clone();
+        passes.start(Task::Prepare, pipeline, async move { worker.prepare_pass().await.map(drop) });
     }
     for site in pipeline.sites() {
-        if is_due(due.site(site.id)) && busy.insert(Task::Publish(site.id)) {
-            let pipeline = pipeline.clone();
-            running.spawn(async move { (Task::Publish(site.id), pipeline.publish_pass(&site, None).await.map(drop)) });
+        if is_due(due.site(site.id)) {
+            let worker = pipeline.clone();
+            passes.start(Task::Publish(site.id), pipeline, async move { worker.publish_pass(&site, None).await.map(drop) });
         }
     }
-    if now.since(*upkept) > UPKEEP && busy.insert(Task::Upkeep) {
+    if now.since(*upkept) > UPKEEP {
         *upkept = now;
-        let pipeline = pipeline.clone();
-        running.spawn(async move { (Task::Upkeep, pipeline.upkeep().await) });
+        let worker = pipeline.clone();
+        passes.start(Task::Upkeep, pipeline, async move { worker.upkeep().await });
     }
     let until = due.soonest().map_or(LONGEST_NAP, |at| at.since(now));
-    let longest = if running.is_empty() { LONGEST_NAP } else { SHORT_NAP };
+    let longest = if passes.running.is_empty() { LONGEST_NAP } else { SHORT_NAP };
     Ok(until.clamp(SHORT_NAP, longest))
-}
-
-fn finished(done: Result<(Task, Result<(), Error>), tokio::task::JoinError>, busy: &mut HashSet<Task>) {
-    match done {
-        Ok((task, result)) => {
-            busy.remove(&task);
-            if let Err(error) = result {
-                tracing::error!(?task, %error, "a pass ended early; it will be made again");
-            }
-        }
-        Err(error) if error.is_cancelled() => {}
-        Err(error) => {
-            tracing::error!(%error, "a pass ended by a panic; this is a bug in wirepress");
-            busy.clear();
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::dedup::{self, Identity};
-use crate::domain::{Delivery, DeliveryState, Entry, Id, Item, ItemState, Keys, Steps};
+use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, Steps};
 use crate::poll::{self, Polled, Source};
 use crate::rewrite::{Composed, Image, Words};
 
@@ -19,7 +19,7 @@ impl Pipeline {
     /// lies in memory over the real one: it is written.
     pub async fn preview(&self, which: Which<'_>) -> Result<Preview, Error> {
         let polled = self.poll_pass(which).await?;
-        self.prepare_pass().await?;
+        self.prepare(&[]).await?;
         let mut preview = Preview::default();
         for feed in &polled.feeds {
             let url = self.config.feed(&feed.name).map(|feed| feed.url.to_string()).unwrap_or_default();
@@ -30,6 +30,7 @@ impl Pipeline {
         }
         let mut items = self.store.items(crate::store::ItemFilter::default(), ALL).await?;
         items.reverse();
+        let facts: HashMap<Id, FeedFacts> = self.store.feeds().await?.into_iter().map(|row| (row.id, row.facts)).collect();
         for item in items {
             let Some(feed) = self.feed(item.feed) else { continue };
             if let Which::Named(names) = which
@@ -37,17 +38,17 @@ impl Pipeline {
             {
                 continue;
             }
-            self.preview_item(&feed, &item, &mut preview).await?;
+            self.preview_item(&feed, &facts[&item.feed], &item, &mut preview).await?;
         }
         Ok(preview)
     }
 
-    async fn preview_item(&self, feed: &Feed, item: &Item, preview: &mut Preview) -> Result<(), Error> {
+    async fn preview_item(&self, feed: &Feed, facts: &FeedFacts, item: &Item, preview: &mut Preview) -> Result<(), Error> {
         let deliveries = self.store.deliveries_of(item.id).await?;
         let (waiting, others): (Vec<_>, Vec<_>) = deliveries.into_iter().partition(|delivery| {
             matches!(delivery.state, DeliveryState::Ready | DeliveryState::Publishing | DeliveryState::Held) && delivery.item == item.id
         });
-        let again = self.compose_again(feed, item);
+        let again = self.compose_again(feed, facts, item);
         for delivery in &waiting {
             preview.posts.push(self.preview_post(feed, item, delivery, &again));
         }
@@ -84,10 +85,9 @@ impl Pipeline {
     }
 
     /// The composition of an item for each site, to tell what a stored draft doesn't.
-    fn compose_again(&self, feed: &Feed, item: &Item) -> HashMap<String, Composition> {
+    fn compose_again(&self, feed: &Feed, facts: &FeedFacts, item: &Item) -> HashMap<String, Composition> {
         let Some(entry) = &item.entry else { return HashMap::new() };
-        let facts = feed.facts();
-        let subject = Subject { entry, facts: &facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        let subject = Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
         match self.compose(feed, &subject, &item.steps, self.clock.now()) {
             Outcome::Skip(_) => HashMap::new(),
             Outcome::Go { deliveries, .. } => deliveries.into_iter().map(|made| (made.site.clone(), made)).collect(),
@@ -133,10 +133,8 @@ impl Pipeline {
             }
             match poll::poll(&self.http, &Source::new(url), now).await {
                 Ok(Polled::Document(document)) => {
-                    *feed.facts.write().expect("no thread panicked with it") = document.facts.clone();
                     told.entries = document.entries.len();
-                    let home = document.facts.home.clone();
-                    self.render_last(&feed, document.entries, home.as_deref(), last, &mut preview).await;
+                    self.render_last(&feed, &document.facts, document.entries, last, &mut preview).await;
                 }
                 Ok(Polled::NotModified { .. }) => {}
                 Err(error) => {
@@ -149,23 +147,22 @@ impl Pipeline {
         Ok(preview)
     }
 
-    async fn render_last(&self, feed: &Feed, entries: Vec<Entry>, home: Option<&str>, last: usize, preview: &mut Preview) {
-        let identities = dedup::identify(&entries, home).entries;
+    async fn render_last(&self, feed: &Feed, facts: &FeedFacts, entries: Vec<Entry>, last: usize, preview: &mut Preview) {
+        let identities = dedup::identify(&entries, facts.home.as_deref()).entries;
         let mut newest: Vec<(Entry, Identity)> = entries.into_iter().zip(identities).collect();
         let now = self.clock.now();
         newest.sort_by_key(|(entry, _)| std::cmp::Reverse(entry.published.or(entry.updated).unwrap_or(now)));
         newest.truncate(last);
         for (entry, identity) in &newest {
-            self.render(feed, entry, identity.keys, preview).await;
+            self.render(feed, facts, entry, identity.keys, preview).await;
         }
     }
 
-    async fn render(&self, feed: &Feed, entry: &Entry, keys: Keys, preview: &mut Preview) {
+    async fn render(&self, feed: &Feed, facts: &FeedFacts, entry: &Entry, keys: Keys, preview: &mut Preview) {
         let now = self.clock.now();
-        let facts = feed.facts();
-        let subject = Subject { entry, facts: &facts, first_seen: now, keys, generation: 0 };
+        let subject = Subject { entry, facts, first_seen: now, keys, generation: 0 };
         let wants_image = self.wants_picture(feed, &subject, now);
-        let steps = Steps { image: if wants_image { Some(self.picture(entry).await) } else { None } };
+        let steps = Steps { image: if wants_image { Some(self.picture(entry).await.map_err(String::from)) } else { None } };
         let left = |because: Option<String>, rules| PreviewLeft {
             feed: feed.name().to_owned(),
             title: entry.title.clone(),

@@ -11,10 +11,12 @@ pub enum Error {
     /// The door to the network could not be set up.
     #[error(transparent)]
     Http(#[from] http::Error),
-    /// A bug: a task ended by a panic.
-    #[error("{0} ended by a panic; this is a bug in wirepress")]
-    Panicked(&'static str),
     /// A name that the configuration doesn't have.
     #[error("there is no {what} `{name}` in the configuration")]
     Unknown { what: &'static str, name: String },
+    /// A name that the configuration has, while the one in force on the store doesn't.
+    #[error(
+        "{what} `{name}` is not in force yet\nhint: `wirepress once` puts the configuration in force, and so does the daemon at its start or at SIGHUP"
+    )]
+    NotInForce { what: &'static str, name: String },
 }

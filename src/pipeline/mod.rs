@@ -16,18 +16,18 @@ mod undo;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, RwLock};
 
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::config::{Config, Dedup, FeedConfig, SiteConfig};
-use crate::domain::{FeedFacts, Id, Timestamp};
+use crate::domain::{Id, Timestamp};
 use crate::http;
 use crate::publish as publish_room;
 use crate::rewrite::Recipe;
-use crate::store::{self, ConfiguredFeed, ConfiguredSite, FeedRow, SiteRow, Store};
+use crate::store::{self, ConfiguredFeed, ConfiguredSite, FeedRow, NextDue, SiteRow, Store};
 use crate::wordpress;
 
 pub use failure::Error;
@@ -59,7 +59,6 @@ pub struct Feed {
     pub id: Id,
     /// The first name that it ever had.
     key_name: String,
-    facts: RwLock<FeedFacts>,
     config: Arc<Config>,
     index: usize,
 }
@@ -88,10 +87,6 @@ impl Feed {
         &self.config.feeds[self.index]
     }
 
-    fn facts(&self) -> FeedFacts {
-        self.facts.read().expect("no thread panicked with it").clone()
-    }
-
     fn recipes(&self) -> Vec<&Recipe> {
         self.config().recipes.iter().collect()
     }
@@ -118,7 +113,6 @@ impl Pipeline {
         run_kind: &'static str,
     ) -> Result<Self, Error> {
         let now = clock.now();
-        let http = http::Client::new(config.http.clone())?;
         let feeds: Vec<ConfiguredFeed> = config
             .feeds
             .iter()
@@ -136,35 +130,56 @@ impl Pipeline {
                 store.end_rest(row.id, why).await?;
             }
         }
+        Self::of_rows(config, store, clock, owner, folder, run_kind, (&feed_rows, &site_rows))
+    }
+
+    /// For a verb beside the daemon: of the configuration, what is in force on the store. Where none is yet, this one is put
+    /// in force.
+    pub async fn beside(
+        config: Arc<Config>,
+        store: Store,
+        clock: Clock,
+        owner: Id,
+        folder: Option<PathBuf>,
+        run_kind: &'static str,
+    ) -> Result<Self, Error> {
+        let (feeds, sites) = (store.feeds().await?, store.sites().await?);
+        if feeds.is_empty() && sites.is_empty() {
+            return Self::new(config, store, clock, owner, folder, run_kind).await;
+        }
+        let feeds = feeds.into_iter().filter(|row| row.configured).map(|row| (row.name.clone(), row)).collect();
+        // Another address is another site, of which the store's posts tell nothing.
+        let is_same = |row: &SiteRow| config.site(&row.name).is_some_and(|site| site.url.as_str() == row.url);
+        let sites = sites.into_iter().filter(|row| row.configured && is_same(row)).map(|row| (row.name.clone(), row)).collect();
+        Self::of_rows(config, store, clock, owner, folder, run_kind, (&feeds, &sites))
+    }
+
+    fn of_rows(
+        config: Arc<Config>,
+        store: Store,
+        clock: Clock,
+        owner: Id,
+        folder: Option<PathBuf>,
+        run_kind: &'static str,
+        (feed_rows, site_rows): (&HashMap<String, FeedRow>, &HashMap<String, SiteRow>),
+    ) -> Result<Self, Error> {
+        let http = http::Client::new(config.http.clone())?;
         let feed = |(index, feed): (usize, &FeedConfig)| {
-            let row: &FeedRow = feed_rows.get(&feed.name)?;
-            let facts = RwLock::new(row.facts.clone());
-            Some((row.id, Arc::new(Feed { id: row.id, key_name: row.key_name.clone(), facts, config: config.clone(), index })))
+            let row = feed_rows.get(&feed.name)?;
+            Some((row.id, Arc::new(Feed { id: row.id, key_name: row.key_name.clone(), config: config.clone(), index })))
         };
         let site = |site: &SiteConfig| {
-            let row: &SiteRow = site_rows.get(&site.name)?;
+            let row = site_rows.get(&site.name)?;
             let (connection, failures, unclear_terms) = (Mutex::default(), AtomicU32::new(0), std::sync::Mutex::default());
             let (config, key_name) = (site.clone(), row.key_name.clone());
             Some((row.id, Arc::new(Site { id: row.id, config, key_name, connection, failures, unclear_terms })))
         };
         let feeds = config.feeds.iter().enumerate().filter_map(feed).collect();
         let sites = config.sites.iter().filter_map(site).collect();
-        let progress = AtomicI64::new(now.unix());
+        let progress = AtomicI64::new(clock.now().unix());
         let (run, stopping) = (Mutex::default(), AtomicBool::new(false));
-        Ok(Self {
-            clock,
-            config,
-            store,
-            http,
-            pictures: Pictures::in_folder(folder),
-            owner,
-            feeds,
-            sites,
-            run,
-            run_kind,
-            progress,
-            stopping,
-        })
+        let pictures = Pictures::in_folder(folder);
+        Ok(Self { clock, config, store, http, pictures, owner, feeds, sites, run, run_kind, progress, stopping })
     }
 
     /// The configured sites, in the configuration's order.
@@ -184,6 +199,25 @@ impl Pipeline {
         self.feeds.get(&id).cloned()
     }
 
+    /// When there is something to do next, of what this pipeline knows.
+    pub async fn next_due(&self, now: Timestamp) -> Result<NextDue, Error> {
+        let due = self.store.next_due(now).await?;
+        if ![due.poll, due.prepare].into_iter().flatten().any(|at| at <= now) {
+            return Ok(due);
+        }
+        match self.foreign_feeds().await? {
+            foreign if foreign.is_empty() => Ok(due),
+            foreign => Ok(self.store.next_due_but(&foreign, now).await?),
+        }
+    }
+
+    /// Feeds that a configuration in force on the store has and this one lacks: a newer one's, or another daemon's. They and
+    /// their items are left to whoever knows them.
+    async fn foreign_feeds(&self) -> Result<Vec<Id>, Error> {
+        let configured = self.store.configured_feeds().await?;
+        Ok(configured.into_iter().filter(|id| !self.feeds.contains_key(id)).collect())
+    }
+
     /// Asks all passes to end soon: what is under way is finished, nothing new is begun.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
@@ -193,7 +227,8 @@ impl Pipeline {
         self.stopping.load(Ordering::SeqCst)
     }
 
-    fn progressed(&self) {
+    /// Notes that something goes on: a pass begins, or one thing of it is done.
+    pub fn progressed(&self) {
         self.progress.store(self.clock.now().unix(), Ordering::SeqCst);
     }
 

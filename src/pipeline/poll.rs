@@ -4,9 +4,11 @@
 //! in between, nothing of a poll was stored, and the feed is due as before.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -23,6 +25,10 @@ use super::{Error, Feed, Pipeline};
 const AT_ONCE: usize = 64;
 /// Polls stored in one group.
 const GROUP: usize = 64;
+/// A poll that came back waits no longer than this to be stored.
+const RECORD: Duration = Duration::from_secs(1);
+/// After a claim that found all that was due, the next comes no sooner.
+const AGAIN: Duration = Duration::from_secs(5);
 /// Longer than the whole time limit of a fetch.
 const SPAN: Duration = Duration::from_secs(300);
 
@@ -73,7 +79,6 @@ impl PollReport {
 
 /// A poll that came back and is not yet stored.
 struct Done {
-    feed: Arc<Feed>,
     record: PollRecord,
     report: FeedPoll,
 }
@@ -88,29 +93,61 @@ impl Pipeline {
         }
         let mut asked = JoinSet::new();
         let mut done = Vec::new();
+        let mut trouble = None;
+        let mut not_before = self.clock.now();
+        let mut every = tokio::time::interval(RECORD);
         loop {
-            if matches!(which, Which::Due) && asked.len() + queue.len() < AT_ONCE && !self.is_stopping() {
-                let room = u32::try_from(AT_ONCE - asked.len()).unwrap_or(1);
-                queue.extend(self.store.claim_feeds(self.owner, self.clock.now(), room, SPAN).await?);
+            let may_claim = matches!(which, Which::Due) && trouble.is_none() && !self.is_stopping();
+            // In handfuls: a claim for each place that comes free would cost a commit a feed.
+            if may_claim && queue.is_empty() && asked.len() <= AT_ONCE / 2 && self.clock.now() >= not_before {
+                let room = AT_ONCE - asked.len();
+                match self.claim_due(room).await {
+                    Ok(claimed) => {
+                        if claimed.len() < room {
+                            not_before = self.clock.now().plus(AGAIN);
+                        }
+                        queue.extend(claimed);
+                    }
+                    Err(error) => trouble = Some(error),
+                }
             }
             while asked.len() < AT_ONCE
                 && let Some((row, lease)) = queue.pop_front()
             {
-                match self.feed(row.id) {
+                match self.feed(row.id).filter(|_| !self.is_stopping()) {
                     Some(feed) => drop(asked.spawn(ask(self.http.clone(), feed, row, lease, self.clock.clone()))),
-                    None => self.store.release_feed(lease).await?,
+                    None => self.give_back(lease).await,
                 }
             }
-            let Some(next) = asked.join_next().await else { break };
-            done.push(next.map_err(|_| Error::Panicked("a poll"))?);
-            while let Some(Ok(more)) = asked.try_join_next() {
-                done.push(more);
+            if asked.is_empty() {
+                break;
             }
-            if done.len() >= GROUP || asked.is_empty() {
+            let is_time = tokio::select! {
+                next = asked.join_next() => {
+                    done.extend(next.and_then(Result::ok));
+                    false
+                }
+                _ = every.tick() => true,
+            };
+            // What a slow feed's neighbours brought doesn't wait for it.
+            if done.len() >= GROUP || (is_time && !done.is_empty()) {
                 self.record(std::mem::take(&mut done), &mut report).await;
             }
         }
-        Ok(report)
+        self.record(done, &mut report).await;
+        trouble.map_or(Ok(report), Err)
+    }
+
+    async fn claim_due(&self, room: usize) -> Result<Vec<(FeedRow, Lease)>, Error> {
+        let room = u32::try_from(room).unwrap_or(1);
+        let foreign = self.foreign_feeds().await?;
+        Ok(self.store.claim_feeds_but(&foreign, self.owner, self.clock.now(), room, SPAN).await?)
+    }
+
+    async fn give_back(&self, lease: Lease) {
+        if let Err(error) = self.store.release_feed(lease).await {
+            tracing::warn!(%error, "a feed could not be given back; it is due again when its lease ends");
+        }
     }
 
     async fn claim_named(&self, names: &[String], report: &mut PollReport) -> Result<Vec<(FeedRow, Lease)>, Error> {
@@ -118,6 +155,9 @@ impl Pipeline {
         for name in names {
             if self.config.feed(name).is_none() {
                 return Err(Error::Unknown { what: "feed", name: name.clone() });
+            }
+            if !self.feeds.values().any(|feed| feed.name() == name) {
+                return Err(Error::NotInForce { what: "feed", name: name.clone() });
             }
             let now = self.clock.now();
             match self.store.claim_feed(name, self.owner, now, SPAN).await? {
@@ -140,10 +180,7 @@ impl Pipeline {
     /// Stores a group of polls and tells what they found.
     async fn record(&self, done: Vec<Done>, report: &mut PollReport) {
         let (mut records, mut told) = (Vec::with_capacity(done.len()), Vec::with_capacity(done.len()));
-        for Done { feed, record, report } in done {
-            if let PollOutcome::Read { facts, .. } = &record.outcome {
-                *feed.facts.write().expect("no thread panicked with it") = facts.clone();
-            }
+        for Done { record, report } in done {
             records.push(record);
             told.push(report);
         }
@@ -170,46 +207,86 @@ impl Pipeline {
     }
 }
 
-/// Asks one feed and works out what that means; nothing is stored yet.
+/// What asking a feed brought, before it is said when to ask again.
+struct Brought {
+    outcome: PollOutcome,
+    went: Outcome,
+    wishes: Wishes,
+    /// Entries in the document, and their times; `None`: no document.
+    entries: Option<(usize, Vec<Timestamp>)>,
+    is_cut: bool,
+}
+
+impl Brought {
+    fn failed(error: String, retry_after: Option<Timestamp>) -> Self {
+        let wishes = Wishes { retry_after, ..Wishes::default() };
+        Self { outcome: PollOutcome::Failed { error, retry_after }, went: Outcome::Failed, wishes, entries: None, is_cut: false }
+    }
+}
+
+/// Asks one feed and works out what that means; nothing is stored yet. A panic is a failed poll like any other.
 async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Lease, clock: crate::clock::Clock) -> Done {
-    let source = Source { url: feed.config().url.clone(), validators: row.validators.clone(), body_hash: row.body_hash.clone() };
-    let answer = poll::poll(&http, &source, clock.now()).await;
+    let brought = AssertUnwindSafe(fetch(&http, &feed, &row, &clock)).catch_unwind().await.unwrap_or_else(|_| {
+        tracing::error!(feed = feed.name(), "reading a feed ended by a panic; this is a bug in wirepress");
+        Brought::failed("reading it ended by a panic; this is a bug in wirepress".to_owned(), None)
+    });
     let now = clock.now();
     let mut report = FeedPoll { name: feed.name().to_owned(), ..FeedPoll::default() };
     let mut history = History { entries: row.rhythm.clone(), failures: 0 };
-    let mut wishes = Wishes::default();
-    let (outcome, went) = match answer {
-        Ok(Polled::NotModified { validators, signals, .. }) => {
-            report.not_modified = true;
-            wishes = wishes_of(signals);
-            (PollOutcome::NotModified { validators }, Outcome::Fine)
-        }
-        Ok(Polled::Document(document)) => {
-            report.entries = document.entries.len();
-            wishes = wishes_of(document.signals);
-            history.entries = document.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
-            (read(&feed, &row, *document, now), Outcome::Fine)
-        }
-        Err(error) => {
-            report.error = Some(error.to_string());
+    match &brought.outcome {
+        PollOutcome::NotModified { .. } => report.not_modified = true,
+        PollOutcome::Read { .. } => {}
+        PollOutcome::Failed { error, .. } | PollOutcome::Gone { error } => {
+            report.error = Some(error.clone());
             history.failures = row.failures + 1;
-            wishes.retry_after = error.retry_after();
-            report.retry_after = error.retry_after();
-            match error.is_gone() {
-                true => (PollOutcome::Gone { error: error.to_string() }, Outcome::Gone),
-                false => (PollOutcome::Failed { error: error.to_string(), retry_after: error.retry_after() }, Outcome::Failed),
-            }
+            report.retry_after = brought.wishes.retry_after;
         }
-    };
+    }
+    if let Some((entries, times)) = brought.entries {
+        report.entries = entries;
+        history.entries = times;
+    }
     let every = match feed.config().every {
         config::Every::Auto => Every::Auto,
         config::Every::Fixed(span) => Every::Fixed(span),
     };
     let pace = Pace { every, insist: feed.config().insist };
-    let next = schedule::next_poll(&pace, &wishes, &history, went, feed.name(), now);
+    let mut next = schedule::next_poll(&pace, &brought.wishes, &history, brought.went, feed.name(), now);
+    if brought.is_cut {
+        tracing::warn!(feed = feed.name(), entries = report.entries, "the document is too long; only its beginning was read");
+        next.because = format!("{}; the document is too long: only its first {} entries were read", next.because, report.entries);
+    }
     report.next_poll = Some(next.at);
     report.because.clone_from(&next.because);
-    Done { feed, record: PollRecord { lease, outcome, next_poll: next.at, because: next.because, run: None }, report }
+    let record = PollRecord { lease, outcome: brought.outcome, next_poll: next.at, because: next.because, run: None };
+    Done { record, report }
+}
+
+async fn fetch(http: &crate::http::Client, feed: &Feed, row: &FeedRow, clock: &crate::clock::Clock) -> Brought {
+    // The address in force, to which the validators belong; a verb beside the daemon may have read a newer configuration.
+    let url = url::Url::parse(&row.url).unwrap_or_else(|_| feed.config().url.clone());
+    let source = Source { url, validators: row.validators.clone(), body_hash: row.body_hash.clone() };
+    match poll::poll(http, &source, clock.now()).await {
+        Ok(Polled::NotModified { validators, signals, .. }) => Brought {
+            outcome: PollOutcome::NotModified { validators },
+            went: Outcome::Fine,
+            wishes: wishes_of(signals),
+            entries: None,
+            is_cut: false,
+        },
+        Ok(Polled::Document(document)) => {
+            let times = document.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
+            let (entries, wishes, is_cut) = (Some((document.entries.len(), times)), wishes_of(document.signals), document.is_cut);
+            Brought { outcome: read(feed, row, *document, clock.now()), went: Outcome::Fine, wishes, entries, is_cut }
+        }
+        Err(error) => {
+            let failed = Brought::failed(error.to_string(), error.retry_after());
+            match error.is_gone() {
+                true => Brought { outcome: PollOutcome::Gone { error: error.to_string() }, went: Outcome::Gone, ..failed },
+                false => failed,
+            }
+        }
+    }
 }
 
 /// Why a feed is not asked.

@@ -4,13 +4,17 @@
 //! the end one decision: deliveries for the sites that the rules chose, or the reason why there are none. If the process
 //! dies in between, the item's lease runs out and a later step finds what the earlier ones brought.
 
-use futures_util::StreamExt;
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
 use url::Url;
 
-use crate::content::{self, Cleaned};
+use crate::content::{self, Cleaned, NoPicture};
 use crate::dedup::{self, DeliveryKey};
-use crate::domain::{Decision, Entry, FeedFacts, Item, Keys, Steps, Timestamp};
+use crate::domain::{Decision, DraftImage, Entry, FeedFacts, Id, Item, Keys, Steps, Timestamp};
 use crate::rewrite::{self, Composed, Early, Image, Prepared, Ready, Told, View, Words};
 use crate::store::{Fate, Lease, NewDelivery};
 
@@ -21,9 +25,16 @@ const AT_ONCE: usize = 8;
 /// Items claimed at once.
 const CLAIM: u32 = 64;
 /// How long a worker may take for one item; pictures and their time limits fit in it.
-const SPAN: std::time::Duration = std::time::Duration::from_secs(600);
+const SPAN: Duration = Duration::from_secs(600);
+/// When a picture that can't be had now is asked for again; after that there is none.
+const PICTURE_WAITS: [Duration; 3] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900)];
+/// When an item whose preparing ended by a panic is tried again; after that it is skipped.
+const PANIC_WAITS: [Duration; 4] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900), Duration::from_secs(3600)];
 /// Words of an excerpt.
 const EXCERPT_WORDS: usize = 60;
+
+/// What the documents of feeds say of them, by feed.
+type Facts = HashMap<Id, FeedFacts>;
 
 /// What a preparing pass did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -61,70 +72,118 @@ pub(super) struct Composition {
     pub composed: Composed,
 }
 
+/// What is to become of an item that was worked on.
+enum Work {
+    Skip(Decision),
+    Decide(Decision, Vec<NewDelivery>),
+    /// It is tried again then, for this reason.
+    Later(Timestamp, String),
+}
+
+/// What became of an item.
+enum Went {
+    Decided,
+    Skipped,
+    /// It is `seen` again.
+    Back,
+}
+
 impl Pipeline {
     /// Prepares all items that are due. Returns when none is.
     pub async fn prepare_pass(&self) -> Result<PrepareReport, Error> {
+        self.prepare(&PICTURE_WAITS).await
+    }
+
+    /// The same; a picture that can't be had now is asked for again after each of `waits`.
+    pub(super) async fn prepare(&self, waits: &[Duration]) -> Result<PrepareReport, Error> {
         let mut report = PrepareReport::default();
-        while !self.is_stopping() {
-            let claimed = self.store.claim_items(self.owner, self.clock.now(), CLAIM, SPAN).await?;
+        let mut trouble = None;
+        while !self.is_stopping() && trouble.is_none() {
+            let foreign = self.foreign_feeds().await?;
+            let claimed = self.store.claim_items_but(&foreign, self.owner, self.clock.now(), CLAIM, SPAN).await?;
             if claimed.is_empty() {
                 break;
             }
+            let facts = &self.store.feed_facts(&claimed.iter().map(|(item, _)| item.feed).collect()).await?;
             let mut done = futures_util::stream::iter(claimed)
-                .map(|(item, lease)| async move { (item.id, self.prepare_one(item, lease).await) })
+                .map(|(item, lease)| async move { (item.id, self.prepare_one(item, lease, facts, waits).await) })
                 .buffer_unordered(AT_ONCE);
             while let Some((id, result)) = done.next().await {
                 self.progressed();
                 match result {
-                    Ok(true) => report.decided += 1,
-                    Ok(false) => report.skipped += 1,
+                    Ok(Went::Decided) => report.decided += 1,
+                    Ok(Went::Skipped) => report.skipped += 1,
+                    Ok(Went::Back) => {}
                     Err(Error::Store(error)) if error.is_stale_lease() => {
                         tracing::warn!(item = %id, "another worker took the item over");
                         report.failed += 1;
                     }
-                    Err(error) => return Err(error),
+                    // The others of the claim have their leases: they are tried, too.
+                    Err(error) => drop(trouble.get_or_insert(error)),
                 }
             }
         }
-        Ok(report)
+        trouble.map_or(Ok(report), Err)
     }
 
-    /// `true`: it goes somewhere.
-    async fn prepare_one(&self, item: Item, lease: Lease) -> Result<bool, Error> {
+    async fn prepare_one(&self, item: Item, mut lease: Lease, facts: &Facts, waits: &[Duration]) -> Result<Went, Error> {
+        let Some(feed) = self.feed(item.feed).filter(|_| !self.is_stopping()) else {
+            self.store.release_item(lease).await?;
+            return Ok(Went::Back);
+        };
         let now = self.clock.now();
-        let Some(feed) = self.feed(item.feed) else {
-            let decision = because("its feed is no longer in the configuration");
-            self.store.skip(lease, &decision).await?;
-            return Ok(false);
-        };
-        let Some(entry) = &item.entry else {
-            let decision = because("its text was dropped before it was prepared");
-            self.store.skip(lease, &decision).await?;
-            return Ok(false);
-        };
-        let mut steps = item.steps.clone();
-        if steps.image.is_none() {
-            let subject =
-                Subject { entry, facts: &feed.facts(), first_seen: item.first_seen, keys: item.keys, generation: item.generation };
-            if self.wants_picture(&feed, &subject, now) {
-                steps.image = Some(self.picture(entry).await);
-                self.store.store_steps(&lease, &steps).await?;
-            }
+        if lease.until().since(now) < SPAN / 2 {
+            self.store.extend_item(&mut lease, now.plus(SPAN)).await?;
         }
-        let facts = feed.facts();
-        let subject = Subject { entry, facts: &facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
-        match self.compose(&feed, &subject, &steps, now) {
-            Outcome::Skip(decision) => {
+        let facts = facts.get(&item.feed).cloned().unwrap_or_default();
+        let work = AssertUnwindSafe(self.work_on(&feed, &facts, &item, &lease, waits)).catch_unwind().await;
+        let work = match work {
+            Ok(work) => work?,
+            Err(_) => {
+                tracing::error!(item = %item.id, feed = feed.name(), "preparing an item ended by a panic; this is a bug in wirepress");
+                after_panic(item.attempts, self.clock.now())
+            }
+        };
+        match work {
+            Work::Skip(decision) => {
                 self.store.skip(lease, &decision).await?;
-                Ok(false)
+                Ok(Went::Skipped)
             }
-            Outcome::Go { deliveries, decision } => {
-                let new: Vec<NewDelivery> =
-                    deliveries.into_iter().filter_map(|composition| self.delivery(&feed, &item.keys, composition, now)).collect();
-                self.store.decide(lease, &decision, &new, now).await?;
-                Ok(true)
+            Work::Decide(decision, deliveries) => {
+                self.store.decide(lease, &decision, &deliveries, self.clock.now()).await?;
+                Ok(Went::Decided)
+            }
+            Work::Later(due, because) => {
+                tracing::debug!(item = %item.id, %due, because, "an item is prepared later");
+                self.store.retry_item_at(lease, due, &because).await?;
+                Ok(Went::Back)
             }
         }
+    }
+
+    async fn work_on(&self, feed: &Feed, facts: &FeedFacts, item: &Item, lease: &Lease, waits: &[Duration]) -> Result<Work, Error> {
+        let now = self.clock.now();
+        let Some(entry) = &item.entry else { return Ok(Work::Skip(because("its text was dropped before it was prepared"))) };
+        let mut steps = item.steps.clone();
+        let subject = Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        if steps.image.is_none() && self.wants_picture(feed, &subject, now) {
+            let image = self.picture(entry).await;
+            if let Err(none) = &image
+                && none.is_temporary
+                && let Some(wait) = waits.get(item.attempts as usize)
+            {
+                return Ok(Work::Later(self.clock.now().plus(*wait), format!("the picture can't be had now: {}", none.why)));
+            }
+            steps.image = Some(image.map_err(String::from));
+            self.store.store_steps(lease, &steps).await?;
+        }
+        Ok(match self.compose(feed, &subject, &steps, now) {
+            Outcome::Skip(decision) => Work::Skip(decision),
+            Outcome::Go { deliveries, decision } => {
+                let new = deliveries.into_iter().filter_map(|composition| self.delivery(feed, &item.keys, composition, now));
+                Work::Decide(decision, new.collect())
+            }
+        })
     }
 
     /// Whether any site that the early rules choose wants a picture.
@@ -138,7 +197,7 @@ impl Pipeline {
     }
 
     /// The picture of an entry, looked at and kept, or why there is none.
-    pub(super) async fn picture(&self, entry: &Entry) -> Result<crate::domain::DraftImage, String> {
+    pub(super) async fn picture(&self, entry: &Entry) -> Result<DraftImage, NoPicture> {
         let body = body_of(entry);
         let candidates = content::candidates(entry, &body);
         let referer = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
@@ -222,6 +281,15 @@ pub(super) struct Subject<'a> {
     pub generation: u32,
 }
 
+/// `attempts`: failed tries before this one.
+fn after_panic(attempts: u32, now: Timestamp) -> Work {
+    const BUG: &str = "preparing it ended by a panic; this is a bug in wirepress";
+    match PANIC_WAITS.get(attempts as usize) {
+        Some(wait) => Work::Later(now.plus(*wait), BUG.to_owned()),
+        None => Work::Skip(because(BUG)),
+    }
+}
+
 fn because(words: &str) -> Decision {
     Decision { because: Some(words.to_owned()), ..Decision::default() }
 }
@@ -258,4 +326,23 @@ pub(super) fn site_keys(feed: &Feed, site: &Site, keys: &Keys) -> Vec<i64> {
         }
     };
     keys.all().map(scope).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_that_makes_us_panic_is_tried_five_times_and_then_says_so() {
+        let now = Timestamp::from_unix(1_795_000_000);
+        let waits: Vec<_> = (0..5)
+            .map(|attempts| match after_panic(attempts, now) {
+                Work::Later(due, _) => Some(due.since(now)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(waits, PANIC_WAITS.iter().copied().map(Some).chain([None]).collect::<Vec<_>>());
+        let Work::Skip(decision) = after_panic(7, now) else { panic!("it must be skipped") };
+        assert!(decision.because.is_some_and(|because| because.contains("bug")));
+    }
 }

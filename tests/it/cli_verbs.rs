@@ -117,6 +117,9 @@ fn a_feed_is_polled_by_name_and_not_before_its_server_allows() {
     let busy = Server::start(|_| crate::support::server::Answer::new(503, "text/plain", "later").with("retry-after", "600"));
     let text = std::fs::read_to_string(ran.home.file("wirepress.toml")).expect("it");
     ran.home.configure(&format!("{text}\n[[feed]]\nname = \"busy\"\nurl = \"{}\"\n", busy.url("/feed.xml")));
+    let early = ran.run(&["feeds", "poll", "busy"]).expect(2);
+    assert!(early.stderr.contains("is not in force yet"), "a verb beside the daemon puts nothing in force: {}", early.stderr);
+    ran.run(&["once", "--feed", "news"]).expect(0);
     insta::assert_snapshot!("poll_busy", ran.shown(&ran.run(&["feeds", "poll", "busy"]).expect(4)));
     insta::assert_snapshot!("poll_too_early", ran.shown(&ran.run(&["feeds", "poll", "busy"]).expect(5)));
     assert_eq!(busy.asked().len(), 1);

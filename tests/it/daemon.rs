@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::binary::Home;
 use crate::support::feed::Illustrated;
@@ -11,6 +11,9 @@ use crate::support::site::{Wordpress, wordpress};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Shorter than the time limit of a feed's first byte.
+const SOON: Duration = Duration::from_secs(12);
 
 struct Running {
     child: Child,
@@ -126,9 +129,20 @@ fn a_slow_feed_delays_no_other() {
         crate::support::server::Answer::new(200, "text/plain", "")
     });
     let home = Home::new(&format!("{}\n[[feed]]\nname = \"slow\"\nurl = \"{}\"\n", settings(&site, &feed.url("/feed.xml")), slow.url("/")));
+    let began = Instant::now();
     let running = Running::start(&home, &site);
     running.says("posted");
+    // Long before the slow feed's time limit ends its poll.
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     assert_eq!(site.posts_titled(&prefix).len(), 1);
+
+    let other = Illustrated::new(&format!("{prefix} other"), 1).serve();
+    let more = format!("\n[[feed]]\nname = \"other\"\nurl = \"{}\"\n", other.url("/feed.xml"));
+    home.configure(&(std::fs::read_to_string(home.file("wirepress.toml")).expect("it") + &more));
+    let began = Instant::now();
+    running.signal("HUP");
+    running.says("posted");
+    assert!(began.elapsed() < SOON, "a new configuration waited for the old one's slow feed: {:?}", began.elapsed());
     running.signal("KILL");
     running.ends();
 }
