@@ -37,6 +37,8 @@ pub enum Verdict {
 pub struct Vocabulary {
     /// By `rest_base`; `None`: the site has no such taxonomy.
     taxonomies: BTreeMap<String, Option<Taxonomy>>,
+    /// Taxonomy names to their `rest_base`, once one was asked for that is neither.
+    bases: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -57,6 +59,20 @@ impl Vocabulary {
             verdicts.push(self.find_one(site, me, term).await?);
         }
         Ok(verdicts)
+    }
+
+    /// The same terms with each taxonomy's `rest_base`, where the configuration has the taxonomy's own name (`genre` for `genres`).
+    pub async fn by_rest_base(&mut self, site: &Site, wanted: &[domain::Term]) -> Result<Vec<domain::Term>, Failure> {
+        let is_base = |name: &str| matches!(name, "tags" | "categories");
+        if self.bases.is_none() && wanted.iter().any(|term| !is_base(&term.taxonomy)) {
+            self.bases = Some(site.taxonomies().await?);
+        }
+        let base = |term: &domain::Term| {
+            let bases = self.bases.as_ref().filter(|bases| !is_base(&term.taxonomy) && !bases.values().any(|base| *base == term.taxonomy));
+            let taxonomy = bases.and_then(|bases| bases.get(&term.taxonomy)).unwrap_or(&term.taxonomy).clone();
+            domain::Term { taxonomy, ..term.clone() }
+        };
+        Ok(wanted.iter().map(base).collect())
     }
 
     /// Remembers a term that was made.

@@ -10,7 +10,8 @@ use url::{Host, Url};
 use crate::http::{self, HeaderValue, Limits, Request, Response, header};
 
 use super::answer::{self, Act};
-use super::{Base, Failure, Root};
+use super::{Base, Failure, Root, Wait};
+use crate::domain::Timestamp;
 
 /// What the index is asked for: whole it has 160 to 200 KB.
 const INDEX: &str = "name,url,home,namespaces,authentication,gmt_offset,timezone_string";
@@ -33,7 +34,7 @@ pub enum DiscoverError {
     #[error("the REST API of `{url}` is switched off: {why}")]
     NoRest { url: String, why: String },
     #[error("`{url}` is out of order for now: {why}")]
-    Unwell { url: String, why: String },
+    Unwell { url: String, why: String, wait: Option<Wait> },
     #[error("`{url}` is plain http, where anybody on the way can read the password")]
     Plain { url: String },
     #[error("`{url}` leads to a REST API on another host, `{other}`: the password isn't sent there")]
@@ -47,6 +48,16 @@ impl DiscoverError {
             Self::Unreachable(cause) => cause.is_temporary(),
             Self::Unwell { .. } => true,
             Self::NotWordPress { .. } | Self::NoRest { .. } | Self::Plain { .. } | Self::OtherHost { .. } => false,
+        }
+    }
+}
+
+impl DiscoverError {
+    /// Not before this (`Retry-After`); `None`: the site said nothing.
+    pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Unwell { wait: Some(wait), .. } => Some(wait.end(now)),
+            _ => None,
         }
     }
 }
@@ -197,8 +208,8 @@ fn why_not(typed: &Url, page: &Response, failure: Option<Failure>) -> DiscoverEr
         Some(Failure::Unwelcome(refusal)) => DiscoverError::NoRest { url, why: refusal.to_string() },
         Some(Failure::Refused(refusal)) if refusal.status == 403 => DiscoverError::NoRest { url, why: refusal.to_string() },
         Some(Failure::Blocked { because, .. }) => DiscoverError::NoRest { url, why: because },
-        _ if status.is_server_error() => DiscoverError::Unwell { url, why: format!("it answers {status}") },
-        Some(Failure::NotDone { because, cause: Some(_), .. }) => DiscoverError::Unwell { url, why: because },
+        _ if status.is_server_error() => DiscoverError::Unwell { url, why: format!("it answers {status}"), wait: Wait::of(&page.headers) },
+        Some(Failure::NotDone { because, cause: Some(_), .. }) => DiscoverError::Unwell { url, why: because, wait: None },
         Some(failure) => DiscoverError::NotWordPress { url, why: failure.to_string() },
         None => DiscoverError::NotWordPress { url, why: format!("it answers {status}") },
     }

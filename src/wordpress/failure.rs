@@ -66,6 +66,16 @@ impl Wait {
     }
 }
 
+impl Wait {
+    /// When it is over, counted from `now`.
+    pub fn end(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::For(span) => now.plus(span),
+            Self::Until(at) => at.max(now),
+        }
+    }
+}
+
 impl Failure {
     /// Whether the site may have done what was asked.
     pub fn may_have_been_done(&self) -> bool {
@@ -80,10 +90,7 @@ impl Failure {
     /// Not before this; `None`: the site said nothing.
     pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
-            Self::Unclear { wait: Some(wait), .. } | Self::NotDone { wait: Some(wait), .. } => Some(match wait {
-                Wait::For(span) => now.plus(*span),
-                Wait::Until(at) => (*at).max(now),
-            }),
+            Self::Unclear { wait: Some(wait), .. } | Self::NotDone { wait: Some(wait), .. } => Some(wait.end(now)),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Tags, categories and other terms (WordPress REST handbook, Tags, Categories).
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -48,6 +49,13 @@ impl Site {
         let part = |(taxonomy, name): &(&str, &str)| Part { path: format!("/wp/v2/{taxonomy}?_fields=id"), body: json!({ "name": name }) };
         let answers = self.batch_of(what, "terms batch", wanted.iter().map(part).collect()).await?;
         Ok(answers.into_iter().map(|answer| made(what, answer)).collect())
+    }
+
+    /// The `rest_base` of each taxonomy that is open to REST, by the taxonomy's own name: `post_tag` → `tags`.
+    pub async fn taxonomies(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let reply = self.get("looking for taxonomies", "taxonomies", "/wp/v2/taxonomies", &[("_fields", "slug,rest_base")]).await?;
+        let rows = reply.json.as_object().cloned().unwrap_or_default();
+        Ok(rows.into_iter().filter_map(|(name, row)| Some((name, row["rest_base"].as_str()?.to_owned()))).collect())
     }
 
     async fn terms(&self, taxonomy: &str, more: &[(&str, &str)]) -> Result<Option<Vec<FoundTerm>>, Failure> {

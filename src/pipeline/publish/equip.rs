@@ -89,11 +89,12 @@ impl Round<'_> {
     async fn terms(&self, draft: &Draft, parts: &mut Parts) -> Result<(), Stop> {
         let mut known = self.terms.lock().await;
         let Terms { vocabulary, doubt } = &mut *known;
-        let verdicts = vocabulary.find(&self.wp, &self.me, &draft.terms).await?;
+        let terms = vocabulary.by_rest_base(&self.wp, &draft.terms).await?;
+        let verdicts = vocabulary.find(&self.wp, &self.me, &terms).await?;
         // Only the site knows which terms it has, so only here the best ones can be counted off.
         let most = if draft.max_terms == 0 { usize::MAX } else { draft.max_terms as usize };
         let (mut wanted, mut missing) = (Vec::new(), Vec::new());
-        for (term, verdict) in draft.terms.iter().zip(verdicts) {
+        for (term, verdict) in terms.iter().zip(verdicts) {
             match verdict {
                 Verdict::Without(why) => parts.warnings.extend(why),
                 Verdict::Id(_) | Verdict::Make if wanted.len() == most => {}

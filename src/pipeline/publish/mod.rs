@@ -28,7 +28,7 @@ use tokio::sync::Mutex;
 
 use crate::config::{SecretError, SiteConfig};
 use crate::domain::{Delivery, Timestamp};
-use crate::publish::{self, Next, Vocabulary};
+use crate::publish::{self, Vocabulary};
 use crate::store::Lease;
 use crate::wordpress::{self, DiscoverError, Failure, Me, PlainHttp};
 
@@ -233,11 +233,9 @@ impl Pipeline {
         let now = self.clock.now();
         let failures = site.failures.fetch_add(1, Ordering::SeqCst);
         let until = match error {
-            ConnectError::Account(failure) => match publish::next(failure, failures, failures, site.config.settle, now) {
-                Next::Retry { at, .. } | Next::SiteRests { until: at } => at,
-                Next::Singly | Next::GiveUp => now.plus(wait(failures)),
-            },
-            ConnectError::Discover(_) | ConnectError::Secret(_) => now.plus(wait(failures)),
+            ConnectError::Account(failure) => publish::site_rests(failure, failures, now),
+            ConnectError::Discover(error) => now.plus(publish::site_wait(failures)).max(error.not_before(now).unwrap_or(now)),
+            ConnectError::Secret(_) => now.plus(publish::site_wait(failures)),
         };
         let because = error.to_string();
         tracing::warn!(site = site.config.name, %until, because, "the site is left alone for a while");
@@ -251,11 +249,6 @@ impl Pipeline {
         }
         Ok((report, until))
     }
-}
-
-/// The wait after so many failures in a row; a site that is down is asked once an hour in the end.
-fn wait(failures: u32) -> Duration {
-    publish::RETRY[(failures as usize).min(publish::RETRY.len() - 1)].min(Duration::from_secs(3600))
 }
 
 /// Why nothing can be done on a site.
