@@ -84,7 +84,7 @@ CREATE TABLE sites (
     key_name     TEXT NOT NULL,
     url          TEXT NOT NULL,
     configured   BIGINT NOT NULL DEFAULT 1 CHECK (configured IN (0, 1)),
-    facts        TEXT,
+    language     TEXT,                      -- BCP 47, as its front page says
     rest_until   BIGINT,                   -- nothing is sent before this
     rest_because TEXT,
     terms_until  BIGINT,              -- terms may be under way: none are made before this

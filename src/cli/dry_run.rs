@@ -19,7 +19,7 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
     let record = open::folder(&loaded).join(politeness::FILE);
     let pipeline = Pipeline::new(Arc::new(loaded.config), store, clock.clone(), owner, None, "dry run").await?;
     politeness::recall(&record, &pipeline.store, clock.now()).await?;
-    let preview = match once.last {
+    let mut preview = match once.last {
         Some(last) => {
             let all: Vec<String> = pipeline.config.feeds.iter().map(|feed| feed.name.clone()).collect();
             pipeline.preview_last(if once.feed.is_empty() { &all } else { &once.feed }, last).await?
@@ -27,6 +27,7 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
         None if once.feed.is_empty() => pipeline.preview(Which::Due).await?,
         None => pipeline.preview(Which::Named(&once.feed)).await?,
     };
+    pipeline.look_up_terms(&mut preview).await;
     politeness::keep(&record, &preview, clock.now());
     show::show(&preview, &once.show, clock.now())?;
     let (failed, all) = (preview.feeds.iter().filter(|feed| feed.error.is_some()).count(), preview.feeds.len());

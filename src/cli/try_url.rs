@@ -61,7 +61,8 @@ fn config(url: url::Url) -> Config {
         timeout: DAY,
         dedup: Dedup::Site,
         allow_plain_http: false,
-        language: None,
+        // nobody is asked for it
+        language: Some("en".to_owned()),
         renamed_from: None,
     };
     let recipe = Recipe { site: SITE.to_owned(), ..Recipe::default() };

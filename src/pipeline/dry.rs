@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use crate::dedup::{self, Identity};
-use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, Steps};
+use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, NewTerms, Steps, Term};
 use crate::poll::{self, Polled, Source};
+use crate::publish::{Verdict, Vocabulary};
 use crate::rewrite::{Composed, Image, Words};
+use crate::wordpress::{self, Failure, Me};
 
 use super::poll::left_alone;
 use super::prepare::{Composition, Outcome, Subject};
@@ -116,8 +118,33 @@ impl Pipeline {
         }
     }
 
+    /// Makes the terms of all posts those that they would really get: asks the sites which they have. Changes nothing there.
+    pub async fn look_up_terms(&self, preview: &mut Preview) {
+        for site in self.sites() {
+            let mut posts = preview.posts.iter_mut().filter(|post| post.site == site.config.name).peekable();
+            if posts.peek().is_none() {
+                continue;
+            }
+            match self.connect(&site).await {
+                Ok((wp, me)) => {
+                    let mut vocabulary = Vocabulary::default();
+                    for post in posts {
+                        if let Err(error) = real_terms(&mut vocabulary, &wp, &me, post).await {
+                            post.warnings.push(format!("which of its terms the site has is not known: {error}"));
+                        }
+                    }
+                }
+                Err(error) => {
+                    let why = format!("which of its terms the site has is not known: {error}");
+                    posts.for_each(|post| post.warnings.push(why.clone()));
+                }
+            }
+        }
+    }
+
     /// Renders the newest `last` entries of these feeds, seen before or not. The store is not asked and not written.
     pub async fn preview_last(&self, names: &[String], last: usize) -> Result<Preview, Error> {
+        self.learn_languages().await?;
         let mut preview = Preview::default();
         for name in names {
             let feed = self.feeds.values().find(|feed| feed.name() == name).cloned();
@@ -203,4 +230,23 @@ fn no_image(steps: &Steps, wanted: bool) -> Option<String> {
         None if wanted => Some("it was not looked for yet".to_owned()),
         None => Some("`image = \"none\"`".to_owned()),
     }
+}
+
+/// Keeps of a post's terms those that it would get: the best that are there or would be made.
+async fn real_terms(vocabulary: &mut Vocabulary, wp: &wordpress::Site, me: &Me, post: &mut PreviewPost) -> Result<(), Failure> {
+    let terms = vocabulary.by_rest_base(wp, &post.draft.terms).await?;
+    let verdicts = vocabulary.find(wp, me, &terms).await?;
+    let most = if post.draft.max_terms == 0 { usize::MAX } else { post.draft.max_terms as usize };
+    let mut kept = Vec::new();
+    for (term, verdict) in terms.into_iter().zip(verdicts) {
+        match verdict {
+            Verdict::Without(why) => post.warnings.extend(why),
+            // what is there needs no making
+            Verdict::Id(_) if kept.len() < most => kept.push(Term { new: NewTerms::Match, ..term }),
+            Verdict::Make if kept.len() < most => kept.push(term),
+            Verdict::Id(_) | Verdict::Make => {}
+        }
+    }
+    post.draft.terms = kept;
+    Ok(())
 }

@@ -72,6 +72,10 @@ pub struct Site {
     connection: Mutex<Option<(wordpress::Site, wordpress::Me)>>,
     /// Failures in a row that were the site's, not a post's.
     failures: AtomicU32,
+    /// BCP 47; what its front page says, where the configuration doesn't.
+    language: std::sync::Mutex<Option<String>>,
+    /// Whether its front page was asked for its language already.
+    language_asked: AtomicBool,
     /// How often making a term had no clear answer.
     unclear_terms: std::sync::Mutex<BTreeMap<publish_room::WantedTerm, u32>>,
 }
@@ -172,7 +176,10 @@ impl Pipeline {
             let row = site_rows.get(&site.name)?;
             let (connection, failures, unclear_terms) = (Mutex::default(), AtomicU32::new(0), std::sync::Mutex::default());
             let (config, key_name) = (site.clone(), row.key_name.clone());
-            Some((row.id, Arc::new(Site { id: row.id, config, key_name, connection, failures, unclear_terms })))
+            let language = std::sync::Mutex::new(site.language.clone().or_else(|| row.language.clone()));
+            let language_asked = AtomicBool::new(false);
+            let made = Site { id: row.id, config, key_name, connection, failures, language, language_asked, unclear_terms };
+            Some((row.id, Arc::new(made)))
         };
         let feeds = config.feeds.iter().enumerate().filter_map(feed).collect();
         let sites = config.sites.iter().filter_map(site).collect();

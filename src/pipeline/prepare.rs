@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
@@ -15,7 +16,7 @@ use url::Url;
 use crate::content::{self, Cleaned, NoPicture};
 use crate::dedup::{self, DeliveryKey};
 use crate::domain::{Decision, DraftImage, Entry, FeedFacts, Id, Item, Keys, Steps, Timestamp};
-use crate::rewrite::{self, Composed, Early, Image, Prepared, Ready, Told, View, Words};
+use crate::rewrite::{self, Composed, Early, Image, Prepared, Ready, Recipe, Told, View, Words};
 use crate::store::{Fate, Lease, NewDelivery};
 
 use super::{Error, Feed, Pipeline, Site};
@@ -30,6 +31,8 @@ const SPAN: Duration = Duration::from_secs(600);
 const PICTURE_WAITS: [Duration; 3] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900)];
 /// When an item whose preparing ended by a panic is tried again; after that it is skipped.
 const PANIC_WAITS: [Duration; 4] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900), Duration::from_secs(3600)];
+/// How long preparing waits for a site to say its language.
+const LANGUAGE_WAIT: Duration = Duration::from_secs(10);
 /// Words of an excerpt.
 const EXCERPT_WORDS: usize = 60;
 
@@ -104,6 +107,7 @@ impl Pipeline {
             if claimed.is_empty() {
                 break;
             }
+            self.learn_languages().await?;
             let facts = &self.store.feed_facts(&claimed.iter().map(|(item, _)| item.feed).collect()).await?;
             let mut done = futures_util::stream::iter(claimed)
                 .map(|(item, lease)| async move { (item.id, self.prepare_one(item, lease, facts, waits).await) })
@@ -124,6 +128,23 @@ impl Pipeline {
             }
         }
         trouble.map_or(Ok(report), Err)
+    }
+
+    /// Asks each site whose language nobody knows for it, once: the source line is written in it.
+    pub(super) async fn learn_languages(&self) -> Result<(), Error> {
+        for site in self.sites.values() {
+            let known = site.language.lock().expect("no thread panicked with it").is_some();
+            if known || site.language_asked.swap(true, Ordering::SeqCst) {
+                continue;
+            }
+            // A site that is down is no reason to prepare nothing; its posts then say it in English.
+            let Ok(Ok((wp, _))) = tokio::time::timeout(LANGUAGE_WAIT, self.connect(site)).await else { continue };
+            if let Some(language) = wp.root().language.clone() {
+                self.store.set_site_language(site.id, &language).await?;
+                *site.language.lock().expect("no thread panicked with it") = Some(language);
+            }
+        }
+        Ok(())
     }
 
     async fn prepare_one(&self, item: Item, mut lease: Lease, facts: &Facts, waits: &[Duration]) -> Result<Went, Error> {
@@ -233,7 +254,9 @@ impl Pipeline {
                 excerpt_words: Words { taken: excerpt.taken, of: excerpt.of },
                 blocks: &blocks,
             };
-            let composed = rewrite::compose(&self.config.engine, recipe, &prepared);
+            let language = site.language.lock().expect("no thread panicked with it").clone();
+            let recipe = Recipe { language, ..recipe.clone() };
+            let composed = rewrite::compose(&self.config.engine, &recipe, &prepared);
             let slug = match &composed {
                 Composed::Draft(ready) => dedup::slug(&ready.draft.slug, &key.text),
                 Composed::Skip(_) => dedup::slug(&subject.entry.title, &key.text),

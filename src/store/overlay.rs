@@ -44,7 +44,7 @@ const FEEDS: Table = Table {
 const SITES: Table = Table {
     name: "sites",
     integers: &["id", "configured", "rest_until", "terms_until", "lease_token", "lease_until", "lease_owner"],
-    texts: &["name", "key_name", "url", "facts", "rest_because"],
+    texts: &["name", "key_name", "url", "language", "rest_because"],
 };
 const PAUSES: Table = Table { name: "pauses", integers: &["target", "since"], texts: &["scope", "because"] };
 const FEED_KEYS: Table = Table { name: "feed_keys", integers: &["hash", "item"], texts: &[] };

@@ -103,7 +103,11 @@ impl Store {
     pub async fn deliveries_of(&self, item: Id) -> Result<Vec<Delivery>> {
         let sql = "SELECT deliveries.* FROM delivery_items JOIN deliveries ON deliveries.id = delivery_items.delivery
                    WHERE delivery_items.item = $1 ORDER BY deliveries.id";
-        self.db.rows(sql, args![item]).await?.iter().map(rows::delivery).collect()
+        let found: Vec<Delivery> = self.db.rows(sql, args![item]).await?.iter().map(rows::delivery).collect::<Result<_>>()?;
+        match &self.base {
+            Some(base) if found.is_empty() => Box::pin(base.deliveries_of(item)).await,
+            _ => Ok(found),
+        }
     }
 
     /// The items that a person may mean: by an item's or a delivery's id, an entry's link, a post's address, a slug or a

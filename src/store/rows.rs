@@ -75,8 +75,8 @@ pub struct SiteRow {
     pub url: String,
     /// It stands in the configuration that was last put in force.
     pub configured: bool,
-    /// What was found out about it, in the words of the room that found it (JSON).
-    pub facts: Option<String>,
+    /// BCP 47, as its front page says; `None`: not known yet.
+    pub language: Option<String>,
     /// Nothing is sent before this.
     pub rest_until: Option<Timestamp>,
     pub rest_because: Option<String>,
@@ -92,7 +92,7 @@ impl SiteRow {
             key_name: row.text("key_name")?,
             url: row.text("url")?,
             configured: row.flag("configured")?,
-            facts: row.text_or_null("facts")?,
+            language: row.text_or_null("language")?,
             rest_until: row.time_or_null("rest_until")?,
             rest_because: row.text_or_null("rest_because")?,
             lease_until: row.time_or_null("lease_until")?,

@@ -74,6 +74,13 @@ impl Store {
         }
     }
 
+    /// Keeps the language that the site's front page says.
+    pub async fn set_site_language(&self, site: Id, language: &str) -> Result<()> {
+        let mut tx = self.db.begin("set_site_language").await?;
+        tx.run("UPDATE sites SET language = $2 WHERE id = $1", args![site, language]).await?;
+        tx.commit().await
+    }
+
     /// Nothing is sent to the site before `until`, for this reason. A longer rest for another reason stays.
     pub async fn rest_site(&self, site: Id, until: Timestamp, because: &str) -> Result<()> {
         let mut tx = self.db.begin("rest_site").await?;

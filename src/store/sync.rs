@@ -41,7 +41,7 @@ impl Store {
 
     /// Makes the store's sites those of the configuration; all of them by name.
     ///
-    /// A site with a new URL loses the facts that were found out about it.
+    /// A site with a new URL loses what was found out about it.
     pub async fn sync_sites(&self, sites: &[ConfiguredSite], now: Timestamp) -> Result<HashMap<String, SiteRow>> {
         let wanted: Vec<_> = sites.iter().map(|site| (&*site.name, &*site.url, site.renamed_from.as_deref())).collect();
         let mut tx = self.db.begin("sync_sites").await?;
@@ -110,7 +110,7 @@ fn changed_url(table: &str) -> &'static str {
                     because = 'its address changed', failures = 0, error = NULL, retry_after = NULL, gone = 0
              WHERE name = $1 AND url <> $2"
         }
-        _ => "UPDATE sites SET url = $2, facts = NULL, rest_until = NULL, rest_because = NULL WHERE name = $1 AND url <> $2",
+        _ => "UPDATE sites SET url = $2, language = NULL, rest_until = NULL, rest_because = NULL WHERE name = $1 AND url <> $2",
     }
 }
 
