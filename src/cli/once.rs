@@ -84,7 +84,7 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
             let patience = if rests { SOON } else { settled };
             due.site(site.id).filter(|at| *at <= now.plus(patience))
         });
-        let awaited = awaited.chain(due.prepare.filter(|at| *at <= now.plus(settled))).min();
+        let awaited = awaited.chain(due.prepare.filter(|at| *at <= now.plus(SOON))).min();
         let next = due.sites.iter().map(|(_, at)| *at).chain(due.prepare).min();
         match awaited {
             Some(at) if left != Some(0) => {

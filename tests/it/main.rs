@@ -11,6 +11,7 @@ mod docs;
 mod faults;
 mod kills;
 mod main_job;
+mod passes;
 mod store_decide;
 mod store_deliveries;
 mod store_feeds;

@@ -1,0 +1,101 @@
+//! The passes, seen from outside: what a failed poll costs, how often the store is written, what a busy picture's server does.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::support::binary::{Home, Run};
+use crate::support::feed::png;
+use crate::support::server::{Answer, Server};
+use crate::support::site::wordpress;
+
+/// An RSS document of `count` entries; `more` stands in each.
+fn rss(prefix: &str, count: usize, more: &str) -> String {
+    let slug = prefix.replace(' ', "-");
+    let items: String = (0..count)
+        .map(|n| {
+            format!(
+                "<item><title>{prefix} story {n} told</title><link>https://paper.example/{slug}/{n}</link>\
+                 <guid isPermaLink=\"false\">{slug}:{n}</guid><description>About story {n}.</description>{more}</item>"
+            )
+        })
+        .collect();
+    format!("<rss version=\"2.0\"><channel><title>The Paper</title><link>https://paper.example/</link>{items}</channel></rss>")
+}
+
+/// A site that nothing is sent to in these tests.
+const NOWHERE: &str =
+    "[[site]]\nname = \"blog\"\nurl = \"http://127.0.0.1:9/\"\nuser = \"editor\"\npassword = { env = \"BLOG_PASSWORD\" }\n";
+
+fn feed(name: &str, url: &str) -> String {
+    format!("\n[[feed]]\nname = \"{name}\"\nurl = \"{url}\"\n")
+}
+
+#[test]
+fn a_first_poll_that_failed_does_not_use_up_the_backfill() {
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::new(503, "text/plain", "later"),
+        _ => Answer::new(200, "application/rss+xml", rss("backfill", 10, "")),
+    });
+    let home = Home::new(&format!("{NOWHERE}{}backfill = 3\n", feed("paper", &server.url("/"))));
+    home.run(&["feeds", "poll", "paper"]).expect(4);
+    let poll = home.run(&["feeds", "poll", "paper", "--json"]).expect(0).json();
+    assert_eq!((&poll["entries"], &poll["new"], &poll["remembered"]), (&10.into(), &3.into(), &7.into()), "{poll}");
+}
+
+#[test]
+fn a_document_that_is_too_long_says_so() {
+    let server = Server::start(|_| Answer::new(200, "application/rss+xml", rss("long", 3_000, "")));
+    let home = Home::new(&format!("{NOWHERE}{}", feed("paper", &server.url("/"))));
+    home.run(&["feeds", "poll", "paper"]).expect(0);
+    let feeds = home.run(&["feeds", "list", "--json"]).expect(0).json();
+    let because = feeds[0]["because"].as_str().unwrap_or_default();
+    assert!(because.contains("the document is too long: only its first"), "{feeds}");
+}
+
+#[test]
+fn a_picture_that_can_t_be_had_now_is_waited_for_and_not_given_up() {
+    let site = wordpress();
+    let prefix = format!("Busy picture {}", std::process::id());
+    let base = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
+    let (known, told) = (base.clone(), prefix.clone());
+    let server = Server::start(move |request| match request.target.as_str() {
+        "/busy.png" => Answer::new(503, "text/plain", "later"),
+        "/fine.png" => Answer::new(200, "image/png", png(&told, 1)),
+        path => {
+            let base = known.get().expect("set before the first request");
+            let picture = if path == "/busy.xml" { "busy" } else { "fine" };
+            let enclosure = format!("<enclosure url=\"{base}/{picture}.png\" type=\"image/png\" length=\"300\"/>");
+            Answer::new(200, "application/rss+xml", rss(&format!("{told} {picture}"), 1, &enclosure))
+        }
+    });
+    base.set(server.url("")).expect("set once");
+    let home = Home::new(&format!(
+        "[[site]]\nname = \"blog\"\nurl = \"{}\"\nuser = \"editor\"\npassword = {{ env = \"BLOG_PASSWORD\" }}\nsettle = \"1s\"\n{}{}",
+        site.url,
+        feed("busy", &server.url("/busy.xml")),
+        feed("fine", &server.url("/fine.xml"))
+    ));
+    let mut once = home.command(&["once"]);
+    let run = Run::of(once.env("BLOG_PASSWORD", site.password("editor")).output().expect("the binary runs")).expect(5);
+    assert!(run.stdout.contains("more is due at"), "{}", run.stdout);
+    assert_eq!(site.posts_titled(&format!("{prefix} fine")).len(), 1);
+    assert_eq!(site.posts_titled(&format!("{prefix} busy")).len(), 0);
+    let waiting = home.run(&["items", "list", "--state", "seen", "--json"]).expect(0).json();
+    assert_eq!(waiting.as_array().map(Vec::len), Some(1), "{waiting}");
+}
+
+#[test]
+#[cfg(feature = "killpoints")]
+fn three_hundred_feeds_without_news_cost_a_few_commits_and_not_one_each() {
+    let server = Server::start(|_| Answer::new(200, "application/rss+xml", rss("nothing", 0, "")));
+    let feeds: String = (0..300).map(|n| feed(&format!("f{n}"), &server.url(&format!("/{n}")))).collect();
+    let home = Home::new(&format!("{NOWHERE}{feeds}"));
+    let log = home.file("doors");
+    let mut once = home.command(&["once"]);
+    once.env("BLOG_PASSWORD", "x").env("WIREPRESS_KILL_LOG", &log);
+    Run::of(once.output().expect("the binary runs")).expect(0);
+    assert_eq!(server.asked().len(), 300);
+    let doors = std::fs::read_to_string(&log).expect("the log");
+    let commits = doors.lines().filter(|line| line.ends_with("before claim_feeds") || line.ends_with("before record_polls")).count();
+    assert!((1..=40).contains(&commits), "{commits} commits");
+}
