@@ -60,6 +60,9 @@ enum Task {
     Upkeep,
 }
 
+/// How a pass ended.
+type Done = Result<(tokio::task::Id, (Task, Result<(), Error>)), JoinError>;
+
 /// What is under way.
 #[derive(Default)]
 struct Passes {
@@ -82,11 +85,11 @@ impl Passes {
         self.busy.clear();
     }
 
-    async fn next(&mut self) -> Option<Result<(tokio::task::Id, (Task, Result<(), Error>)), JoinError>> {
+    async fn next(&mut self) -> Option<Done> {
         self.running.join_next_with_id().await
     }
 
-    fn ended(&mut self, done: Result<(tokio::task::Id, (Task, Result<(), Error>)), JoinError>) {
+    fn ended(&mut self, done: Done) {
         let id = match done {
             Ok((id, (task, result))) => {
                 if let Err(error) = result {
