@@ -72,7 +72,8 @@ impl Read {
                 let problem = Problem::overall(format!("`{name}` can't be read: {error}"));
                 self.problems.push(match error.kind() {
                     std::io::ErrorKind::NotFound => problem.hint("`wirepress init` writes a configuration"),
-                    _ => problem,
+                    std::io::ErrorKind::PermissionDenied => problem.hint("give the user that runs wirepress the right to read it"),
+                    _ => problem.hint("name a file with `--config`"),
                 });
                 None
             }
@@ -170,7 +171,9 @@ fn syntax(sources: &Sources, at: &Place, message: &str) -> Problem {
         problem.hint(format!("text wants quotes: `{key} = \"…\"`"))
     } else if line.contains(['“', '”', '„', '’']) {
         problem.hint("these are typographic quotes; TOML wants plain ones: \" or '")
+    } else if message.contains("key with no value") {
+        problem.hint("a line is `key = value`; text wants quotes")
     } else {
-        problem
+        problem.hint("a line is `key = value`, a heading `[table]` or `[[list]]`, a remark begins with `#`")
     }
 }

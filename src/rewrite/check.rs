@@ -29,14 +29,15 @@ impl Sound {
 
 /// Looks at a rule's `when`.
 pub(super) fn rule(source: &str, known: Known) -> Result<Sound, Vec<Fault>> {
-    let tree = parse_expr(source).map_err(|error| vec![syntax(&error, source)])?;
+    let tree = parse_expr(source).map_err(|error| vec![syntax(&error, source, None)])?;
     let span = tree.span();
     // The language's reader stops in silence at a character that it doesn't know.
     let rest = source.get(span.end_offset as usize..).unwrap_or_default();
     if let Some(stray) = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ')').chars().next() {
         let start = source.len() - rest.len() + rest.find(stray).unwrap_or(0);
-        let hint = matches!(stray, '&' | '|').then(|| "write `and`, `or`, `not`".to_owned());
-        return Err(vec![Fault { range: start..start + stray.len_utf8(), message: format!("`{stray}` can't stand here"), hint }]);
+        let hint = if matches!(stray, '&' | '|') { "write `and`, `or`, `not`" } else { general(None) };
+        let range = start..start + stray.len_utf8();
+        return Err(vec![Fault { range, message: format!("`{stray}` can't stand here"), hint: Some(hint.to_owned()) }]);
     }
     let mut walk = Walk::new(source, known, None);
     let kind = walk.expr(&tree);
@@ -54,7 +55,7 @@ pub(super) fn rule(source: &str, known: Known) -> Result<Sound, Vec<Fault>> {
 
 /// Looks at a template.
 pub(super) fn template(source: &str, slot: Slot) -> Result<Sound, Vec<Fault>> {
-    let tree = parse(source, "template", Default::default()).map_err(|error| vec![syntax(&error, source)])?;
+    let tree = parse(source, "template", Default::default()).map_err(|error| vec![syntax(&error, source, Some(slot))])?;
     let mut walk = Walk::new(source, Known::Late, Some(slot));
     walk.stmt(&tree);
     walk.end()
@@ -66,21 +67,47 @@ pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
     (best.0 <= 1 + name.len() / 4).then_some(best.1)
 }
 
-fn syntax(error: &minijinja::Error, source: &str) -> Fault {
+fn syntax(error: &minijinja::Error, source: &str, slot: Option<Slot>) -> Fault {
     let range = error.range().filter(|range| range.end <= source.len()).unwrap_or(0..source.len());
     let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    let hint = if source.contains("&&") || source.contains("||") {
-        Some("write `and`, `or`, `not`".to_owned())
+    let hint = syntax_hint(&message, source, &source[..range.end], slot);
+    Fault { range, message, hint: Some(hint.to_owned()) }
+}
+
+/// What to do about a source that can't be read; `before` ends where the reader stopped.
+fn syntax_hint(message: &str, source: &str, before: &str, slot: Option<Slot>) -> &'static str {
+    let expected = |what: &str| message.ends_with(&format!("expected {what}"));
+    if source.contains("&&") || source.contains("||") {
+        "write `and`, `or`, `not`"
     } else if source.contains("=~") {
-        Some("write `title is matching('…')`".to_owned())
-    } else if message.contains("after expression") && source[..range.end].trim_end().ends_with('=') {
-        Some("`==` compares".to_owned())
+        "write `title is matching('…')`"
+    } else if message.contains("after expression") && before.trim_end().ends_with('=') {
+        "`==` compares"
     } else if message.contains("after expression") {
-        Some("an expression ends here; join two with `and` or `or`, and put `is` before a test".to_owned())
+        "an expression ends here; join two with `and` or `or`, and put `is` before a test"
+    } else if expected("expression") {
+        "something is missing here, as the 30 in `words < 30`"
+    } else if expected("identifier") {
+        "a name is missing here, as `upper` in `title|upper`, or as `containing` in `title is containing('…')`"
+    } else if expected("end of variable block") {
+        "`{{` wants its `}}`"
+    } else if message.contains("end of input") && slot.is_some() {
+        "`{% if %}` wants its `{% endif %}`, `{% for %}` its `{% endfor %}`, `{{` its `}}`"
+    } else if message.contains("end of input") {
+        "something is open to the end: a bracket or a quote"
+    } else if message.contains("statement") {
+        "`if`, `for` and `set` are what is mostly wanted between `{%` and `%}`"
     } else {
-        None
-    };
-    Fault { range, message, hint }
+        general(slot)
+    }
+}
+
+/// The hint where nothing better is known.
+fn general(slot: Option<Slot>) -> &'static str {
+    match slot {
+        None => "a rule asks about an entry, as in `words < 30 or title is containing('advert')`; docs/rules.md has all words",
+        Some(_) => "`{{ title }}` shows a field, `{% if author %}…{% endif %}` decides; docs/rules.md has all words",
+    }
 }
 
 /// What an expression gives, where that is plain.
@@ -140,7 +167,8 @@ impl<'s> Walk<'s> {
 
     fn fault_at(&mut self, range: Range<usize>, message: String, hint: impl Into<Option<String>>) {
         let end = range.end.min(self.source.len());
-        self.faults.push(Fault { range: range.start.min(end)..end, message, hint: hint.into() });
+        let hint = hint.into().unwrap_or_else(|| general(self.slot).to_owned());
+        self.faults.push(Fault { range: range.start.min(end)..end, message, hint: Some(hint) });
     }
 
     /// Where `name` stands at or after `from`.
@@ -368,6 +396,7 @@ impl<'s> Walk<'s> {
             let own: Vec<String> = self.locals.iter().flatten().cloned().collect();
             let near = nearest(name, names.chain(own.iter().map(String::as_str)));
             let hint = near.map(|near| format!("did you mean `{near}`?")).or_else(|| elsewhere(name));
+            let hint = hint.unwrap_or_else(|| known("fields", FIELDS.iter().map(|field| field.name)));
             self.fault(span, format!("unknown field `{name}`"), hint);
             return None;
         };
@@ -471,7 +500,7 @@ impl<'s> Walk<'s> {
                 self.fault_at(range, "the filter `safe` is not to be had here".to_owned(), hint);
             } else {
                 let near = nearest(filter.name, FILTERS.iter().map(|(name, ..)| *name)).map(|near| format!("did you mean `{near}`?"));
-                self.fault_at(range, format!("unknown filter `{}`", filter.name), near.or_else(|| elsewhere(filter.name)));
+                self.fault_at(range, format!("unknown filter `{}`", filter.name), near.or_else(|| elsewhere(filter.name)).unwrap_or_else(|| known("filters", FILTERS.iter().map(|(name, ..)| *name))));
             }
             return None;
         };
@@ -501,7 +530,7 @@ impl<'s> Walk<'s> {
         let Some((_, wants)) = TESTS.iter().find(|(name, _)| *name == test.name) else {
             let range = self.name_at(from, test.name, span);
             let near = nearest(test.name, TESTS.iter().map(|(name, _)| *name)).map(|near| format!("did you mean `{near}`?"));
-            self.fault_at(range, format!("unknown test `{}`", test.name), near.or_else(|| elsewhere(test.name)));
+            self.fault_at(range, format!("unknown test `{}`", test.name), near.or_else(|| elsewhere(test.name)).unwrap_or_else(|| known("tests", TESTS.iter().map(|(name, _)| *name))));
             return Some(Type::Bool);
         };
         if let Some(kind) = kind
@@ -576,7 +605,8 @@ impl<'s> Walk<'s> {
                     self.fault(span, format!("`{name}` is a test, not a function"), format!("write `title is {name}(…)`"));
                 } else {
                     let near = nearest(name, FUNCTIONS.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-                    self.fault(span, format!("unknown function `{name}`"), near);
+                    let hint = near.or_else(|| elsewhere(name)).unwrap_or_else(|| known("functions", FUNCTIONS));
+                    self.fault(span, format!("unknown function `{name}`"), hint);
                 }
             }
             CallType::Method(on, name) => {
@@ -622,6 +652,12 @@ fn wanted(wants: &str) -> &'static str {
     }
 }
 
+/// All names of a kind.
+fn known<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().filter(|name| name.len() > 1).map(|name| format!("`{name}`")).collect();
+    format!("the {what} are {}", quoted.join(", "))
+}
+
 /// What other languages call it.
 fn elsewhere(name: &str) -> Option<String> {
     let hint = match name {
@@ -633,6 +669,15 @@ fn elsewhere(name: &str) -> Option<String> {
         "strftime" | "date_format" | "format_date" | "isoformat" => "write `published|date('%Y-%m-%d')`",
         "len" | "size" => "write `title|length`",
         "striptags" | "strip_tags" | "striphtml" => "`text` is the body without markup",
+        "upcase" | "uppercase" | "toupper" | "to_upper" | "ucase" | "toUpperCase" => "did you mean `upper`? write `title|upper`",
+        "downcase" | "lowercase" | "tolower" | "to_lower" | "lcase" | "toLowerCase" => "did you mean `lower`? write `title|lower`",
+        "titlecase" | "title_case" | "ucwords" => "did you mean `title`? write `title|title`",
+        "ucfirst" | "capfirst" => "did you mean `capitalize`? write `title|capitalize`",
+        "strip" | "chomp" => "did you mean `trim`? write `title|trim`",
+        "gsub" | "regex_replace" | "re_sub" | "sub" => "write `title|replaced('pattern', 'by')`",
+        "remove" => "write `title|without('pattern')`",
+        "empty" | "blank" => "write `not title`",
+        "now" => "`age` is how many hours ago it appeared",
         "slugify" => "write `title|slug`",
         "body" | "content_html" | "description" | "article" => {
             "`html` is the body, `text` the same without markup, `summary` the feed's own summary"

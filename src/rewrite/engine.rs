@@ -19,6 +19,9 @@ const FUEL: u64 = 200_000;
 const BEFORE_RULE: &str = "{% if (";
 const AFTER_RULE: &str = ") %}1{% endif %}";
 
+/// What to do where only a run shows that something is wrong.
+const TRIED: &str = "it was tried on two made-up entries, a full and an empty one; ask first for what may be missing, as in `title if author`";
+
 /// A rule's compiled condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RuleId(usize);
@@ -154,7 +157,7 @@ impl Engine {
         let fault = |error: &Error| {
             let range = error.range().unwrap_or(offset..offset + length);
             let place = |at: usize| at.saturating_sub(offset).min(length);
-            vec![Fault { range: place(range.start)..place(range.end), message: trial::words(error), hint: None }]
+            vec![Fault { range: place(range.start)..place(range.end), message: trial::words(error), hint: Some(TRIED.to_owned()) }]
         };
         self.env.add_template_owned(name.to_owned(), source).map_err(|error| fault(&error))?;
         for pattern in &sound.patterns {

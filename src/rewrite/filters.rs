@@ -104,9 +104,22 @@ pub(super) fn compile_pattern(pattern: &str) -> Result<Regex, (String, Option<St
     RegexBuilder::new(pattern).size_limit(PATTERN_SIZE).build().map_err(|error| {
         let text = error.to_string();
         let message = text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned();
-        let hint = (text.contains("look-around") || text.contains("backreference"))
-            .then(|| "it is matched in linear time, so without look-around and back-references; join two tests with `and not`".to_owned());
-        (message, hint)
+        let hint = if text.contains("look-around") || text.contains("backreference") {
+            "it is matched in linear time, so without look-around and back-references; join two tests with `and not`"
+        } else if message.contains("unclosed group") {
+            "a `(` wants its `)`; a bracket that is meant itself is written `[(]`"
+        } else if message.contains("unopened group") {
+            "a `)` wants its `(`; a bracket that is meant itself is written `[)]`"
+        } else if message.contains("unclosed character class") {
+            "a `[` wants its `]`; a bracket that is meant itself is written `[\\[]`"
+        } else if message.contains("repetition") {
+            "`*`, `+`, `?` and `{…}` repeat what stands before them; a sign that is meant itself is written `[*]`"
+        } else if message.contains("size limit") {
+            "make it shorter, or its repetitions smaller"
+        } else {
+            "a regular expression as in `(?i)sponsored|advert`; a sign that is meant itself is written in brackets: `[?]`"
+        };
+        (message, Some(hint.to_owned()))
     })
 }
 

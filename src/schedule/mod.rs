@@ -25,6 +25,8 @@ pub const FIRST_RETRY: Duration = Duration::from_secs(15 * 60);
 pub const GONE: Duration = Duration::from_secs(30 * 86_400);
 /// Of the entries' times, so many of the newest make the rhythm.
 pub const RECENT: usize = 20;
+/// Fewer entries than this make no rhythm.
+pub const FEWEST: usize = 3;
 /// Jitter is at most this part of the interval, and at most [`LONGEST_JITTER`].
 pub const JITTER_PART: u32 = 10;
 /// The most that a poll is put off so that feeds don't all come at once.
@@ -124,16 +126,18 @@ fn polls(count: u32) -> String {
     if count == 1 { "1 poll".to_owned() } else { format!("{count} polls") }
 }
 
-/// Half the usual time between entries; a feed that has fallen silent is asked ever more seldom.
+/// Half the median time between entries; a feed that has fallen silent is asked ever more seldom.
 fn rhythm(entries: &[Timestamp], now: Timestamp) -> (Duration, String) {
     let mut times: Vec<Timestamp> = entries.iter().copied().filter(|time| *time <= now).collect();
     times.sort_unstable_by(|one, other| other.cmp(one));
     times.truncate(RECENT);
-    let (Some(newest), Some(oldest), true) = (times.first(), times.last(), times.len() > 1) else {
+    let (Some(newest), true) = (times.first(), times.len() >= FEWEST) else {
         return (UNKNOWN, format!("every {}, until its rhythm is known", format_duration(UNKNOWN)));
     };
-    let gaps = u32::try_from(times.len() - 1).unwrap_or(u32::MAX);
-    let gap = (newest.since(*oldest) / gaps).max(now.since(*newest) / 2);
+    // the middle one: a straggler of last month makes no feed slow
+    let mut gaps: Vec<Duration> = times.windows(2).map(|pair| pair[0].since(pair[1])).collect();
+    gaps.sort_unstable();
+    let gap = gaps[gaps.len() / 2].max(now.since(*newest) / 2);
     let span = Duration::from_secs((gap / 2).clamp(SHORTEST, LONGEST).as_secs() / 60 * 60);
     (span, format!("every {}, by its own rhythm", format_duration(span)))
 }

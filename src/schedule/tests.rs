@@ -44,8 +44,23 @@ fn a_feed_that_fell_silent_is_asked_more_seldom() {
 }
 
 #[test]
+fn one_old_straggler_slows_no_feed_down() {
+    let mut history = steady(HOUR, 6);
+    history.entries.push(NOW.minus(DAY * 30));
+    assert_eq!(wait(AUTO, Wishes::default(), &history, Outcome::Fine), HOUR / 2);
+}
+
+#[test]
+fn two_entries_are_no_rhythm() {
+    for gap in [MINUTE, HOUR, DAY] {
+        assert_eq!(wait(AUTO, Wishes::default(), &steady(gap, 2), Outcome::Fine), UNKNOWN);
+    }
+    assert_eq!(wait(AUTO, Wishes::default(), &steady(hours(4), 3), Outcome::Fine), hours(2));
+}
+
+#[test]
 fn entries_from_the_future_make_no_rhythm() {
-    let history = History { entries: vec![NOW.plus(DAY), NOW.plus(HOUR)], failures: 0 };
+    let history = History { entries: vec![NOW.plus(DAY), NOW.plus(HOUR * 2), NOW.plus(HOUR)], failures: 0 };
     assert_eq!(wait(AUTO, Wishes::default(), &history, Outcome::Fine), UNKNOWN);
 }
 

@@ -44,12 +44,13 @@ fn every_wrong_configuration_is_told_whole() {
 }
 
 #[test]
-fn every_problem_names_its_place_and_almost_all_what_to_do() {
+fn every_problem_names_its_place_and_what_to_do() {
     for path in configs("invalid") {
         let Err(problems) = config::load(&path) else { continue };
         for problem in problems.iter() {
             let overall = problem.message.starts_with("there is no `[[") || problem.message.contains("can't be read");
             assert!(problem.shown.is_some() || overall, "{}: {problem}", path.display());
+            assert!(problem.hint.is_some(), "{}: {problem}", path.display());
             assert!(
                 problem.message.chars().next().is_some_and(|first| !first.is_uppercase() || problem.message.starts_with("TOML")),
                 "{problem}"

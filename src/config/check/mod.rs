@@ -85,10 +85,13 @@ impl Check {
 
     /// A name that nothing bears, with the nearest that something does.
     fn unknown_name(&mut self, at: &Place, what: &str, name: &str, known: &[String]) {
-        let hint = match nearest(name, known.iter().map(String::as_str)) {
+        let mut seen = std::collections::HashSet::new();
+        // a name that two bear is a problem of its own
+        let known: Vec<&str> = known.iter().map(String::as_str).filter(|name| seen.insert(*name)).collect();
+        let hint = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => format!("add a `[[{what}]]` with this name"),
-            None => format!("there {} {}", if known.len() == 1 { "is only" } else { "are" }, one_of(known).replace(" or ", " and ")),
+            None => format!("there {} {}", if known.len() == 1 { "is only" } else { "are" }, one_of(&known).replace(" or ", " and ")),
         };
         self.error(at, format!("there is no {what} `{name}`"), hint);
     }

@@ -16,7 +16,7 @@ use crate::schedule::Every;
 impl Leaf for String {
     fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
         match text(value)?.trim() {
-            "" => Err(Wrong::new("is empty")),
+            "" => Err(Wrong::new("is empty").hint("write something between the quotes, or take the line out")),
             _ => Ok(text(value)?.to_owned()),
         }
     }
@@ -37,7 +37,7 @@ impl Leaf for bool {
             DeValue::String(text) if ["true", "false", "yes", "no"].contains(&text.as_ref()) => {
                 Err(Wrong::kind("true or false", value).hint("write it without quotes: `true` or `false`"))
             }
-            other => Err(Wrong::kind("true or false", other)),
+            other => Err(Wrong::kind("true or false", other).hint("write `true` or `false`")),
         }
     }
 
@@ -53,12 +53,12 @@ impl Leaf for bool {
 impl Leaf for u32 {
     fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
         match value {
-            DeValue::Integer(number) if number.as_str().starts_with('-') => Err(Wrong::new("can't be negative")),
-            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).map_err(|_| Wrong::new("is too large")),
+            DeValue::Integer(number) if number.as_str().starts_with('-') => Err(Wrong::new("can't be negative").hint("write 0 or more")),
+            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).map_err(|_| Wrong::new("is too large").hint(format!("write {} or less", u32::MAX))),
             DeValue::String(text) if text.trim().parse::<u32>().is_ok() => {
                 Err(Wrong::kind("a whole number", value).hint(format!("write it without quotes: `{}`", text.trim())))
             }
-            other => Err(Wrong::kind("a whole number", other)),
+            other => Err(Wrong::kind("a whole number", other).hint("digits without quotes and without a point: `5`")),
         }
     }
 
@@ -83,8 +83,8 @@ impl Leaf for Duration {
         let hint = "a number with `ms`, `s`, `m`, `h`, `d` or `w`, as in \"90s\", \"2h30m\" or \"7d\"";
         let span = parse_duration(text).map_err(|_| Wrong::new(format!("can't be `{text}`, which is not a duration")).hint(hint))?;
         match span {
-            Duration::ZERO => Err(Wrong::new("must be longer than nothing")),
-            span if span > LONGEST => Err(Wrong::new("is longer than a hundred years")),
+            Duration::ZERO => Err(Wrong::new("must be longer than nothing").hint("write at least \"1s\"; without the line the default holds")),
+            span if span > LONGEST => Err(Wrong::new("is longer than a hundred years").hint("write at most \"36500d\"")),
             span => Ok(span),
         }
     }
@@ -140,7 +140,7 @@ impl Leaf for WebUrl {
                 let rest = text.trim_start_matches('/');
                 return Err(Wrong::new("is no whole address").hint(format!("try \"https://{rest}\"")));
             }
-            Err(error) => return Err(Wrong::new(format!("is no address: {error}"))),
+            Err(error) => return Err(Wrong::new(format!("is no address: {error}")).hint("the address as a browser shows it: \"https://…\"")),
         };
         match (url.scheme(), url.host_str()) {
             ("http" | "https", Some(_)) if !url.username().is_empty() || url.password().is_some() => {
@@ -152,7 +152,10 @@ impl Leaf for WebUrl {
             (_, None) if url.path().split('/').next().is_some_and(|port| port.parse::<u16>().is_ok()) => {
                 Err(Wrong::new("is no whole address").hint(format!("try \"http://{text}\"")))
             }
-            (scheme, _) => Err(Wrong::new(format!("must begin with `https://` or `http://`, not `{scheme}:`"))),
+            ("file", _) => Err(Wrong::new("must begin with `https://` or `http://`, not `file:`")
+                .hint("files are not read; serve the folder on this machine and write \"http://127.0.0.1:…\"")),
+            (scheme, _) => Err(Wrong::new(format!("must begin with `https://` or `http://`, not `{scheme}:`"))
+                .hint("the address as a browser shows it: \"https://…\"")),
         }
     }
 
@@ -342,7 +345,14 @@ fn other_word(text: &str) -> Option<&'static str> {
 pub fn text<'a>(value: &'a DeValue<'_>) -> Result<&'a str, Wrong> {
     match value {
         DeValue::String(text) => Ok(text),
-        other => Err(Wrong::kind("text in quotes", other)),
+        other => {
+            let hint = match other {
+                DeValue::Array(_) => "one text only, without brackets",
+                DeValue::Table(_) => "one text only, without braces",
+                _ => "put it in quotes: \"…\"",
+            };
+            Err(Wrong::kind("text in quotes", other).hint(hint))
+        }
     }
 }
 

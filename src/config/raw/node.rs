@@ -178,7 +178,8 @@ impl<T: Table> Node for T {
                 None
             }
             other => {
-                reading.wrong(value.span(), Wrong::kind("a table", other));
+                let hint = format!("write `{} = {{ … }}`", reading.key);
+                reading.wrong(value.span(), Wrong::kind("a table", other).hint(hint));
                 None
             }
         }

@@ -39,13 +39,27 @@ impl Node for Command {
 
     fn inline(&self) -> Option<String> {
         match self {
-            Self::Line(line) => line.inline(),
-            Self::Argv(words) => words.inline(),
+            Self::Line(line) => Some(quote(&line_masked(&line.value))),
+            Self::Argv(words) => {
+                let program = words.first()?;
+                let rest = if words.len() > 1 { ", \"***\"" } else { "" };
+                Some(format!("[{}{rest}]", quote(&program.value)))
+            }
         }
     }
 
     fn schema() -> Json {
         Many::<String>::schema()
+    }
+}
+
+/// The program of a line for the shell, with `***` for the rest; a variable before the program may be the secret itself.
+fn line_masked(line: &str) -> String {
+    let line = line.trim();
+    match line.split_once(char::is_whitespace) {
+        None => line.to_owned(),
+        Some((program, _)) if program.contains('=') => "***".to_owned(),
+        Some((program, _)) => format!("{program} ***"),
     }
 }
 
@@ -147,7 +161,7 @@ impl Node for TextOrFile {
             DeValue::Table(_) => FileKey::read(value, reading)?.file.map(Self::File),
             DeValue::String(_) => At::read(value, reading).map(Self::Text),
             other => {
-                reading.wrong(value.span(), Wrong::kind("text or { file = \"…\" }", other));
+                reading.wrong(value.span(), Wrong::kind("text or { file = \"…\" }", other).hint("put it in quotes, or name the file that holds it"));
                 None
             }
         }
@@ -190,7 +204,7 @@ impl Node for Keywords {
         let mut read = Vec::new();
         for (tag, words) in tags {
             if tag.get_ref().trim().is_empty() {
-                reading.wrong(tag.span(), Wrong::new("holds a tag without a name"));
+                reading.wrong(tag.span(), Wrong::new("holds a tag without a name").hint("write the tag before its words: `linux = [\"kernel*\"]`"));
             }
             reading.key = format!("tags.{}", tag.get_ref());
             let name = At { value: tag.get_ref().to_string(), at: reading.place(tag.span()) };
