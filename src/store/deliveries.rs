@@ -68,14 +68,15 @@ impl Store {
     /// `claim`: ready → publishing. Up to `limit` of the site's deliveries that are due, in the order of due time and id.
     ///
     /// # Errors
-    /// [`Error::StaleLease`] with the site's id: we are not its writer.
+    /// [`Error::StaleLease`] with the site's id: we are not its writer. [`Error::Contended`].
     pub async fn claim_deliveries(&self, site: &Lease, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(Delivery, Lease)>> {
-        loop {
+        for tries in 1..=lease::TRIES {
             match self.claim_deliveries_once(site, now, limit, span).await {
-                Err(Error::Database(error)) if is_contention(&error) => {}
+                Err(Error::Database(error)) if is_contention(&error) => lease::pause(tries).await,
                 other => return other,
             }
         }
+        Err(Error::Contended("claim_deliveries"))
     }
 
     async fn claim_deliveries_once(&self, site: &Lease, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(Delivery, Lease)>> {
@@ -133,10 +134,11 @@ impl Store {
         Ok(answers)
     }
 
-    /// `mark_published(lease, post)`: publishing → published. One answer a row.
+    /// `mark_published(lease, post)`: publishing → published. One answer a row. Without a `returned_hash` it counts as
+    /// touched by a person, whatever it was made with.
     pub async fn mark_published(&self, published: Vec<Published>, run: Option<Id>, now: Timestamp) -> Result<Vec<Result<()>>> {
         let sql = "UPDATE deliveries SET state = 'published', phase = 'finished', doubt_until = NULL, post = $3, post_slug = $4,
-                          post_link = $5, modified_gmt = $6, returned_hash = COALESCE($7, returned_hash), run = COALESCE(run, $8),
+                          post_link = $5, modified_gmt = $6, returned_hash = $7, run = COALESCE(run, $8),
                           published_at = $9, recheck = $10, error = NULL, lease_token = NULL, lease_until = NULL, lease_owner = NULL
                    WHERE id = $1 AND lease_token = $2 AND state = 'publishing'";
         let mut answers = Vec::with_capacity(published.len());

@@ -45,12 +45,13 @@ impl Store {
         limit: u32,
         span: Duration,
     ) -> Result<Vec<(Item, Lease)>> {
-        loop {
+        for tries in 1..=lease::TRIES {
             match self.claim_items_once(except, owner, now, limit, span).await {
-                Err(Error::Database(error)) if is_contention(&error) => {}
+                Err(Error::Database(error)) if is_contention(&error) => lease::pause(tries).await,
                 other => return other,
             }
         }
+        Err(Error::Contended("claim_items"))
     }
 
     async fn claim_items_once(&self, except: &[Id], owner: Id, now: Timestamp, limit: u32, span: Duration) -> Result<Vec<(Item, Lease)>> {

@@ -1,5 +1,7 @@
 //! The right to do one thing with one row for a while.
 
+use std::time::Duration;
+
 use super::error::{Error, Result};
 use crate::domain::{Id, Timestamp};
 
@@ -37,4 +39,12 @@ impl Lease {
 /// A statement that asked for the lease's token changed the row, or else the lease is stale.
 pub(super) fn proves(lease: &Lease, changed: u64) -> Result<()> {
     if changed == 0 { Err(Error::StaleLease(lease.row)) } else { Ok(()) }
+}
+
+/// How often a claim is tried where others want the same rows; after the last: [`super::Error::Contended`].
+pub(super) const TRIES: u32 = 6;
+
+/// A short pause before the next try, longer with each, so that the others can end.
+pub(super) async fn pause(tries: u32) {
+    tokio::time::sleep(Duration::from_millis(10) * tries * tries).await;
 }

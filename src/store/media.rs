@@ -85,12 +85,6 @@ impl Store {
         self.media_change("media_failed", None, id, change, "state <> 'uploaded'", args![error]).await
     }
 
-    /// WordPress no longer has it: it is wanted again.
-    pub async fn media_lost(&self, id: Id, now: Timestamp) -> Result<()> {
-        let change = "state = 'wanted', media = NULL, url = NULL, due = $2";
-        self.media_change("media_lost", None, id, change, "state = 'uploaded'", args![now]).await
-    }
-
     async fn media_change(
         &self,
         name: &'static str,

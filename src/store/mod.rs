@@ -43,7 +43,6 @@ mod rows;
 mod runs;
 mod sites;
 mod sync;
-mod terms;
 
 pub use attempts::{Answer, Attempt};
 pub use decide::{Decided, Fate, NewDelivery};
@@ -61,7 +60,6 @@ pub use reviews::Review;
 pub use rows::{FeedRow, SiteRow};
 pub use runs::Run;
 pub use sync::{ConfiguredFeed, ConfiguredSite};
-pub use terms::TermRow;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -41,7 +41,8 @@ impl Store {
 
     /// Makes the store's sites those of the configuration; all of them by name.
     ///
-    /// A site with a new URL loses what was found out about it.
+    /// A site with a new URL may be another WordPress: it loses what was found out about it, and every id that
+    /// only the old one is sure to know ([`FOLLOW`]). If it is the same one, the looks find everything again.
     pub async fn sync_sites(&self, sites: &[ConfiguredSite], now: Timestamp) -> Result<HashMap<String, SiteRow>> {
         let wanted: Vec<_> = sites.iter().map(|site| (&*site.name, &*site.url, site.renamed_from.as_deref())).collect();
         let mut tx = self.db.begin("sync_sites").await?;
@@ -63,7 +64,12 @@ async fn sync(tx: &mut Tx, table: &str, wanted: &[Wanted<'_>], now: Timestamp) -
     let known = names(tx, table).await?;
     for (name, url, renamed_from) in wanted {
         if known.contains_key(*name) {
-            tx.run(changed_url(table), timed(table, args![*name, *url], now)).await?;
+            let changed = tx.run(changed_url(table), timed(table, args![*name, *url], now)).await?;
+            if changed > 0 && table == "sites" {
+                for sql in FOLLOW {
+                    tx.run(sql, args![*name]).await?;
+                }
+            }
             tx.run(format!("UPDATE {table} SET configured = 1 WHERE name = $1 AND configured = 0"), args![*name]).await?;
         } else {
             let key_name = renamed_from.unwrap_or(name);
@@ -113,6 +119,20 @@ fn changed_url(table: &str) -> &'static str {
         _ => "UPDATE sites SET url = $2, language = NULL, rest_until = NULL, rest_because = NULL WHERE name = $1 AND url <> $2",
     }
 }
+
+/// What a site's rows follow to its new URL; `$1` name. Pictures are looked for by their slugs, and uploaded if they aren't
+/// there; posts on their way are looked for by slug and mark as after a doubt, from the newest back without a floor; and a
+/// post that is published is no longer compared with its twins, as it may be one of them.
+const FOLLOW: [&str; 4] = [
+    "UPDATE media SET state = 'wanted', media = NULL, url = NULL, attempts = 0, error = NULL
+     WHERE site = (SELECT id FROM sites WHERE name = $1) AND state IN ('uploaded', 'failed')",
+    "UPDATE deliveries SET phase = 'unmade', doubt_ever = 1, post = NULL, post_slug = NULL, post_link = NULL, returned_hash = NULL,
+            modified_gmt = NULL
+     WHERE site = (SELECT id FROM sites WHERE name = $1) AND phase = 'made' AND state NOT IN ('published', 'withdrawn')",
+    "UPDATE deliveries SET doubt_floor = NULL
+     WHERE site = (SELECT id FROM sites WHERE name = $1) AND doubt_floor IS NOT NULL AND state NOT IN ('published', 'withdrawn')",
+    "UPDATE deliveries SET recheck = NULL WHERE site = (SELECT id FROM sites WHERE name = $1) AND recheck IS NOT NULL",
+];
 
 /// `$1` id, `$2` name, `$3` key name, `$4` URL, `$5` now (feeds only).
 fn insert(table: &str) -> &'static str {

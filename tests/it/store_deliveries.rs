@@ -33,6 +33,16 @@ on_both! {
         assert_eq!(stage.store.posts_of_run(run).await.unwrap(), [done]);
     }
 
+    async fn a_post_that_somebody_changed_before_it_was_finished_is_no_longer_known_as_ours_left_it(stage) {
+        let (_site, delivery, lease) = stage.publishing("x").await;
+        let lease = stage.store.mark_made(vec![(lease, facts(), answer(201))], None, at(2)).await.unwrap().remove(0).unwrap();
+        assert_eq!(stage.one(delivery.id).await.returned_hash.as_deref(), Some("abc"));
+        let mut touched = published(lease);
+        touched.facts.returned_hash = None;
+        stage.store.mark_published(vec![touched], None, at(3)).await.unwrap().remove(0).unwrap();
+        assert_eq!(stage.one(delivery.id).await.returned_hash, None);
+    }
+
     async fn every_try_leaves_what_was_sent_and_what_came_back(stage) {
         let (site, delivery, mut lease) = stage.publishing("x").await;
         stage.store.begin(&site, vec![&mut lease], &["the body".to_owned()], &CREATE, at(1)).await.unwrap();

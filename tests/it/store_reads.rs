@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use wirepress::domain::{DeliveryState, Id, ItemState};
-use wirepress::store::{Begin, Fate, ItemFilter, MediaState, TermRow};
+use wirepress::domain::{DeliveryState, Doubt, Id, ItemState, Phase};
+use wirepress::store::{Begin, ConfiguredSite, Fate, ItemFilter, Lease, MediaState, Published};
 
 use crate::store_stage::*;
 
 const DAY: Duration = Duration::from_secs(86_400);
-
-fn term(name: &str, parent: u64, term: u64) -> TermRow {
-    TermRow { taxonomy: "categories".to_owned(), name: name.to_owned(), parent, term }
-}
 
 on_both! {
     async fn an_item_is_found_by_everything_that_a_person_may_have_of_it(stage) {
@@ -76,24 +72,11 @@ on_both! {
         // Nothing late undoes it.
         stage.store.media_failed(media.id, "late").await.unwrap();
         assert_eq!(stage.store.media(site.row(), "ab").await.unwrap().unwrap().state, MediaState::Uploaded);
-        stage.store.media_lost(media.id, at(50)).await.unwrap();
-        assert_eq!(stage.store.media(site.row(), "ab").await.unwrap().unwrap().state, MediaState::Wanted);
-        stage.store.media_failed(media.id, "too large").await.unwrap();
-        let failed = stage.store.media(site.row(), "ab").await.unwrap().unwrap();
+        let large = stage.store.ensure_media(&site, "ef", "wpm-ef", at(0)).await.unwrap();
+        stage.store.media_failed(large.id, "too large").await.unwrap();
+        let failed = stage.store.media(site.row(), "ef").await.unwrap().unwrap();
         assert_eq!((failed.state, failed.error.as_deref()), (MediaState::Failed, Some("too large")));
         assert_eq!(stage.store.media(site.row(), "cd").await.unwrap(), None);
-    }
-
-    async fn terms_are_kept_by_name_and_parent_and_the_last_word_counts(stage) {
-        let site = stage.site("site").await;
-        stage.store.put_terms(site, &[term("news", 0, 1), term("news", 7, 2), term("news", 0, 3)], at(0)).await.unwrap();
-        stage.store.put_terms(site, &[term("news", 7, 4)], at(1)).await.unwrap();
-        let mut terms = stage.store.terms(site, "categories").await.unwrap();
-        terms.sort_by_key(|term| term.parent);
-        assert_eq!(terms, [term("news", 0, 3), term("news", 7, 4)]);
-        assert_eq!(stage.store.terms(site, "tags").await.unwrap(), []);
-        stage.store.forget_terms(site, &[3]).await.unwrap();
-        assert_eq!(stage.store.terms(site, "categories").await.unwrap(), [term("news", 7, 4)]);
     }
 
     async fn a_site_rests_until_its_address_changes_or_its_reason_ends(stage) {
@@ -120,6 +103,65 @@ on_both! {
         assert_eq!(stage.store.terms_doubt(site).await.unwrap(), Some(at(50)));
         stage.store.terms_end(&lease, None).await.unwrap();
         assert_eq!(stage.store.terms_doubt(site).await.unwrap(), None);
+    }
+
+    async fn a_site_that_moves_to_another_wordpress_takes_none_of_its_ids_along(stage) {
+        stage.delivery("other", "o", ready()).await;
+        let mut ids = Vec::new();
+        for guid in ["published", "made", "unclear", "fresh"] {
+            ids.push(stage.delivery("site", guid, ready()).await);
+        }
+        let site = stage.writer("site").await;
+        let mut claimed = stage.store.claim_deliveries(&site, at(0), 4, SPAN).await.unwrap();
+        claimed.sort_by_key(|(delivery, _)| ids.iter().position(|id| *id == delivery.id));
+        let mut leases: Vec<Lease> = claimed.into_iter().map(|(_, lease)| lease).collect();
+        let create = Begin { what: "create", until: at(60), floor: Some(41) };
+        stage.store.begin(&site, leases.iter_mut().take(3).collect(), &[], &create, at(1)).await.unwrap();
+        let fresh = leases.pop().unwrap();
+        stage.store.put_back(fresh, at(2), "503", at(2)).await.unwrap();
+        stage.store.retry_at(leases.pop().unwrap(), at(2), "cut", Some(at(60)), &answer(500), at(2)).await.unwrap();
+        let made: Vec<_> = leases.into_iter().map(|lease| (lease, facts(), answer(201))).collect();
+        let mut made = stage.store.mark_made(made, None, at(2)).await.unwrap();
+        stage.store.retry_at(made.pop().unwrap().unwrap(), at(2), "503", None, &answer(503), at(2)).await.unwrap();
+        let out = Published { recheck: Some(at(90)), ..published(made.pop().unwrap().unwrap()) };
+        stage.store.mark_published(vec![out], None, at(3)).await.unwrap().remove(0).unwrap();
+        for (sha256, fate) in [("up", 0), ("no", 1), ("doubted", 2)] {
+            let media = stage.store.ensure_media(&site, sha256, sha256, at(0)).await.unwrap();
+            match fate {
+                0 => stage.store.media_done(media.id, 12, "https://site.example/up.png").await.unwrap(),
+                1 => stage.store.media_failed(media.id, "too large").await.unwrap(),
+                _ => stage.store.media_begin(&site, media.id, at(70)).await.unwrap(),
+            }
+        }
+        let others = stage.writer("other").await;
+        let other = stage.store.ensure_media(&others, "up", "up", at(0)).await.unwrap();
+        stage.store.media_done(other.id, 13, "https://other.example/up.png").await.unwrap();
+
+        // The same address again changes nothing.
+        let same = [configured_site("site"), configured_site("other")];
+        stage.store.sync_sites(&same, at(4)).await.unwrap();
+        assert_eq!(stage.store.media(site.row(), "up").await.unwrap().unwrap().media, Some(12));
+        let before = stage.one(ids[1]).await;
+        assert_eq!((before.phase, before.post, before.doubt.ever), (Phase::Made, Some(5), false));
+
+        let moved = ConfiguredSite { url: "https://new.example".to_owned(), ..configured_site("site") };
+        stage.store.sync_sites(&[moved, configured_site("other")], at(4)).await.unwrap();
+        for sha256 in ["up", "no"] {
+            let media = stage.store.media(site.row(), sha256).await.unwrap().unwrap();
+            assert_eq!((media.state, media.media, media.url, media.error), (MediaState::Wanted, None, None, None), "{sha256}");
+        }
+        let doubted = stage.store.media(site.row(), "doubted").await.unwrap().unwrap();
+        assert_eq!((doubted.state, doubted.doubt.until), (MediaState::Uploading, Some(at(70))));
+        assert_eq!(stage.store.media(others.row(), "up").await.unwrap().unwrap().media, Some(13));
+
+        let published = stage.one(ids[0]).await;
+        assert_eq!((published.state, published.post), (DeliveryState::Published, Some(5)));
+        assert_eq!(stage.store.rechecks_due(site.row(), at(1_000), 9).await.unwrap(), []);
+        let made = stage.one(ids[1]).await;
+        assert_eq!((made.state, made.phase, made.post, made.returned_hash), (DeliveryState::Ready, Phase::Unmade, None, None));
+        assert_eq!(made.doubt, Doubt { until: None, ever: true, floor: None });
+        assert_eq!(stage.one(ids[2]).await.doubt, Doubt { until: Some(at(60)), ever: true, floor: None });
+        assert!(!stage.one(ids[3]).await.doubt.ever);
     }
 
     async fn a_resting_site_is_due_when_its_rest_ends(stage) {
