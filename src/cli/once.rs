@@ -46,6 +46,7 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
     let pipeline = open::pipeline(loaded, store.clone(), clock.clone(), place.owner(), "once").await?;
     politeness::recall(&record, &store, clock.now()).await?;
     let result = walk(&pipeline, once).await;
+    pipeline.sweep_pictures();
     pipeline.end_run().await?;
     store.leave_place(place, clock.now()).await?;
     let report = result?;
@@ -67,16 +68,18 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
     loop {
         let prepared = pipeline.prepare_pass().await?;
         report.prepared.add(prepared);
+        let before = pipeline.next_due(pipeline.clock.now()).await?;
         // Without a limit all sites at once, so that a slow one delays no other.
         let passes = sites.iter().map(|site| pipeline.publish_pass(site, left));
         let done = match left {
             None => futures_util::future::join_all(passes).await,
             Some(_) => one_by_one(pipeline, &sites, &mut left).await,
         };
-        for (site, done) in report.sites.iter_mut().zip(done) {
-            site.published.add(done?);
-        }
         let now = pipeline.clock.now();
+        for ((told, done), site) in report.sites.iter_mut().zip(done).zip(&sites) {
+            let was_asked = before.site(site.id).is_some_and(|due| due <= now);
+            add(&mut told.published, done?, was_asked);
+        }
         let due = pipeline.next_due(now).await?;
         // What is in doubt is waited for; a site that must rest for another reason only if that is soon over.
         let awaited = sites.iter().zip(&report.sites).filter_map(|(site, told)| {
@@ -101,6 +104,14 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
             }
         }
     }
+}
+
+/// Adds a later pass. What an earlier one said of a site that couldn't be worked with is over when the site was asked again.
+fn add(told: &mut PublishReport, done: PublishReport, was_asked: bool) {
+    if was_asked {
+        (told.resting, told.refused) = (None, None);
+    }
+    told.add(done);
 }
 
 async fn one_by_one(
@@ -178,4 +189,34 @@ fn tell(report: &Report) {
 
 fn remembered(count: usize) -> String {
     if count == 0 { String::new() } else { format!(", {count} only remembered") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resting() -> PublishReport {
+        PublishReport { resting: Some("503".to_owned()), ..PublishReport::default() }
+    }
+
+    /// The exit code after these passes on one site; `true`: the site was due.
+    fn exit_after(passes: Vec<(PublishReport, bool)>) -> Exit {
+        let mut published = PublishReport::default();
+        for (done, was_asked) in passes {
+            add(&mut published, done, was_asked);
+        }
+        exit(&Report { sites: vec![SiteReport { name: "blog".to_owned(), published }], ..Report::default() }, false)
+    }
+
+    #[test]
+    fn a_site_that_rested_for_a_moment_and_then_took_everything_is_no_failure() {
+        let posted = || PublishReport { made: 3, ..PublishReport::default() };
+        let refused = || PublishReport { refused: Some("the password".to_owned()), ..PublishReport::default() };
+        assert_eq!(exit_after(vec![(resting(), true), (posted(), true)]), Exit::Ok);
+        assert_eq!(exit_after(vec![(refused(), true), (posted(), true)]), Exit::Ok);
+        // it rests still
+        assert_eq!(exit_after(vec![(posted(), true), (resting(), true), (PublishReport::default(), false)]), Exit::Later);
+        assert_eq!(exit_after(vec![(refused(), true), (PublishReport::default(), false)]), Exit::Refused);
+        assert_eq!(exit_after(vec![(resting(), true), (resting(), true)]), Exit::Later);
+    }
 }

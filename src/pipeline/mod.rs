@@ -244,8 +244,9 @@ impl Pipeline {
         Timestamp::from_unix(self.progress.load(Ordering::SeqCst))
     }
 
-    /// Drops texts that are older than `[store] keep`, in small steps.
+    /// Drops texts that are older than `[store] keep`, in small steps, and old pictures.
     pub async fn upkeep(&self) -> Result<(), Error> {
+        self.sweep_pictures();
         const STEP: u32 = 500;
         while !self.store.prune(self.clock.now(), self.config.keep, STEP).await?.is_done() && !self.is_stopping() {
             self.progressed();

@@ -7,7 +7,7 @@
 
 use crate::domain::{Delivery, Id, Post};
 use crate::publish::returned_hash;
-use crate::store::Run;
+use crate::store::{self, Run};
 use crate::wordpress::{Failure, Site};
 
 use super::{Error, Pipeline};
@@ -81,14 +81,25 @@ impl Pipeline {
                 _ => planned,
             };
             match undone.fate {
-                Fate::Trashed => self.store.withdraw_published(undone.delivery.id, "undone").await?,
-                Fate::AlreadyTrashed => self.store.withdraw_published(undone.delivery.id, "a person put it into the trash").await?,
+                Fate::Trashed => self.withdraw(undone.delivery.id, "undone").await?,
+                Fate::AlreadyTrashed => self.withdraw(undone.delivery.id, "a person put it into the trash").await?,
                 _ => {}
             }
             told(&undone);
             done.push(undone);
         }
         Ok(done)
+    }
+
+    /// The store follows. Another process (the daemon's own look, a second undo) may have been first: the rest goes on.
+    async fn withdraw(&self, delivery: Id, because: &str) -> Result<(), Error> {
+        match self.store.withdraw_published(delivery, because).await {
+            Err(error @ store::Error::WrongState { .. }) => {
+                tracing::warn!(%delivery, %error, "its post is in the trash, and somebody else has gone on with it");
+                Ok(())
+            }
+            other => Ok(other?),
+        }
     }
 
     /// The connection to a site, or why there is none.
@@ -137,8 +148,12 @@ async fn trash(site: &Site, delivery: Delivery) -> Undone {
     now
 }
 
-/// An answer that never came may have been a yes: the trash is no place where a post is made twice, so a look tells.
+/// Somebody may have been first; and an answer that never came may have been a yes: the trash is no place where a post is
+/// made twice, so a look tells.
 async fn trashed_after_all(site: &Site, id: u64, failure: Failure) -> Fate {
+    if failure.refusal().is_some_and(|refusal| refusal.code == "rest_already_trashed") {
+        return Fate::AlreadyTrashed;
+    }
     if failure.may_have_been_done()
         && let Ok(posts) = site.posts_by_id(&[id]).await
         && posts.first().is_some_and(|post| post.status.is_trash())
