@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// Turns RSS, Atom and JSON feeds into WordPress posts: one entry, one post.
 #[derive(Debug, Parser)]
@@ -12,6 +12,15 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub verb: Verb,
+}
+
+impl Cli {
+    /// Reads the command line; ends the process where it is wrong or help was asked for.
+    pub fn of_command_line() -> Self {
+        let page = |arg: clap::Arg| arg.requires("dry_run").help("With --dry-run: write one page to look at");
+        let command = Self::command().mut_subcommand("once", |once| once.mut_arg("html", page));
+        Self::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// Options that may stand before or after any verb.

@@ -57,7 +57,7 @@ impl Exit {
     fn of_store(error: &store::Error) -> Self {
         match error {
             store::Error::InUse(_) => Self::InUse,
-            store::Error::Url { .. } => Self::Config,
+            store::Error::Url { .. } | store::Error::Denied { .. } => Self::Config,
             store::Error::Unknown { .. } | store::Error::WrongState { .. } | store::Error::Forgotten(_) => Self::Usage,
             error if error.is_broken_or_newer() => Self::Store,
             error if error.is_temporary() => Self::Later,

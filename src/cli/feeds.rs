@@ -113,6 +113,7 @@ pub async fn poll(pipeline: &Pipeline, name: &str, json: bool, now: Timestamp) -
     if pipeline.config.feed(name).is_none() {
         return Err(super::names::unknown("feed", name, pipeline.config.feeds.iter().map(|feed| feed.name.as_str())));
     }
+    tell_paused(&pipeline.store, &[name.to_owned()]).await?;
     let report = pipeline.poll_pass(Which::Named(&[name.to_owned()])).await?;
     let Some(poll) = report.feeds.first() else { return Err(Failure::new(Exit::Unexpected, "the feed was not polled")) };
     if json {
@@ -126,6 +127,19 @@ pub async fn poll(pipeline: &Pipeline, name: &str, json: bool, now: Timestamp) -
         Some(_) if json => Ok(exit_of(poll, now)),
         Some(error) => Err(Failure::new(exit_of(poll, now), format!("feed `{name}`: {}", plain(error)))),
     }
+}
+
+/// Says of each of these feeds that is paused that it is read all the same, as it was asked for by name.
+pub async fn tell_paused(store: &Store, names: &[String]) -> Result<(), crate::store::Error> {
+    let pauses = store.pauses().await?;
+    for name in names {
+        if pauses.iter().any(|pause| pause.scope == Scope::Feed(name.clone())) {
+            eprintln!("feed `{name}` is paused; it is polled this once, as you name it\nhint: `wirepress resume --feed {name}` ends the pause");
+        } else if pauses.iter().any(|pause| pause.scope == Scope::All) {
+            eprintln!("everything is paused; feed `{name}` is polled this once, as you name it\nhint: `wirepress resume --all` ends the pause");
+        }
+    }
+    Ok(())
 }
 
 /// 5 where the server asked for a pause, else 4.

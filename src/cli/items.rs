@@ -7,7 +7,7 @@ use super::exit::{Exit, Failure, Outcome};
 use super::lives::{self, Life};
 use super::names::{Meant, Names, meant};
 use super::{print, print_json};
-use crate::domain::{DeliveryState, Id, Item, ItemState, Timestamp};
+use crate::domain::{Delivery, DeliveryState, Id, Item, ItemState, Timestamp};
 use crate::store::{ItemFilter, Store};
 
 /// Runs one of them. `list` and `show` only read.
@@ -100,23 +100,37 @@ async fn life(store: &Store, words: &str) -> Result<Life, Failure> {
     Ok(Names::of(store).await?.life(store, item).await?)
 }
 
-/// A failed delivery goes out again with the same draft; an item that has none is prepared again.
+/// A failed delivery goes out again with the same draft, a held one is released; an item that has none is prepared again.
 async fn retry(store: &Store, words: &str, now: Timestamp) -> Outcome {
     let Meant { item, delivery } = meant(store, words).await?;
     let deliveries = match delivery {
         Some(delivery) => vec![delivery],
         None => store.deliveries_of(item.id).await?,
     };
-    let again: Vec<Id> = deliveries
-        .iter()
-        .filter(|delivery| matches!(delivery.state, DeliveryState::Failed | DeliveryState::Ready))
-        .map(|delivery| delivery.id)
-        .collect();
-    for delivery in &again {
-        store.retry_delivery(*delivery, now).await?;
-        eprintln!("delivery {delivery} is due now, with the same draft");
+    let mut again = false;
+    for Delivery { id, state, .. } in &deliveries {
+        match state {
+            DeliveryState::Failed | DeliveryState::Ready => {
+                store.retry_delivery(*id, now).await?;
+                eprintln!("delivery {id} is due now, with the same draft");
+            }
+            DeliveryState::Held => {
+                store.release(*id, now).await?;
+                eprintln!("delivery {id} was held and is released: it is due now");
+            }
+            _ => continue,
+        }
+        again = true;
     }
-    if again.is_empty() {
+    let published = deliveries.iter().find(|delivery| delivery.state == DeliveryState::Published);
+    if let (false, Some(delivery)) = (again, published) {
+        let at = delivery.post_link.as_deref().map(|link| format!(" at {}", super::text::plain(link))).unwrap_or_default();
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("item {} is published{at}, so there is nothing to try again\nhint: edit the post there; `wirepress undo --last` takes the last run's posts back", item.id),
+        ));
+    }
+    if !again {
         store.revive_item(item.id, now).await?;
         eprintln!("item {} is prepared again", item.id);
     }

@@ -26,8 +26,6 @@ mod why;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use self::args::{Cli, Config, Feeds, Global, LogFormat, Verb};
 use self::exit::{Failure, Outcome};
 use crate::clock::Clock;
@@ -39,7 +37,7 @@ use crate::telemetry::{self, Format, Verbosity};
 
 /// Reads the command line, runs one verb, and answers its exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::of_command_line();
     start_log(&cli.global, &cli.verb);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match runtime {
@@ -72,7 +70,7 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
             items::items(&to_read(global).await?.1, &items, now).await
         }
         Verb::Items(items) => {
-            let loaded = open::configuration(global)?;
+            let loaded = open::quietly(global)?;
             items::items(&open::store(&loaded.config, &clock).await?, &items, now).await
         }
         Verb::Feeds(Feeds::List(arguments)) => {
@@ -85,21 +83,21 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
         Verb::Pause(target) => pause::pause(&beside(global, clock).await?, &target).await,
         Verb::Resume(target) => pause::resume(&beside(global, clock).await?, &target).await,
         Verb::Config(Config::Schema) => config::schema(),
-        Verb::Config(Config::Show(arguments)) => config::show(&open::configuration(global)?, arguments.json),
-        Verb::Healthcheck => healthcheck::healthcheck(&open::heartbeat(&open::configuration(global)?), now),
+        Verb::Config(Config::Show(arguments)) => config::show(&open::quietly(global)?, arguments.json),
+        Verb::Healthcheck => healthcheck::healthcheck(&open::heartbeat(&open::quietly(global)?), now),
     }
 }
 
 /// The configuration and the store, which is only read; an empty one where there is none yet.
 async fn to_read(global: &Global) -> Result<(Loaded, Store), Failure> {
-    let loaded = open::configuration(global)?;
+    let loaded = open::quietly(global)?;
     let store = open::store_to_read(&loaded.config).await?;
     Ok((loaded, store))
 }
 
 /// The pipeline of a verb that works beside the daemon: it doesn't hold the daemon's place.
 async fn beside(global: &Global, clock: Clock) -> Result<Pipeline, Failure> {
-    let loaded = open::configuration(global)?;
+    let loaded = open::quietly(global)?;
     let store = open::store(&loaded.config, &clock).await?;
     let owner = Id::new(clock.now());
     open::beside(loaded, store, clock, owner, "by hand").await

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::exit::{Exit, Failure};
 use super::lives::Life;
-use crate::domain::{Delivery, Id, Item};
+use crate::dedup;
+use crate::domain::{Delivery, Entry, Id, Item};
 use crate::store::{self, Store};
 
 /// The names of all feeds and sites that the store knows.
@@ -42,6 +43,12 @@ pub struct Meant {
 pub async fn meant(store: &Store, words: &str) -> Result<Meant, Failure> {
     let id: Option<Id> = words.trim().parse().ok();
     let mut found = store.find(words.trim()).await?;
+    if found.is_empty() {
+        found = store.find_by_keys(&link_keys(store, words).await?).await?;
+    }
+    if found.is_empty() {
+        found = store.find_by_post(words.trim()).await?;
+    }
     match found.len() {
         0 => Err(Failure::new(Exit::Usage, format!("nothing is known of `{words}`\nhint: `wirepress items list` shows what is"))),
         1 => {
@@ -53,6 +60,16 @@ pub async fn meant(store: &Store, words: &str) -> Result<Meant, Failure> {
             let list: String = found.iter().map(|item| format!("\n  {}  {}", item.id, super::lives::name(item))).collect();
             Err(Failure::new(Exit::Usage, format!("`{words}` may mean several items; give an id:{list}")))
         }
+    }
+}
+
+/// What an entry with this address is known by, in each feed: `?utm_source=x`, `www.` and the like make no difference.
+async fn link_keys(store: &Store, address: &str) -> Result<Vec<i64>, store::Error> {
+    let entry = Entry { link: Some(address.trim().to_owned()), ..Entry::default() };
+    let key = dedup::identify(&[entry], None).entries.first().and_then(|identity| identity.keys.link);
+    match key {
+        Some(key) => Ok(store.feeds().await?.iter().map(|feed| dedup::scoped(key, feed.id)).collect()),
+        None => Ok(Vec::new()),
     }
 }
 

@@ -11,10 +11,15 @@ use crate::domain::Id;
 use crate::pipeline::{self, Pipeline};
 use crate::store::Store;
 
+/// Reads the configuration, for a verb that looks or does one thing: its warnings are left to `check`, `once` and `run`.
+pub fn quietly(global: &Global) -> Result<Loaded, Failure> {
+    let path = config::find_path(global.config.as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
+    config::load(&path).map_err(|problems| Failure::new(Exit::Config, problems))
+}
+
 /// Reads the configuration; its warnings go to standard error.
 pub fn configuration(global: &Global) -> Result<Loaded, Failure> {
-    let path = config::find_path(global.config.as_deref()).map_err(|error| Failure::new(Exit::Config, error))?;
-    let loaded = config::load(&path).map_err(|problems| Failure::new(Exit::Config, problems))?;
+    let loaded = quietly(global)?;
     for warning in &loaded.warnings {
         eprintln!("{warning}");
     }

@@ -23,6 +23,12 @@ pub enum Error {
     /// It can't be reached or opened.
     #[error("the store `{store}` can't be opened: {cause}")]
     Open { store: String, cause: String },
+    /// PostgreSQL can't be reached, or takes nobody in, for now.
+    #[error("the store `{store}` can't be reached: {cause}; see whether PostgreSQL runs there, and try again")]
+    Away { store: String, cause: String },
+    /// PostgreSQL knows no such user, password or database.
+    #[error("the store `{store}` doesn't let us in: {cause}; mend `[store] url`, or make the role and the database")]
+    Denied { store: String, cause: String },
     /// This machine's clock and PostgreSQL's disagree, so that leases would lie.
     #[error("this machine's clock and PostgreSQL's differ by {0} s; leases need them within 5 s of each other")]
     Clocks(u64),
@@ -53,7 +59,7 @@ impl Error {
     /// Trying again may help: the rows or the file were busy, or the server was away.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::InUse(_) | Self::Contended(_) => true,
+            Self::InUse(_) | Self::Contended(_) | Self::Away { .. } => true,
             Self::Database(error) => is_contention(error) || matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut),
             _ => false,
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
 use super::Store;
@@ -20,6 +21,8 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a statement waits for another process's write on the same SQLite file.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long PostgreSQL may take to let us in.
+const AWAY: Duration = Duration::from_secs(10);
 
 impl Store {
     /// Opens the store at `url` (`sqlite:///path`, `postgres://…`), makes it where it isn't, and brings its schema up to date.
@@ -254,12 +257,32 @@ impl Location {
                     Access::Write => *options,
                     Access::Read => options.options([("default_transaction_read_only", "on")]),
                 };
-                let pool = PgPoolOptions::new().max_connections(8).connect_with(options).await.map_err(failed)?;
+                knock(&options, &shown).await?;
+                let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(AWAY).connect_with(options).await.map_err(failed)?;
                 (Db::Postgres { pool }, None)
             }
         };
         Ok(Store { db, shown, file, base: None })
     }
+}
+
+/// Tries one connection: a pool would ask a server that refuses again and again, and then not tell why.
+async fn knock(options: &PgConnectOptions, shown: &str) -> Result<()> {
+    let store = shown.to_owned();
+    let error = match tokio::time::timeout(AWAY, options.connect()).await {
+        Ok(Ok(connection)) => return Ok(connection.close().await?),
+        Ok(Err(error)) => error,
+        Err(_) => return Err(Error::Away { store, cause: format!("no answer within {} s", AWAY.as_secs()) }),
+    };
+    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+    Err(match (&error, code.as_str()) {
+        // invalid_authorization_specification, invalid_password, invalid_catalog_name, insufficient_privilege
+        (sqlx::Error::Database(said), "28000" | "28P01" | "3D000" | "42501") => Error::Denied { store, cause: said.message().to_owned() },
+        // too_many_connections, cannot_connect_now
+        (sqlx::Error::Database(said), "53300" | "57P03") => Error::Away { store, cause: said.message().to_owned() },
+        (sqlx::Error::Io(cause), _) => Error::Away { store, cause: cause.to_string() },
+        _ => Error::Open { store, cause: error.to_string() },
+    })
 }
 
 /// Makes the file, and the folder that it lies in, for the owner alone, where they aren't there yet.

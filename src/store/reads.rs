@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
+
 use super::db::{Value, args, list, word};
 use super::error::Result;
 use super::{FeedRow, SiteRow, Store, rows};
@@ -142,6 +144,54 @@ impl Store {
         Ok(items)
     }
 
+    /// The items whose entry has one of these keys, each scoped to its feed; as [`Store::find`].
+    pub async fn find_by_keys(&self, keys: &[i64]) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        for keys in keys.chunks(200) {
+            let sql = format!("SELECT * FROM items WHERE id IN (SELECT item FROM feed_keys WHERE hash IN ({}))", list(1, keys.len()));
+            for row in self.db.rows(sql, keys.iter().copied().map(Value::from).collect()).await? {
+                items.push(rows::item(&row)?);
+            }
+        }
+        items.sort_by_key(|item| std::cmp::Reverse(item.id));
+        items.truncate(20);
+        Ok(items)
+    }
+
+    /// The items whose post a person may mean by its number or its address on the site: `17`, `?p=17`, the address of the
+    /// editor (`…/wp-admin/post.php?post=17&action=edit`), or a pretty one, which ends in the post's slug; as [`Store::find`].
+    pub async fn find_by_post(&self, text: &str) -> Result<Vec<Item>> {
+        let Some((host, sign)) = post_sign(text) else { return Ok(Vec::new()) };
+        let mut args: Vec<Value> = Vec::new();
+        for site in self.sites().await? {
+            let at = Url::parse(&site.url).ok().and_then(|url| place(&url));
+            if host.is_none() || host == at {
+                args.push(site.id.into());
+            }
+        }
+        if args.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sites = list(1, args.len());
+        let column = match sign {
+            Sign::Number(number) => {
+                args.push(number.into());
+                "post"
+            }
+            Sign::Slug(slug) => {
+                args.push(slug.into());
+                "post_slug"
+            }
+        };
+        let sql = format!(
+            "SELECT * FROM items WHERE id IN (SELECT delivery_items.item FROM deliveries
+             JOIN delivery_items ON delivery_items.delivery = deliveries.id
+             WHERE deliveries.site IN ({sites}) AND deliveries.{column} = ${}) ORDER BY id DESC LIMIT 20",
+            args.len()
+        );
+        self.db.rows(sql, args).await?.iter().map(rows::item).collect()
+    }
+
     /// How many there are of everything.
     pub async fn counts(&self) -> Result<Counts> {
         let mut counts = Counts::default();
@@ -185,9 +235,54 @@ fn spellings(link: &str) -> Vec<String> {
     spellings
 }
 
+/// How an address names a post.
+#[derive(Debug, PartialEq, Eq)]
+enum Sign {
+    Number(u64),
+    Slug(String),
+}
+
+/// What a text says of a post, and on which host, if it names one.
+fn post_sign(text: &str) -> Option<(Option<String>, Sign)> {
+    if let Ok(number) = text.parse() {
+        return Some((None, Sign::Number(number)));
+    }
+    let whole = text.contains("://");
+    let url = if whole { Url::parse(text) } else { Url::parse("https://here.invalid/").and_then(|here| here.join(text)) }.ok()?;
+    let host = if whole { Some(place(&url)?) } else { None };
+    let number = url.query_pairs().find(|(name, _)| matches!(&**name, "p" | "post" | "page_id" | "preview_id"));
+    if let Some(number) = number.and_then(|(_, number)| number.parse().ok()) {
+        return Some((host, Sign::Number(number)));
+    }
+    let slug = url.path_segments()?.rfind(|part| !part.is_empty())?.to_lowercase();
+    Some((host, Sign::Slug(slug)))
+}
+
+/// Host and port, without `www.`.
+fn place(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::spellings;
+    use super::{Sign, post_sign, spellings};
+
+    #[test]
+    fn a_posts_address_says_its_number_or_its_slug() {
+        let here = || Some("blog.example".to_owned());
+        for (text, sign) in [
+            ("17", Some((None, Sign::Number(17)))),
+            ("?p=17", Some((None, Sign::Number(17)))),
+            ("wp-admin/post.php?post=341&action=edit", Some((None, Sign::Number(341)))),
+            ("https://www.blog.example/?p=17&preview=true", Some((here(), Sign::Number(17)))),
+            ("http://blog.example/2026/11/a-quiet-harbour/", Some((here(), Sign::Slug("a-quiet-harbour".to_owned())))),
+            ("https://blog.example/", None),
+        ] {
+            assert_eq!(post_sign(text), sign, "{text}");
+        }
+    }
 
     #[test]
     fn an_address_is_found_in_every_spelling() {

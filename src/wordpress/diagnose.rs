@@ -102,6 +102,9 @@ pub async fn diagnose(
 
 fn way_to_the_site(error: &DiscoverError) -> String {
     match error {
+        DiscoverError::Unreachable(http::Error::Tls { why, .. }) if speaks_plainly(why) => {
+            "no https is spoken on this port: write `http://` in `url` (beyond this machine that also needs `allow_plain_http = true`)"
+        }
         DiscoverError::Unreachable(_) => "check `url`, and whether a browser on this machine reaches it",
         DiscoverError::NotWordPress { .. } => {
             "check `url`: it is the address of the site's front page; if it is right, see whether `/?rest_route=/` there shows JSON"
@@ -112,6 +115,11 @@ fn way_to_the_site(error: &DiscoverError) -> String {
         DiscoverError::OtherHost { .. } => "write that host's address as `url`, if it is yours",
     }
     .to_owned()
+}
+
+/// rustls' words where the answer to its greeting was no TLS, but most likely plain http.
+pub fn speaks_plainly(why: &str) -> bool {
+    ["InvalidContentType", "corrupt message", "wrong version"].iter().any(|sign| why.contains(sign))
 }
 
 /// Tells a wrong password from one that never arrives: WordPress itself answers both as it answers strangers.
@@ -198,6 +206,10 @@ fn rights(found: &mut Diagnosis, me: &Me, wishes: &Wishes) {
     }
 }
 
+const NO_POSTS: &str = "the REST API has no `/wp/v2/posts`: no post can be made";
+const MEND_POSTS: &str =
+    "a plug-in (a filter on `rest_endpoints`), or `show_in_rest` switched off for posts, takes it away: allow it for logged-in users";
+
 /// Whether a person writes under this account: then "who changed this post" has no answer.
 async fn sharing(found: &mut Diagnosis, site: &Site, me: &Me) {
     let foreign = |post: &Post| post.author == me.id && !post.content.contains("wirepress");
@@ -209,6 +221,9 @@ async fn sharing(found: &mut Diagnosis, site: &Site, me: &Me) {
             let way_out = "make a WordPress user for wirepress alone: what people changed is told apart by who did it";
             found.add(Level::Warning, what, way_out);
         }
+        // `rest_no_route`, or an address behind which there is no WordPress any more
+        Err(Failure::Refused(refusal)) if refusal.status == 404 => found.add(Level::Error, NO_POSTS, MEND_POSTS),
+        Err(Failure::Lost { .. }) => found.add(Level::Error, NO_POSTS, MEND_POSTS),
         Err(failure) => found.add(Level::Warning, format!("its posts can't be listed: {failure}"), "try again later"),
     }
 }

@@ -100,9 +100,16 @@ fn a_broken_store_is_told_with_its_own_code_by_every_verb_that_reads_it() {
 #[test]
 fn a_wrong_command_line_is_code_2_and_help_is_code_0() {
     let home = home("http://127.0.0.1:9/rss");
-    for arguments in
-        [&["stats"][..], &[], &["once", "--last", "3"], &["pause"], &["pause", "--all", "--feed", "x"], &["undo"], &["items", "retry"]]
-    {
+    for arguments in [
+        &["stats"][..],
+        &[],
+        &["once", "--last", "3"],
+        &["once", "--html", "page.html"],
+        &["pause"],
+        &["pause", "--all", "--feed", "x"],
+        &["undo"],
+        &["items", "retry"],
+    ] {
         home.run(arguments).expect(2);
     }
     let help = home.run(&["--help"]).expect(0);

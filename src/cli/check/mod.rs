@@ -125,6 +125,7 @@ fn feeds(preview: &Preview) -> Vec<FeedReport> {
         name: feed.name.clone(),
         url: feed.url.clone(),
         entries: feed.entries,
+        not_modified: feed.not_modified,
         posts: posts.get(feed.name.as_str()).copied().unwrap_or(0),
         error: feed.error.clone(),
     };
@@ -162,6 +163,7 @@ mod tests {
             name: "lwn".into(),
             url: String::new(),
             entries: 0,
+            not_modified: false,
             posts: 0,
             error: error.map(str::to_owned),
         };

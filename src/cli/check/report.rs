@@ -33,6 +33,8 @@ pub struct FeedReport {
     pub name: String,
     pub url: String,
     pub entries: usize,
+    /// Its server says that nothing changed since the last poll, so that its entries weren't looked at.
+    pub not_modified: bool,
     /// Posts that the first run will make of it.
     pub posts: usize,
     pub error: Option<String>,
@@ -58,6 +60,7 @@ impl Report {
             lines.push(format!("feed `{}` ({})", feed.name, plain(&feed.url)));
             lines.push(match &feed.error {
                 Some(error) => format!("  error: {}", plain(error)),
+                None if feed.not_modified => "  fine: not changed since the last poll".to_owned(),
                 None => format!("  fine: {}", count(feed.entries, "entry")),
             });
         }
@@ -72,6 +75,7 @@ impl Report {
         let some: Vec<String> =
             self.feeds.iter().filter(|feed| feed.posts > 0).map(|feed| format!("{} of `{}`", feed.posts, feed.name)).collect();
         match some.as_slice() {
+            [] if self.feeds.iter().any(|feed| feed.not_modified) => "the next run will make no posts of what is new".to_owned(),
             [] => "the first run will make no posts".to_owned(),
             some => format!("the first run will make {}: {}", count(self.posts(), "post"), some.join(", ")),
         }
@@ -88,7 +92,7 @@ impl Report {
             json!({ "name": site.name, "url": site.url, "ok": worst < Level::Error, "findings": findings.collect::<Vec<_>>() })
         });
         let feeds = self.feeds.iter().map(|feed| {
-            json!({ "name": feed.name, "url": feed.url, "ok": feed.error.is_none(), "entries": feed.entries, "posts": feed.posts, "error": feed.error })
+            json!({ "name": feed.name, "url": feed.url, "ok": feed.error.is_none(), "entries": feed.entries, "not_modified": feed.not_modified, "posts": feed.posts, "error": feed.error })
         });
         json!({
             "ok": exit == 0,
@@ -146,6 +150,7 @@ mod tests {
             name: name.into(),
             url: format!("https://{name}.example/rss"),
             entries: 15,
+            not_modified: false,
             posts,
             error: error.map(str::to_owned),
         };
@@ -171,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_run_that_makes_nothing_says_so() {
-        let feed = FeedReport { name: "lwn".into(), url: "https://lwn.example".into(), entries: 0, posts: 0, error: None };
+        let feed = FeedReport { name: "lwn".into(), url: "https://lwn.example".into(), entries: 0, not_modified: false, posts: 0, error: None };
         let report = Report { feeds: vec![feed], ..Report::default() };
         assert!(report.text().ends_with("the first run will make no posts\n"), "{}", report.text());
     }

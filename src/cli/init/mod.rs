@@ -23,7 +23,7 @@ use crate::config::{self, NewConfig, NewError, PasswordKept};
 use crate::domain::{Secret, Status};
 use crate::http;
 use crate::poll::FoundFeed;
-use crate::wordpress::{self, DiscoverError, Level, Me, PlainHttp, Root, Wishes};
+use crate::wordpress::{self, Base, DiscoverError, Level, Me, PlainHttp, Root, Wishes};
 
 const DEFAULT_PATH: &str = "wirepress.toml";
 /// Where the password may stand instead of being typed.
@@ -109,8 +109,28 @@ async fn site(args: &Init, asks: Asks) -> Result<(Url, Root), Failure> {
 
 async fn find_site(typed: &str) -> Result<(Url, Root), Failure> {
     let url = names::address(typed).map_err(|error| Failure::new(Exit::Usage, error))?;
-    let root = wordpress::discover(&client(&url)?, &url, PlainHttp::Refuse).await.map_err(not_found)?;
-    Ok((url, root))
+    let mut found = wordpress::discover(&client(&url)?, &url, PlainHttp::Refuse).await;
+    if let (Err(DiscoverError::Unreachable(_)), Some(plain)) = (&found, names::plain_on_loopback(typed, &url)) {
+        found = wordpress::discover(&client(&plain)?, &plain, PlainHttp::Refuse).await;
+    }
+    let root = found.map_err(not_found)?;
+    Ok((front(&root), root))
+}
+
+/// The front page of the site that was found, whatever page of it was typed: WordPress' own path on the host that answered.
+fn front(root: &Root) -> Url {
+    let mut front = root.base.as_url().clone();
+    front.set_query(None);
+    let path = match (&root.base, Url::parse(&root.home)) {
+        (Base::Pretty(_), Ok(home)) => home.path().to_owned(),
+        // `/sub/wp-json/` and `/sub/index.php` are in `/sub/`
+        (_, _) => {
+            let path = front.path().trim_end_matches('/').trim_end_matches("/index.php").trim_end_matches("/wp-json");
+            format!("{path}/")
+        }
+    };
+    front.set_path(&path);
+    front
 }
 
 /// 5 where it may pass, else 6.
@@ -202,7 +222,13 @@ async fn feed(args: &Init, asks: Asks, clock: &Clock) -> Result<Url, Failure> {
 
 async fn find_feed(typed: &str, asks: Asks, clock: &Clock) -> Result<Url, Failure> {
     let mut url = names::address(typed).map_err(|error| Failure::new(Exit::Usage, error))?;
-    let mut found = feed::find(&client(&url)?, &url, clock.now()).await?;
+    let mut found = match (feed::find(&client(&url)?, &url, clock.now()).await, names::plain_on_loopback(typed, &url)) {
+        (Err(_), Some(plain)) => {
+            url = plain;
+            feed::find(&client(&url)?, &url, clock.now()).await?
+        }
+        (found, _) => found?,
+    };
     if let Found::Page(named) = found {
         let told = |named: &FoundFeed| plain(&format!("{} {}", named.title.as_deref().unwrap_or_default(), named.url));
         let options: Vec<String> = named.iter().map(told).collect();
@@ -266,7 +292,6 @@ fn put_aside(path: &Path) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wordpress::Base;
 
     fn root(home: &str, authorize: Option<&str>) -> Root {
         let base = Base::Query(Url::parse("https://blog.example/").expect("an address"));

@@ -17,6 +17,17 @@ pub fn address(typed: &str) -> Result<Url, NoAddress> {
     if fit { Ok(url) } else { Err(wrong()) }
 }
 
+/// On this machine few things speak https: where the scheme was left out, http is tried after it.
+pub fn plain_on_loopback(typed: &str, url: &Url) -> Option<Url> {
+    let here = match url.host()? {
+        url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+    };
+    let plain = || Url::parse(&format!("http://{}", typed.trim())).ok();
+    if here && !typed.contains("://") { plain() } else { None }
+}
+
 /// Parts of a host's name that say nothing of whose it is.
 const EMPTY_WORDS: [&str; 12] = ["www", "feeds", "feed", "rss", "blog", "news", "com", "org", "net", "co", "example", "localhost"];
 
@@ -48,6 +59,14 @@ mod tests {
         for typed in ["", "ftp://a.example", "my blog", "https://"] {
             assert_eq!(address(typed), Err(NoAddress(typed.to_owned())), "{typed}");
         }
+    }
+
+    #[test]
+    fn only_on_this_machine_and_where_no_scheme_is_typed_http_is_tried_too() {
+        let tried = |typed: &str| plain_on_loopback(typed, &address(typed).expect("an address")).map(String::from);
+        assert_eq!(tried("localhost:8068").as_deref(), Some("http://localhost:8068/"));
+        assert_eq!(tried("127.0.0.1:8068/wp-admin").as_deref(), Some("http://127.0.0.1:8068/wp-admin"));
+        assert_eq!((tried("https://localhost"), tried("blog.example")), (None, None));
     }
 
     #[test]
