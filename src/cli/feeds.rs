@@ -134,9 +134,13 @@ pub async fn tell_paused(store: &Store, names: &[String]) -> Result<(), crate::s
     let pauses = store.pauses().await?;
     for name in names {
         if pauses.iter().any(|pause| pause.scope == Scope::Feed(name.clone())) {
-            eprintln!("feed `{name}` is paused; it is polled this once, as you name it\nhint: `wirepress resume --feed {name}` ends the pause");
+            eprintln!(
+                "feed `{name}` is paused; it is polled this once, as you name it\nhint: `wirepress resume --feed {name}` ends the pause"
+            );
         } else if pauses.iter().any(|pause| pause.scope == Scope::All) {
-            eprintln!("everything is paused; feed `{name}` is polled this once, as you name it\nhint: `wirepress resume --all` ends the pause");
+            eprintln!(
+                "everything is paused; feed `{name}` is polled this once, as you name it\nhint: `wirepress resume --all` ends the pause"
+            );
         }
     }
     Ok(())

@@ -127,7 +127,10 @@ async fn retry(store: &Store, words: &str, now: Timestamp) -> Outcome {
         let at = delivery.post_link.as_deref().map(|link| format!(" at {}", super::text::plain(link))).unwrap_or_default();
         return Err(Failure::new(
             Exit::Usage,
-            format!("item {} is published{at}, so there is nothing to try again\nhint: edit the post there; `wirepress undo --last` takes the last run's posts back", item.id),
+            format!(
+                "item {} is published{at}, so there is nothing to try again\nhint: edit the post there; `wirepress undo --last` takes the last run's posts back",
+                item.id
+            ),
         ));
     }
     if !again {

@@ -75,7 +75,7 @@ impl Report {
         let some: Vec<String> =
             self.feeds.iter().filter(|feed| feed.posts > 0).map(|feed| format!("{} of `{}`", feed.posts, feed.name)).collect();
         match some.as_slice() {
-            [] if self.feeds.iter().any(|feed| feed.not_modified) => "the next run will make no posts of what is new".to_owned(),
+            [] if self.feeds.iter().any(|feed| feed.not_modified) => "the next run will make no posts".to_owned(),
             [] => "the first run will make no posts".to_owned(),
             some => format!("the first run will make {}: {}", count(self.posts(), "post"), some.join(", ")),
         }
@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_run_that_makes_nothing_says_so() {
-        let feed = FeedReport { name: "lwn".into(), url: "https://lwn.example".into(), entries: 0, not_modified: false, posts: 0, error: None };
+        let feed =
+            FeedReport { name: "lwn".into(), url: "https://lwn.example".into(), entries: 0, not_modified: false, posts: 0, error: None };
         let report = Report { feeds: vec![feed], ..Report::default() };
         assert!(report.text().ends_with("the first run will make no posts\n"), "{}", report.text());
     }
