@@ -10,7 +10,7 @@ use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 use super::excerpt::count_words;
-use super::tidy::tidy;
+use super::tidy::{Tidied, tidy};
 use crate::domain::ImageRef;
 
 /// How much of a body is taken.
@@ -31,8 +31,10 @@ impl Default for Limits {
 pub struct Cleaned {
     /// Sanitised, balanced, with absolute addresses.
     pub html: String,
-    /// Plain text, paragraphs parted by an empty line.
+    /// Plain text, paragraphs, list items, headings and rows parted by an empty line.
     pub text: String,
+    /// Of that what an excerpt is made of: paragraphs and list items.
+    pub prose: String,
     /// Of `text`.
     pub words: usize,
     /// The pictures of the body in their order, without tracking pixels.
@@ -44,8 +46,8 @@ pub fn clean(html: &str, base: Option<&str>, limits: &Limits) -> Cleaned {
     let base = base.and_then(|base| Url::parse(base).ok()).filter(|base| matches!(base.scheme(), "http" | "https"));
     let plain = without_entities(shallow(cut(html, limits.html)));
     let safe = list().clean(&plain).to_string();
-    let (html, text, images) = tidy(&with_entities(&safe), base.as_ref());
-    Cleaned { words: count_words(&text), html, text, images }
+    let Tidied { html, text, prose, images } = tidy(&with_entities(&safe), base.as_ref());
+    Cleaned { words: count_words(&text), html, text, prose, images }
 }
 
 fn cut(html: &str, bytes: usize) -> &str {

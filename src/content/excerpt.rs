@@ -2,6 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::clean::Cleaned;
+
 /// The beginning of a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excerpt {
@@ -11,6 +13,12 @@ pub struct Excerpt {
     pub taken: usize,
     /// Words in the whole text.
     pub of: usize,
+}
+
+/// The beginning of a body: of its paragraphs and list items, or where it has none, of all its text.
+pub fn excerpt_of(body: &Cleaned, limit: usize) -> Excerpt {
+    let source = if count_words(&body.prose) > 0 { &body.prose } else { &body.text };
+    Excerpt { of: body.words, ..excerpt(source, limit) }
 }
 
 /// At most `limit` words of `text`, in whole sentences; a first sentence that is longer is cut at a word.

@@ -79,7 +79,7 @@ pub async fn picture(
             }
         }
     }
-    let why = if reasons.is_empty() { "the entry names none".to_owned() } else { reasons.join("; ") };
+    let why = if reasons.is_empty() { DraftImage::NONE_NAMED.to_owned() } else { reasons.join("; ") };
     Err(NoPicture { why, is_temporary })
 }
 

@@ -14,5 +14,5 @@ mod tests;
 
 pub use blocks::blocks;
 pub use clean::{Cleaned, Limits, clean};
-pub use excerpt::{Excerpt, count_words, excerpt};
+pub use excerpt::{Excerpt, count_words, excerpt, excerpt_of};
 pub use image::{Candidate, NoPicture, candidates, picture};

@@ -88,11 +88,12 @@ fn pictures_stand_alone_and_counters_are_gone() {
 fn the_text_has_what_a_reader_sees() {
     for (html, want) in [
         ("<p>one &amp; <b>two</b></p><p>three</p>", "one & two\n\nthree"),
-        ("<h2>Head</h2><ul><li>a</li><li>b</li></ul>after", "Head\n\na\nb\n\nafter"),
+        ("<h2>Head</h2><ul><li>a</li><li>b</li></ul>after", "Head\n\na\n\nb\n\nafter"),
         ("one<br>two", "one\ntwo"),
         ("<figure><img src=/i.jpg><figcaption>caption</figcaption></figure>body", "body"),
-        ("<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>", "1 2 \n3"),
+        ("<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>", "1 2\n\n3"),
         ("<script>x</script>y", "y"),
+        ("<ul><li>a<ol><li>b</li></ol></li></ul>", "a\n\nb"),
         ("<pre>a\n b</pre>", "a\n b"),
     ] {
         assert_eq!(cleaned(html).text, want, "{html}");
@@ -149,6 +150,26 @@ fn hostile_html_costs_no_more_than_its_length() {
     }
     // 6 MB in a debug build; a quadratic reader would take minutes.
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn an_excerpt_is_made_of_paragraphs_and_list_items() {
+    let layout = "word ".repeat(25);
+    for (html, want) in [
+        (
+            "<h1>Title</h1><ul><li>one</li><li>two</li></ul><p><b>bold</b></p><blockquote>quoted words</blockquote>\
+             <pre>code\n  indent</pre><table><tr><th>Head 1<th>2</table><p>Jumps.</p>",
+            "one\n\ntwo\n\nbold\n\nquoted words\n\nJumps.",
+        ),
+        ("<h2>Only a heading</h2>", "Only a heading"),
+        ("<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>", "1 2\n\n3"),
+        (&format!("<table><tr><td><table><tr><td>{layout}</td></tr></table></td><td>menu</td></tr></table><p>Foot.</p>"), &format!("{}\n\nFoot.", layout.trim())),
+        ("<p>one</p><p>Continue reading…</p><p>two</p>", "one\n\ntwo"),
+    ] {
+        assert_eq!(excerpt_of(&cleaned(html), 60).text, want, "{html}");
+    }
+    let excerpt = excerpt_of(&cleaned("<h2>Two words</h2><p>One.</p>"), 60);
+    assert_eq!((excerpt.taken, excerpt.of), (1, 3));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use url::Url;
 
+use super::excerpt::count_words;
 use super::pixel::is_tracker;
 use super::tokens::{Token, attribute, decode, is_void, tokens};
 use crate::domain::ImageRef;
@@ -12,8 +13,21 @@ use crate::domain::ImageRef;
 /// Blocks inside of blocks go no deeper; what is deeper loses its own form and keeps its text.
 const DEEPEST: usize = 24;
 
-/// HTML, plain text, pictures.
-pub(super) fn tidy(html: &str, base: Option<&Url>) -> (String, String, Vec<ImageRef>) {
+/// What a body became.
+#[derive(Debug, Default)]
+pub(super) struct Tidied {
+    pub html: String,
+    /// Plain text, blocks parted by an empty line.
+    pub text: String,
+    /// Of that the running text: paragraphs and list items, without headings, captions, code and the cells of tables.
+    pub prose: String,
+    pub images: Vec<ImageRef>,
+}
+
+/// A cell with so many words is no cell of data but a part of a page that is laid out by a table.
+const LAYOUT_WORDS: usize = 20;
+
+pub(super) fn tidy(html: &str, base: Option<&Url>) -> Tidied {
     let mut writer = Writer { base, out: String::with_capacity(html.len() + html.len() / 8), ..Writer::default() };
     for (_, token) in tokens(html) {
         match token {
@@ -84,6 +98,8 @@ struct Block {
     form: Form,
     /// Where it begins in `out`.
     start: usize,
+    /// And in `text`.
+    text_start: usize,
     /// Something is in it.
     filled: bool,
     /// Too deep: only its text is kept.
@@ -104,6 +120,7 @@ struct Writer<'a> {
     base: Option<&'a Url>,
     out: String,
     text: String,
+    prose: String,
     images: Vec<ImageRef>,
     blocks: Vec<Block>,
     inline: Vec<Inline>,
@@ -111,6 +128,8 @@ struct Writer<'a> {
     paragraph: Option<usize>,
     /// Where the text of the paragraph begins.
     paragraph_text: usize,
+    /// And in `prose`.
+    paragraph_prose: usize,
     /// Line breaks that the next text brings with it.
     breaks: usize,
     space: bool,
@@ -206,6 +225,7 @@ impl Writer<'_> {
         if text.trim().is_empty() || is_boilerplate(text) {
             self.out.truncate(start);
             self.text.truncate(self.paragraph_text);
+            self.prose.truncate(self.paragraph_prose);
             return;
         }
         self.out.push_str("</p>\n");
@@ -213,10 +233,20 @@ impl Writer<'_> {
     }
 
     fn end_text(&mut self) {
-        let kept = self.text.trim_end().len();
-        self.text.truncate(kept);
-        if !self.text.is_empty() {
-            self.text.push_str("\n\n");
+        for plain in [&mut self.text, &mut self.prose] {
+            let kept = plain.trim_end().len();
+            plain.truncate(kept);
+            if !plain.is_empty() {
+                plain.push_str("\n\n");
+            }
+        }
+    }
+
+    /// Adds to the plain text.
+    fn say(&mut self, plain: &str) {
+        self.text.push_str(plain);
+        if !self.blocks.iter().any(|block| is_no_prose(&block.name)) {
+            self.prose.push_str(plain);
         }
     }
 
@@ -225,6 +255,10 @@ impl Writer<'_> {
         if self.form() == Form::Flow {
             self.end_paragraph();
         }
+        if !matches!(name, "td" | "th" | "figcaption") {
+            self.end_text();
+        }
+        let text_start = self.text.len();
         let ghost = self.blocks.len() >= DEEPEST;
         let mut start = self.out.len();
         let mut caption = false;
@@ -236,7 +270,7 @@ impl Writer<'_> {
                     (start, caption) = (end, true);
                 }
                 _ => {
-                    self.blocks.push(Block { name: name.to_owned(), form, start, filled: false, ghost: true, caption });
+                    self.blocks.push(Block { name: name.to_owned(), form, start, text_start, filled: false, ghost: true, caption });
                     return;
                 }
             }
@@ -254,7 +288,7 @@ impl Writer<'_> {
             // In a list item or cell that has text already the parts begin on a new line.
             (self.breaks, self.space) = (0, false);
         }
-        self.blocks.push(Block { name: name.to_owned(), form, start, filled: false, ghost, caption });
+        self.blocks.push(Block { name: name.to_owned(), form, start, text_start, filled: false, ghost, caption });
     }
 
     fn close_block(&mut self, name: &str) {
@@ -285,10 +319,16 @@ impl Writer<'_> {
         }
         match block.form {
             _ if !keeps => {}
-            Form::Line if matches!(name, "td" | "th" | "dt") => self.text.push(' '),
-            Form::Line if matches!(name, "li" | "dd") => self.text.push('\n'),
-            Form::Parts if name == "tr" => self.text.push('\n'),
-            Form::Parts if !self.blocks.is_empty() => {}
+            Form::Line if matches!(name, "td" | "th") => {
+                if !self.blocks.iter().any(|block| is_no_prose(&block.name)) {
+                    let cell = self.text.get(block.text_start..).unwrap_or_default().trim();
+                    if count_words(cell) >= LAYOUT_WORDS {
+                        self.prose.push_str(cell);
+                        self.prose.push_str("\n\n");
+                    }
+                }
+                self.text.push(' ');
+            }
             _ => self.end_text(),
         }
     }
@@ -329,7 +369,7 @@ impl Writer<'_> {
         if form == Form::Flow && self.paragraph.is_none() {
             self.end_text();
             self.paragraph = Some(self.out.len());
-            self.paragraph_text = self.text.len();
+            (self.paragraph_text, self.paragraph_prose) = (self.text.len(), self.prose.len());
             self.out.push_str("<p>");
             (self.breaks, self.space) = (0, false);
         }
@@ -337,10 +377,10 @@ impl Writer<'_> {
             || self.blocks.iter().rfind(|block| !block.ghost).is_some_and(|block| block.filled);
         if self.breaks > 0 && filled {
             self.out.push_str("<br>");
-            self.text.push('\n');
+            self.say("\n");
         } else if self.space && filled {
             self.out.push(' ');
-            self.text.push(' ');
+            self.say(" ");
         }
         (self.breaks, self.space) = (0, false);
         for inline in self.inline.iter_mut().filter(|inline| !inline.written && !inline.tag.is_empty()) {
@@ -374,7 +414,7 @@ impl Writer<'_> {
         self.word(first);
         for word in words {
             self.out.push(' ');
-            self.text.push(' ');
+            self.say(" ");
             self.word(word);
         }
         self.space = text.ends_with(is_space);
@@ -386,7 +426,7 @@ impl Writer<'_> {
         if self.blocks.iter().any(|block| block.caption) {
             return;
         }
-        self.text.push_str(&decode(word));
+        self.say(&decode(word));
     }
 
     fn raw_text(&mut self, html: &str, plain: &str) {
@@ -395,7 +435,7 @@ impl Writer<'_> {
         }
         self.begin();
         guard_into(html, &mut self.out);
-        self.text.push_str(plain);
+        self.say(plain);
     }
 
     fn image(&mut self, attributes: &str) {
@@ -456,14 +496,20 @@ impl Writer<'_> {
         self.out.push_str(&format!("<{name} controls=\"\" src=\"{}\"></{name}>\n", quote_url(&address)));
     }
 
-    fn finish(mut self) -> (String, String, Vec<ImageRef>) {
+    fn finish(mut self) -> Tidied {
         self.end_inline();
         while let Some(name) = self.blocks.last().map(|block| block.name.clone()) {
             self.close_block(&name);
         }
         self.end_paragraph();
-        (self.out.trim().to_owned(), self.text.trim().to_owned(), self.images)
+        let trimmed = |text: String| text.trim().to_owned();
+        Tidied { html: trimmed(self.out), text: trimmed(self.text), prose: trimmed(self.prose), images: self.images }
     }
+}
+
+/// Blocks whose text is none to begin a post with.
+fn is_no_prose(name: &str) -> bool {
+    matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "td" | "th" | "dt" | "caption" | "figcaption" | "summary")
 }
 
 /// White space that HTML folds; a hard space is none.

@@ -116,3 +116,8 @@ pub struct DraftImage {
     /// Where it was named: `the feed's media`, `the first picture of the body`.
     pub from: String,
 }
+
+impl DraftImage {
+    /// Why an entry has no picture, where nothing is wrong with that.
+    pub const NONE_NAMED: &str = "the entry names none";
+}

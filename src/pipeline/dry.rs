@@ -114,7 +114,7 @@ impl Pipeline {
             words: (words.taken, words.of),
             held: delivery.hold.as_ref().map(|hold| hold.because.clone()),
             rules: delivery.decision.rules.clone(),
-            warnings: delivery.decision.warnings.clone(),
+            warnings: beside_the_image(&item.steps, delivery.decision.warnings.clone()),
         }
     }
 
@@ -214,13 +214,21 @@ impl Pipeline {
                             words: (ready.words.taken, ready.words.of),
                             held: ready.hold.map(|hold| hold.because),
                             rules: ready.decision.rules,
-                            warnings: ready.decision.warnings,
+                            warnings: beside_the_image(&steps, ready.decision.warnings),
                         }),
                     }
                 }
             }
         }
     }
+}
+
+/// The warnings without the reason that the image's own line tells.
+fn beside_the_image(steps: &Steps, mut warnings: Vec<String>) -> Vec<String> {
+    if let Some(Err(why)) = &steps.image {
+        warnings.retain(|warning| warning.strip_prefix("no image: ") != Some(why));
+    }
+    warnings
 }
 
 fn no_image(steps: &Steps, wanted: bool) -> Option<String> {

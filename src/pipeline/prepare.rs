@@ -240,7 +240,7 @@ impl Pipeline {
             decision.warnings.push(format!("not to `{site}`: {}", why.because.unwrap_or_default()));
             decision.rules.extend(why.rules);
         }
-        let excerpt = content::excerpt(&body.text, EXCERPT_WORDS);
+        let excerpt = content::excerpt_of(&body, EXCERPT_WORDS);
         let blocks = content::blocks(&body.html);
         let mut deliveries = Vec::new();
         for name in &sites {

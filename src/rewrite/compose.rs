@@ -231,6 +231,8 @@ impl<'a> Run<'a> {
         match self.prepared.image? {
             Ok(image) if image.alt.trim().is_empty() => Some(DraftImage { alt: title.to_owned(), ..image.clone() }),
             Ok(image) => Some(image.clone()),
+            // nothing is wrong with an entry that names none
+            Err(why) if why == DraftImage::NONE_NAMED => None,
             Err(why) => {
                 self.warnings.push(format!("no image: {why}"));
                 None

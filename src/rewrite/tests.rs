@@ -383,6 +383,8 @@ fn the_picture_gets_a_description_and_its_absence_a_reason() {
     let alt = with(&Recipe::default(), Some(&image)).draft.image.map(|image| image.alt);
     assert_eq!(alt.as_deref(), Some("Kernel 7.0 & \"friends\" <released>"));
     assert_eq!(with(&Recipe::default(), Some(&none)).decision.warnings, ["no image: 404 Not Found"]);
+    let unnamed = Err(DraftImage::NONE_NAMED.to_owned());
+    assert_eq!(with(&Recipe::default(), Some(&unnamed)).decision.warnings, [""; 0]);
     assert_eq!(with(&Recipe { image: Image::None, ..Recipe::default() }, Some(&image)).draft.image, None);
 }
 
