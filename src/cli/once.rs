@@ -177,7 +177,7 @@ fn tell(report: &Report) {
             println!("{name}: {why}");
         }
     }
-    let anything = report.polled.new() + report.prepared.total() > 0
+    let anything = report.polled.new_items() + report.prepared.total() > 0
         || report.sites.iter().any(|site| site.published.made + site.published.adopted > 0);
     if !anything {
         println!("nothing is new");

@@ -72,7 +72,7 @@ impl PollReport {
     }
 
     /// New items that will be prepared.
-    pub fn new(&self) -> usize {
+    pub fn new_items(&self) -> usize {
         self.feeds.iter().map(|feed| feed.new).sum()
     }
 }

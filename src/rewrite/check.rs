@@ -500,7 +500,11 @@ impl<'s> Walk<'s> {
                 self.fault_at(range, "the filter `safe` is not to be had here".to_owned(), hint);
             } else {
                 let near = nearest(filter.name, FILTERS.iter().map(|(name, ..)| *name)).map(|near| format!("did you mean `{near}`?"));
-                self.fault_at(range, format!("unknown filter `{}`", filter.name), near.or_else(|| elsewhere(filter.name)).unwrap_or_else(|| known("filters", FILTERS.iter().map(|(name, ..)| *name))));
+                self.fault_at(
+                    range,
+                    format!("unknown filter `{}`", filter.name),
+                    near.or_else(|| elsewhere(filter.name)).unwrap_or_else(|| known("filters", FILTERS.iter().map(|(name, ..)| *name))),
+                );
             }
             return None;
         };
@@ -530,7 +534,11 @@ impl<'s> Walk<'s> {
         let Some((_, wants)) = TESTS.iter().find(|(name, _)| *name == test.name) else {
             let range = self.name_at(from, test.name, span);
             let near = nearest(test.name, TESTS.iter().map(|(name, _)| *name)).map(|near| format!("did you mean `{near}`?"));
-            self.fault_at(range, format!("unknown test `{}`", test.name), near.or_else(|| elsewhere(test.name)).unwrap_or_else(|| known("tests", TESTS.iter().map(|(name, _)| *name))));
+            self.fault_at(
+                range,
+                format!("unknown test `{}`", test.name),
+                near.or_else(|| elsewhere(test.name)).unwrap_or_else(|| known("tests", TESTS.iter().map(|(name, _)| *name))),
+            );
             return Some(Type::Bool);
         };
         if let Some(kind) = kind

@@ -20,7 +20,8 @@ const BEFORE_RULE: &str = "{% if (";
 const AFTER_RULE: &str = ") %}1{% endif %}";
 
 /// What to do where only a run shows that something is wrong.
-const TRIED: &str = "it was tried on two made-up entries, a full and an empty one; ask first for what may be missing, as in `title if author`";
+const TRIED: &str =
+    "it was tried on two made-up entries, a full and an empty one; ask first for what may be missing, as in `title if author`";
 
 /// A rule's compiled condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

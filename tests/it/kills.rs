@@ -2,8 +2,8 @@
 //! would, at a numbered pass through the doors to network and store, and started again. After it there are 30 posts,
 //! 30 featured images and 5 tags, and no twin of any.
 //!
-//! Each kind of door is taken once, then a seeded twenty; `scripts/test --all-kills` takes every number and writes the
-//! table of `docs/kills.md`.
+//! Each kind of door is taken once, then a seeded twenty; `scripts/test --all-kills` takes every number. With
+//! `$WIREPRESS_KILL_TABLE` the table of `docs/kills.md` is written there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,7 +95,7 @@ fn killed_at_any_step_every_item_becomes_one_post() {
     });
     let mut results = results.into_inner().expect("the results");
     results.sort();
-    if let (true, Ok(path)) = (all, std::env::var("WIREPRESS_KILL_TABLE")) {
+    if let Ok(path) = std::env::var("WIREPRESS_KILL_TABLE") {
         let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for (_, kind, faults) in &results {
             let count = counts.entry(kind).or_default();

@@ -54,7 +54,8 @@ impl Leaf for u32 {
     fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
         match value {
             DeValue::Integer(number) if number.as_str().starts_with('-') => Err(Wrong::new("can't be negative").hint("write 0 or more")),
-            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).map_err(|_| Wrong::new("is too large").hint(format!("write {} or less", u32::MAX))),
+            DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix())
+                .map_err(|_| Wrong::new("is too large").hint(format!("write {} or less", u32::MAX))),
             DeValue::String(text) if text.trim().parse::<u32>().is_ok() => {
                 Err(Wrong::kind("a whole number", value).hint(format!("write it without quotes: `{}`", text.trim())))
             }
@@ -83,7 +84,9 @@ impl Leaf for Duration {
         let hint = "a number with `ms`, `s`, `m`, `h`, `d` or `w`, as in \"90s\", \"2h30m\" or \"7d\"";
         let span = parse_duration(text).map_err(|_| Wrong::new(format!("can't be `{text}`, which is not a duration")).hint(hint))?;
         match span {
-            Duration::ZERO => Err(Wrong::new("must be longer than nothing").hint("write at least \"1s\"; without the line the default holds")),
+            Duration::ZERO => {
+                Err(Wrong::new("must be longer than nothing").hint("write at least \"1s\"; without the line the default holds"))
+            }
             span if span > LONGEST => Err(Wrong::new("is longer than a hundred years").hint("write at most \"36500d\"")),
             span => Ok(span),
         }
@@ -140,7 +143,9 @@ impl Leaf for WebUrl {
                 let rest = text.trim_start_matches('/');
                 return Err(Wrong::new("is no whole address").hint(format!("try \"https://{rest}\"")));
             }
-            Err(error) => return Err(Wrong::new(format!("is no address: {error}")).hint("the address as a browser shows it: \"https://…\"")),
+            Err(error) => {
+                return Err(Wrong::new(format!("is no address: {error}")).hint("the address as a browser shows it: \"https://…\""));
+            }
         };
         match (url.scheme(), url.host_str()) {
             ("http" | "https", Some(_)) if !url.username().is_empty() || url.password().is_some() => {

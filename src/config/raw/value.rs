@@ -161,7 +161,10 @@ impl Node for TextOrFile {
             DeValue::Table(_) => FileKey::read(value, reading)?.file.map(Self::File),
             DeValue::String(_) => At::read(value, reading).map(Self::Text),
             other => {
-                reading.wrong(value.span(), Wrong::kind("text or { file = \"…\" }", other).hint("put it in quotes, or name the file that holds it"));
+                reading.wrong(
+                    value.span(),
+                    Wrong::kind("text or { file = \"…\" }", other).hint("put it in quotes, or name the file that holds it"),
+                );
                 None
             }
         }
@@ -204,7 +207,10 @@ impl Node for Keywords {
         let mut read = Vec::new();
         for (tag, words) in tags {
             if tag.get_ref().trim().is_empty() {
-                reading.wrong(tag.span(), Wrong::new("holds a tag without a name").hint("write the tag before its words: `linux = [\"kernel*\"]`"));
+                reading.wrong(
+                    tag.span(),
+                    Wrong::new("holds a tag without a name").hint("write the tag before its words: `linux = [\"kernel*\"]`"),
+                );
             }
             reading.key = format!("tags.{}", tag.get_ref());
             let name = At { value: tag.get_ref().to_string(), at: reading.place(tag.span()) };

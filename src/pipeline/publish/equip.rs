@@ -124,19 +124,19 @@ impl Round<'_> {
             }
             // If we die now, nobody makes terms here before the server can be done with ours.
             let store = &self.pipeline.store;
-            store.terms_begin(&*self.lease.lock().await, self.doubt_until()).await?;
+            store.terms_begin(*self.lease.lock().await, self.doubt_until()).await?;
             let made = publish::make_terms(&self.wp, &missing).await;
             let unclear = made.iter().filter_map(|answer| answer.as_ref().err()).find(|failure| failure.may_have_been_done());
             if let Some(failure) = unclear {
                 let until = self.now().plus(self.site.config.settle);
                 tracing::warn!(site = self.site.config.name, error = %failure, %until, "terms are in doubt");
-                store.terms_end(&*self.lease.lock().await, Some(until)).await?;
+                store.terms_end(*self.lease.lock().await, Some(until)).await?;
                 *doubt = Some(until);
                 let mut tries = self.site.unclear_terms.lock().expect("no thread panicked with it");
                 missing.into_iter().for_each(|term| *tries.entry(term).or_default() += 1);
                 return Err(Stop::Doubt(until));
             }
-            store.terms_end(&*self.lease.lock().await, None).await?;
+            store.terms_end(*self.lease.lock().await, None).await?;
             *doubt = None;
             for (term, answer) in missing.iter().zip(made) {
                 match answer {
@@ -173,7 +173,7 @@ impl Round<'_> {
         let _turn = self.pictures.take(&image.sha256).await;
         let store = &self.pipeline.store;
         let slug = publish::media_slug(&self.site.key_name, &image.sha256);
-        let row = store.ensure_media(&*self.lease.lock().await, &image.sha256, &slug, self.now()).await?;
+        let row = store.ensure_media(*self.lease.lock().await, &image.sha256, &slug, self.now()).await?;
         if let Some(id) = row.media {
             return Ok(Ok(id));
         }
@@ -211,7 +211,7 @@ impl Round<'_> {
         bytes: Vec<u8>,
     ) -> Result<Result<u64, String>, Stop> {
         let store = &self.pipeline.store;
-        store.media_begin(&*self.lease.lock().await, row.id, self.doubt_until()).await?;
+        store.media_begin(*self.lease.lock().await, row.id, self.doubt_until()).await?;
         let media = NewMedia {
             bytes: Bytes::from(bytes),
             mime: image.mime.clone(),

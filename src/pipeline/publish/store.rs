@@ -69,7 +69,7 @@ impl Round<'_> {
         if !adopted.is_empty() {
             answers.extend(self.pipeline.store.mark_published(adopted, None, now).await?);
         }
-        answers.into_iter().try_for_each(|answer| still_ours(answer))
+        answers.into_iter().try_for_each(still_ours)
     }
 
     /// A person doesn't want the post.

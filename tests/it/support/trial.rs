@@ -63,17 +63,19 @@ url = "{feed}"
         Run::of(command.output().expect("the binary runs"))
     }
 
-    /// Runs `once` until it says that nothing is left to do.
+    /// Runs `once` until it says that nothing is left to do; where it says "later" (5), later.
     pub fn finish(&self) {
         let mut last = None;
-        for _ in 0..4 {
+        for _ in 0..60 {
             let run = self.once(|_| {});
-            if run.code == 0 {
-                return;
+            match run.code {
+                0 => return,
+                5 => std::thread::sleep(std::time::Duration::from_secs(3)),
+                _ => {}
             }
             last = Some(run);
         }
-        panic!("four runs did not finish it: {last:?}");
+        panic!("sixty runs did not finish it: {last:?}");
     }
 
     /// What is wrong in WordPress' own database; empty when all is as it should be.
