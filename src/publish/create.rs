@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::domain::{Delivery, Draft, Post, Status, Timestamp};
+use crate::domain::{Delivery, Draft, Post, Status};
 use crate::wordpress::{Failure, Me, NewPost, Refusal, Site};
 
 use super::slugs;
@@ -84,8 +84,7 @@ fn portions<T>(items: Vec<T>, most: usize, of: impl Fn(&T) -> (bool, usize, Stri
 
 /// Makes the posts of one batch as drafts under their keys, in one request; the answers in the same order. A post that came
 /// off as `S-2` where no stranger was known is [`Failure::Unclear`]: two of ours may be there, and the next look decides.
-pub async fn create(site: &Site, me: &Me, orders: &[Order<'_>], now: Timestamp) -> Vec<Result<Made, Failure>> {
-    let _ = now;
+pub async fn create(site: &Site, me: &Me, orders: &[Order<'_>]) -> Vec<Result<Made, Failure>> {
     let (mut posts, mut places) = (Vec::new(), Vec::new());
     for order in orders {
         let post = order.delivery.draft.as_ref().map(|draft| new_post(order, draft, me));

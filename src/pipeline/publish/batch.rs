@@ -1,6 +1,6 @@
 //! One batch of deliveries: look, make, finish.
 
-use crate::domain::{Delivery, Post, SlugStyle};
+use crate::domain::{Delivery, Post};
 use crate::publish::{self, Made, Order, Seen, Unfinished};
 use crate::store::{Begin, Lease};
 
@@ -94,7 +94,7 @@ impl Round<'_> {
         self.renew().await?;
         self.begin(orders.iter_mut().map(|order| &mut order.hand).collect(), "create").await?;
         let wanted: Vec<Order<'_>> = orders.iter().map(Equipped::order).collect();
-        let answers = publish::create(&self.wp, &self.me, &wanted, self.now()).await;
+        let answers = publish::create(&self.wp, &self.me, &wanted).await;
         let (mut made, mut rest) = (Vec::new(), Vec::new());
         for (order, answer) in orders.into_iter().zip(answers) {
             match answer {
@@ -120,7 +120,7 @@ impl Round<'_> {
         if open.is_empty() {
             return Ok(());
         }
-        let mut names: Vec<&str> = open.iter().filter_map(|(order, _)| clean_slug(&order.hand.delivery)).collect();
+        let mut names: Vec<&str> = open.iter().map(|(order, _)| publish::name_of(&order.hand.delivery)).collect();
         names.sort_unstable();
         names.dedup();
         let mut turns = Vec::new();
@@ -153,12 +153,6 @@ impl Round<'_> {
         let site = self.lease.lock().await;
         Ok(self.pipeline.store.begin(&site, leases, &sent, &begin, self.now()).await?)
     }
-}
-
-/// The slug that it shall have in the end, where that is a clean one.
-fn clean_slug(delivery: &Delivery) -> Option<&str> {
-    let draft = delivery.draft.as_ref()?;
-    (draft.slug_style == SlugStyle::Clean).then_some(draft.slug.as_str())
 }
 
 /// What an attempt sends, for the log of attempts: the draft itself is stored beside it.

@@ -23,7 +23,7 @@ async fn an_unclear_answer_is_never_taken_for_a_no() {
         let (site, proxy) = bench.behind("editor", "POST", "/wp/v2/posts", fault).await;
         let delivery = delivery(&key());
         let floor = bench.site.newest_post_id(&bench.me).await.expect("a post id");
-        let answer = publish::create(&site, &bench.me, &[order(&delivery)], now()).await.remove(0);
+        let answer = publish::create(&site, &bench.me, &[order(&delivery)]).await.remove(0);
         assert!(matches!(answer, Err(Failure::Unclear { .. })), "{fault:?}: {answer:?}");
         assert_eq!(proxy.struck.lock().expect("the log").len(), 1);
         let rows = bench.wait_for_rows(&delivery.key, 1).await;
@@ -38,7 +38,7 @@ async fn an_answer_that_says_wait_is_obeyed() {
     let fault = Fault::NotDone(503, "text/html", "<h1>Maintenance</h1>", Some(600));
     let (site, _proxy) = bench.behind("editor", "POST", "/wp/v2/posts", fault).await;
     let delivery = delivery(&key());
-    let failure = publish::create(&site, &bench.me, &[order(&delivery)], now()).await.remove(0).expect_err("503");
+    let failure = publish::create(&site, &bench.me, &[order(&delivery)]).await.remove(0).expect_err("503");
     let asked = now();
     let publish::Next::Retry { at, doubt: Some(_) } = publish::next(&failure, 0, 0, Duration::from_secs(1), asked) else {
         panic!("{failure}")
@@ -56,7 +56,7 @@ async fn a_batch_that_is_cut_in_its_middle_ends_in_one_post_each() {
     let floor = bench.site.newest_post_id(&bench.me).await.expect("a post id");
     let (site, _proxy) = bench.behind("editor", "POST", "/batch/v1", Fault::CutAfter(Duration::from_millis(120))).await;
     let orders: Vec<_> = deliveries.iter().map(order).collect();
-    for answer in publish::create(&site, &bench.me, &orders, now()).await {
+    for answer in publish::create(&site, &bench.me, &orders).await {
         assert!(matches!(answer, Err(Failure::Unclear { .. })), "{answer:?}");
     }
     // the server is still at work: a look proves something only when it is done
@@ -148,7 +148,7 @@ async fn where_batches_are_blocked_posts_and_terms_go_out_singly() {
     ] {
         let (site, _proxy) = bench.behind("editor", "POST", "/batch/v1", Fault::NotDone(status, mime, body, None)).await;
         let two = [delivery(&key()), delivery(&key())];
-        let answers = publish::create(&site, &bench.me, &[order(&two[0]), order(&two[1])], now()).await;
+        let answers = publish::create(&site, &bench.me, &[order(&two[0]), order(&two[1])]).await;
         for answer in answers {
             let failure = answer.expect_err("no batch");
             assert_eq!(publish::next(&failure, 0, 0, Duration::from_secs(1), now()), publish::Next::Singly, "{failure}");

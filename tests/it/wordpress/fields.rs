@@ -34,7 +34,7 @@ async fn every_field_of_a_draft_is_in_the_database_as_it_was_sent() {
     let terms = BTreeMap::from([("tags".to_owned(), vec![ids[0]]), ("categories".to_owned(), vec![ids[1]])]);
     let author = bench.wp.user_id("author");
     let order = Order { terms: &terms, featured_media: Some(media.id), author: Some(author), ..order(&delivery) };
-    let made = publish::create(&bench.site, &bench.me, &[order], now()).await.remove(0).expect("made");
+    let made = publish::create(&bench.site, &bench.me, &[order]).await.remove(0).expect("made");
     assert_eq!(made.warnings, Vec::<String>::new());
 
     let row = &bench.rows(&key)[0];
@@ -124,7 +124,7 @@ async fn one_bad_post_in_a_batch_of_25_keeps_none_of_the_others() {
         (bad.title, bad.content, bad.excerpt) = Default::default();
     }
     let orders: Vec<_> = deliveries.iter().map(order).collect();
-    let made = publish::create(&bench.site, &bench.me, &orders, now()).await;
+    let made = publish::create(&bench.site, &bench.me, &orders).await;
     let refused: Vec<_> = made.iter().enumerate().filter_map(|(at, made)| Some((at, made.as_ref().err()?.to_string()))).collect();
     assert_eq!(refused.len(), 1, "{refused:?}");
     assert!(refused[0].0 == 7 && refused[0].1.contains("400 empty_content"), "{refused:?}");
@@ -144,7 +144,7 @@ async fn what_wordpress_drops_without_a_word_is_told() {
     let delivery = delivery(&key());
     let terms = BTreeMap::from([("tags".to_owned(), vec![99_999_999])]);
     let order = Order { terms: &terms, featured_media: Some(99_999_998), ..order(&delivery) };
-    let made = publish::create(&bench.site, &bench.me, &[order], now()).await.remove(0).expect("made");
+    let made = publish::create(&bench.site, &bench.me, &[order]).await.remove(0).expect("made");
     assert_eq!(made.warnings, ["WordPress didn't take the featured image", "WordPress didn't take these tags: 99999999"]);
 }
 

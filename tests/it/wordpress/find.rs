@@ -46,7 +46,7 @@ async fn the_rest_route_works_where_pretty_addresses_do_not() {
     let site = Site::new(client(&url), root, "editor".into(), Secret::new(bench.wp.password("editor")), Duration::from_secs(30));
     let delivery = super::delivery(&super::key());
     let orders = [super::order(&delivery), super::order(&delivery)];
-    let made = wirepress::publish::create(&site, &bench.me, &orders, super::now()).await;
+    let made = wirepress::publish::create(&site, &bench.me, &orders).await;
     assert!(made[0].is_ok(), "{made:?}");
     let seen = wirepress::publish::look(&site, &bench.me, &[&delivery]).await.expect("a look");
     assert!(matches!(&seen[0], wirepress::publish::Seen::Made(post) if post.slug == delivery.slug), "{seen:?}");

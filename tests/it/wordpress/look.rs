@@ -54,7 +54,7 @@ async fn a_strangers_post_with_our_slug_is_left_alone_and_ours_keeps_its_number(
         let Seen::Stranger(post) = bench.look(&delivery).await else { panic!("{:?}", bench.look(&delivery).await) };
         assert_eq!(post.id, theirs);
         let order = wirepress::publish::Order { stranger: true, ..super::order(&delivery) };
-        let made = wirepress::publish::create(&bench.site, &bench.me, &[order], super::now()).await.remove(0).expect("made");
+        let made = wirepress::publish::create(&bench.site, &bench.me, &[order]).await.remove(0).expect("made");
         assert_eq!(made.post.slug, format!("{}-2", delivery.slug));
         assert_eq!(made.warnings, [format!("somebody else's post has the slug `{0}`: post {1} is `{0}-2`", delivery.slug, made.post.id)]);
         let row = bench.wp.test_route("posts").as_array().expect("rows").iter().find(|row| row["id"] == theirs).expect("theirs").clone();

@@ -62,7 +62,7 @@ impl Bench {
 
     /// One post, as it comes off.
     pub async fn create(&self, delivery: &Delivery) -> Result<Made, Failure> {
-        publish::create(&self.site, &self.me, &[order(delivery)], now()).await.remove(0)
+        publish::create(&self.site, &self.me, &[order(delivery)]).await.remove(0)
     }
 
     pub async fn finish(&self, delivery: &Delivery, post: &Post) -> Result<Made, Failure> {

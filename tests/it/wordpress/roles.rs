@@ -42,7 +42,7 @@ async fn an_author_cannot_give_posts_away_and_keeps_them() {
     let mut delivery = delivery(&key());
     draft(&mut delivery).status = Status::Publish;
     let order = Order { author: Some(bench.wp.user_id("editor")), ..order(&delivery) };
-    let made = publish::create(&bench.site, &bench.me, &[order], now()).await.remove(0).expect("made");
+    let made = publish::create(&bench.site, &bench.me, &[order]).await.remove(0).expect("made");
     assert_eq!(made.post.author, bench.me.id);
     assert_eq!(made.warnings, [format!("the post's author is user {}: this account may not give posts to others", bench.me.id)]);
     let finished = bench.finish(&delivery, &made.post).await.expect("finished");
@@ -96,7 +96,7 @@ async fn an_account_without_rights_is_refused_as_a_whole() {
     let single = bench.create(&delivery).await.expect_err("no post");
     assert!(matches!(single, Failure::Unwelcome(_)), "{single}");
     let two = [order(&delivery), order(&delivery)];
-    for answer in publish::create(&bench.site, &bench.me, &two, now()).await {
+    for answer in publish::create(&bench.site, &bench.me, &two).await {
         assert!(matches!(answer, Err(Failure::Unwelcome(_))), "{answer:?}");
     }
 }

@@ -46,7 +46,7 @@ async fn whole(bench: &Bench) {
     let mut second = super::delivery(&super::key());
     draft(&mut second).status = Status::Publish;
     let orders = [order, super::order(&second)];
-    let made: Vec<_> = publish::create(&bench.site, &bench.me, &orders, now()).await.into_iter().map(|made| made.expect("made")).collect();
+    let made: Vec<_> = publish::create(&bench.site, &bench.me, &orders).await.into_iter().map(|made| made.expect("made")).collect();
     let unfinished: Vec<_> = orders.iter().zip(&made).map(|(order, made)| Unfinished { order: *order, post: &made.post }).collect();
     for finished in publish::finish(&bench.site, &bench.me, &unfinished, now()).await {
         assert_eq!(finished.expect("finished").warnings, Vec::<String>::new());
@@ -62,7 +62,7 @@ async fn whole(bench: &Bench) {
 async fn lost_and_found(bench: &Bench) {
     let delivery = delivery(&key());
     let (site, _proxy) = bench.behind("editor", "POST", "/wp/v2/posts", Fault::CutAfterCommit).await;
-    let failure = publish::create(&site, &bench.me, &[order(&delivery)], now()).await.remove(0).expect_err("a cut line");
+    let failure = publish::create(&site, &bench.me, &[order(&delivery)]).await.remove(0).expect_err("a cut line");
     assert!(failure.may_have_been_done(), "{failure}");
     let found = bench.look(&doubted(delivery.clone(), 0)).await;
     let Seen::Made(post) = found else { panic!("{found:?}") };
