@@ -39,6 +39,7 @@ use crate::telemetry::{self, Format, Verbosity};
 pub fn main() -> ExitCode {
     let cli = Cli::of_command_line();
     start_log(&cli.global, &cli.verb);
+    crate::daemon::memory::hold_together();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(dispatch(&cli.global, cli.verb)),

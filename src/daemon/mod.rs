@@ -4,6 +4,7 @@
 //! moment that counts. Passes store what they do as they do it, so ending the process at any point loses nothing: SIGTERM asks
 //! the passes to end, waits for the grace time, and then gives the leases back.
 
+pub mod memory;
 mod signals;
 mod systemd;
 
@@ -153,7 +154,12 @@ pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> R
         }
         tokio::select! {
             () = tokio::time::sleep(nap) => {}
-            Some(done) = passes.next() => passes.ended(done),
+            Some(done) = passes.next() => {
+                passes.ended(done);
+                if passes.running.is_empty() {
+                    memory::give_back();
+                }
+            }
             signal = signals.next() => match signal {
                 Signal::Stop => break,
                 Signal::Reload => {
