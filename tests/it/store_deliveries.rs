@@ -79,7 +79,7 @@ on_both! {
 
     async fn a_crash_before_anything_was_sent_leaves_no_doubt(stage) {
         let (site, delivery, lease) = stage.publishing("x").await;
-        drop(lease); // the process dies here
+        let _ = lease; // the process dies here
         assert_eq!(stage.store.claim_deliveries(&site, at(119), 1, SPAN).await.unwrap().len(), 0);
         let (again, _) = stage.store.claim_deliveries(&site, at(120), 1, SPAN).await.unwrap().remove(0);
         assert_eq!((again.id, again.doubt, again.attempts), (delivery.id, Doubt::default(), 0));
@@ -90,7 +90,7 @@ on_both! {
         stage.store.begin(&site, vec![&mut lease], &[], &CREATE, at(1)).await.unwrap();
         assert!(lease.until() > CREATE.until, "a lease outlives its doubt");
         let end = lease.until();
-        drop(lease); // the process dies here
+        let _ = lease; // the process dies here
         let just_before = end.minus(Duration::from_secs(1));
         assert_eq!(stage.store.claim_deliveries(&site, just_before, 1, SPAN).await.unwrap().len(), 0);
         let (again, _) = stage.store.claim_deliveries(&site, end, 1, SPAN).await.unwrap().remove(0);
@@ -104,7 +104,7 @@ on_both! {
         stage.store.begin(&site, vec![&mut lease], &[], &CREATE, at(1)).await.unwrap();
         let lease = stage.store.mark_made(vec![(lease, facts(), answer(201))], None, at(2)).await.unwrap().remove(0).unwrap();
         let end = lease.until();
-        drop(lease); // the process dies here
+        let _ = lease; // the process dies here
         let (again, _) = stage.store.claim_deliveries(&site, end, 1, SPAN).await.unwrap().remove(0);
         assert_eq!((again.phase, again.post, again.doubt.until), (Phase::Made, Some(5), None));
     }

@@ -23,7 +23,7 @@ on_both! {
         let (item, lease) = stage.preparing("f", "a").await;
         let steps = Steps { image: Some(Ok(DraftImage { url: "https://x.example/1.png".to_owned(), ..DraftImage::default() })) };
         stage.store.store_steps(&lease, &steps).await.unwrap();
-        drop(lease); // the process dies here
+        let _ = lease; // the process dies here
         assert_eq!(stage.store.claim_items(OWNER, at(119), 1, SPAN).await.unwrap().len(), 0);
         let (again, _) = stage.store.claim_items(OWNER, at(120), 1, SPAN).await.unwrap().remove(0);
         assert_eq!((again.id, again.steps, again.attempts), (item.id, steps, 1));
