@@ -163,7 +163,10 @@ fn an_excerpt_is_made_of_paragraphs_and_list_items() {
         ),
         ("<h2>Only a heading</h2>", "Only a heading"),
         ("<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>", "1 2\n\n3"),
-        (&format!("<table><tr><td><table><tr><td>{layout}</td></tr></table></td><td>menu</td></tr></table><p>Foot.</p>"), &format!("{}\n\nFoot.", layout.trim())),
+        (
+            &format!("<table><tr><td><table><tr><td>{layout}</td></tr></table></td><td>menu</td></tr></table><p>Foot.</p>"),
+            &format!("{}\n\nFoot.", layout.trim()),
+        ),
         ("<p>one</p><p>Continue reading…</p><p>two</p>", "one\n\ntwo"),
     ] {
         assert_eq!(excerpt_of(&cleaned(html), 60).text, want, "{html}");

@@ -13,6 +13,8 @@ use super::poll::left_alone;
 use super::prepare::{Composition, Outcome, Subject};
 use super::{Error, Feed, Pipeline, Preview, PreviewFeed, PreviewLeft, PreviewPost, Which};
 
+/// Beside terms that may be more than the post will get.
+const TERMS_UNKNOWN: &str = "the site could not be asked which of these terms it has";
 /// More than any document has entries.
 const ALL: u32 = 100_000;
 
@@ -130,13 +132,14 @@ impl Pipeline {
                     let mut vocabulary = Vocabulary::default();
                     for post in posts {
                         if let Err(error) = real_terms(&mut vocabulary, &wp, &me, post).await {
-                            post.warnings.push(format!("which of its terms the site has is not known: {error}"));
+                            tracing::info!(site = site.config.name, %error, "the site's terms could not be read");
+                            post.warnings.push(TERMS_UNKNOWN.to_owned());
                         }
                     }
                 }
                 Err(error) => {
-                    let why = format!("which of its terms the site has is not known: {error}");
-                    posts.for_each(|post| post.warnings.push(why.clone()));
+                    tracing::info!(site = site.config.name, %error, "the site's terms could not be read");
+                    posts.for_each(|post| post.warnings.push(TERMS_UNKNOWN.to_owned()));
                 }
             }
         }
