@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,8 +14,12 @@ pub enum Format {
     Json,
 }
 
-/// Starts logging. `quiet` shows warnings only; `RUST_LOG` overrides it. A second call changes nothing.
-pub fn start(format: Format, verbosity: Verbosity) {
+/// Starts logging. `quiet` shows warnings only; `RUST_LOG` overrides it. `writer` leads to standard error, each line in one
+/// piece. A second call changes nothing.
+pub fn start<W>(format: Format, verbosity: Verbosity, writer: W)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let level = match verbosity {
         Verbosity::Silent => "error",
         Verbosity::Quiet => "warn",
@@ -22,7 +27,7 @@ pub fn start(format: Format, verbosity: Verbosity) {
         Verbosity::Verbose => "wirepress=debug,info",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let base = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let base = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_target(false);
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
     let done = match format {
         Format::Json => base.json().flatten_event(true).try_init(),

@@ -124,8 +124,8 @@ pub async fn poll(pipeline: &Pipeline, name: &str, json: bool, now: Timestamp) -
     match &poll.error {
         None => Ok(Exit::Ok),
         // the JSON has said it
-        Some(_) if json => Ok(exit_of(poll, now)),
-        Some(error) => Err(Failure::new(exit_of(poll, now), format!("feed `{name}`: {}", plain(error)))),
+        Some(_) if json => Ok(exit_of(poll)),
+        Some(error) => Err(Failure::new(exit_of(poll), format!("feed `{name}`: {}", plain(error)))),
     }
 }
 
@@ -147,8 +147,9 @@ pub async fn tell_paused(store: &Store, names: &[String]) -> Result<(), crate::s
 }
 
 /// 5 where the server asked for a pause, else 4.
-fn exit_of(poll: &FeedPoll, now: Timestamp) -> Exit {
-    let resting = poll.because.is_empty() && poll.next_poll.is_none_or(|at| at > now);
+pub fn exit_of(poll: &FeedPoll) -> Exit {
+    // only a poll that was made says why the next one is then
+    let resting = poll.because.is_empty();
     if resting { Exit::Later } else { Exit::Feeds }
 }
 

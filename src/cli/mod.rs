@@ -117,7 +117,7 @@ fn start_log(global: &Global, verb: &Verb) {
         (_, true, Verb::Run(_) | Verb::Once(_)) => Verbosity::Quiet,
         _ => Verbosity::Silent,
     };
-    telemetry::start(format, verbosity);
+    telemetry::start(format, verbosity, || progress::LogLine);
 }
 
 /// Data goes to standard output. A reader that has heard enough, as `head` has, is no error.

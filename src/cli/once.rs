@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::args::{Global, Once};
 use super::exit::{Exit, Failure, Outcome};
-use super::{dry_run, open};
+use super::progress::Publishing;
+use super::{dry_run, feeds, open};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
 use crate::pipeline::{Pipeline, PollReport, PrepareReport, PublishReport, Which, politeness};
@@ -23,6 +24,8 @@ struct Report {
     sites: Vec<SiteReport>,
     /// When the next delivery is due that was not waited for.
     next_due: Option<Timestamp>,
+    /// Posts that `--limit` left for another run; `None`: it left none.
+    beyond_limit: Option<u64>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -45,15 +48,19 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
     let record = open::folder(&loaded).join(politeness::FILE);
     let pipeline = open::pipeline(loaded, store.clone(), clock.clone(), place.owner(), "once").await?;
     politeness::recall(&record, &store, clock.now()).await?;
+    feeds::tell_paused(&store, &once.feed).await?;
+    let bar = Publishing::begin(store.clone(), !once.show.json && !global.quiet);
     let result = walk(&pipeline, once).await;
+    drop(bar);
     pipeline.sweep_pictures();
     pipeline.end_run().await?;
     store.leave_place(place, clock.now()).await?;
+    store.close().await;
     let report = result?;
     let exit = exit(&report, once.strict);
     match once.show.json {
         true => println!("{}", serde_json::to_string_pretty(&report)?),
-        false => tell(&report),
+        false => tell(&report, if global.quiet { Tell::Wrong } else { Tell::All }),
     }
     Ok(exit)
 }
@@ -100,6 +107,10 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
             }
             _ => {
                 report.next_due = next;
+                if left == Some(0) {
+                    let ready = pipeline.store.counts().await?.deliveries.get("ready").copied();
+                    report.beyond_limit = ready.filter(|ready| *ready > 0);
+                }
                 return Ok(report);
             }
         }
@@ -134,7 +145,8 @@ fn exit(report: &Report, strict: bool) -> Exit {
     let mut exit = Exit::Ok;
     let (failed, all) = (report.polled.failed(), report.polled.feeds.len());
     if failed > 0 && (strict || failed == all) {
-        exit = exit.and(Exit::Feeds);
+        let failed = report.polled.feeds.iter().filter(|feed| feed.error.is_some());
+        exit = failed.map(feeds::exit_of).fold(exit, Exit::and);
     }
     for SiteReport { published, .. } in &report.sites {
         if published.refused.is_some() {
@@ -148,15 +160,25 @@ fn exit(report: &Report, strict: bool) -> Exit {
         }
     }
     match report.next_due {
-        Some(_) if exit == Exit::Ok => Exit::Later,
+        // what `--limit` leaves was asked to be left
+        Some(_) if exit == Exit::Ok && report.beyond_limit.is_none() => Exit::Later,
         _ => exit,
     }
 }
 
-fn tell(report: &Report) {
+/// How much of a report is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tell {
+    All,
+    /// Only what went wrong.
+    Wrong,
+}
+
+fn tell(report: &Report, how: Tell) {
     for feed in &report.polled.feeds {
         match &feed.error {
             Some(error) => println!("{}: {error}", feed.name),
+            None if how == Tell::Wrong => {}
             None if feed.not_modified => println!("{}: not changed", feed.name),
             None => println!("{}: {} entries, {} new{}", feed.name, feed.entries, feed.new, remembered(feed.remembered)),
         }
@@ -172,17 +194,25 @@ fn tell(report: &Report) {
         count(*adopted, "found on the site");
         count(*withdrawn, "withdrawn, as a person put them in the trash");
         count(*failed, "given up (see `wirepress items list --state failed`)");
-        println!("{name}: {}", words.join(", "));
+        if how == Tell::All || *failed > 0 {
+            println!("{name}: {}", words.join(", "));
+        }
         if let Some(why) = published.refused.as_ref().or(published.resting.as_ref()) {
             println!("{name}: {why}");
         }
     }
-    let anything = report.polled.new_items() + report.prepared.total() > 0
+    if how == Tell::Wrong {
+        return;
+    }
+    let anything = report.polled.failed() > 0
+        || report.polled.new_items() + report.prepared.total() > 0
         || report.sites.iter().any(|site| site.published.made + site.published.adopted > 0);
     if !anything {
         println!("nothing is new");
     }
-    if let Some(at) = report.next_due {
+    if let Some(more) = report.beyond_limit {
+        println!("{more} more {}", if more == 1 { "waits" } else { "wait" });
+    } else if let Some(at) = report.next_due {
         println!("more is due at {at}: run it again then");
     }
 }

@@ -26,7 +26,9 @@ pub async fn run(global: &Global, run: &Run) -> Outcome {
     let again = Again { path: loaded.path.clone(), store: store.clone(), clock: clock.clone(), owner: place.owner() };
     let pipeline = Arc::new(open::pipeline(loaded, store.clone(), clock.clone(), place.owner(), "daemon").await?);
     politeness::recall(&record, &store, clock.now()).await?;
-    daemon::run(Daemon { pipeline, store, place, clock, heartbeat, grace: run.grace }, signals, again).await?;
+    let daemon = Daemon { pipeline, store: store.clone(), place, clock, heartbeat, grace: run.grace };
+    daemon::run(daemon, signals, again).await?;
+    store.close().await;
     Ok(Exit::Ok)
 }
 

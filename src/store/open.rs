@@ -76,6 +76,14 @@ impl Store {
         &self.shown
     }
 
+    /// Ends all connections, of all clones. The last one of a SQLite file takes what lies in the WAL over into the file itself.
+    pub async fn close(&self) {
+        match &self.db {
+            Db::Sqlite { pool, .. } => pool.close().await,
+            Db::Postgres { pool } => pool.close().await,
+        }
+    }
+
     fn sqlite_pool(&self) -> &sqlx::SqlitePool {
         match &self.db {
             Db::Sqlite { pool, .. } => pool,

@@ -35,7 +35,7 @@ pub async fn check(global: &Global, args: &Check, clock: &Clock) -> Outcome {
             report.problems = problems.into_vec();
             Exit::Config
         }
-        Ok(loaded) => look(loaded, args, clock, &mut report).await?,
+        Ok(loaded) => look(loaded, args, !args.json && !global.quiet, clock, &mut report).await?,
     };
     if args.json {
         print_json(&report.view(exit.code()))?;
@@ -45,7 +45,7 @@ pub async fn check(global: &Global, args: &Check, clock: &Clock) -> Outcome {
     Ok(exit)
 }
 
-async fn look(loaded: Loaded, args: &Check, clock: &Clock, report: &mut Report) -> Result<Exit, Failure> {
+async fn look(loaded: Loaded, args: &Check, shown: bool, clock: &Clock, report: &mut Report) -> Result<Exit, Failure> {
     let Loaded { config, warnings, .. } = loaded;
     let mut exit = if args.strict && !warnings.is_empty() { Exit::Config } else { Exit::Ok };
     if !args.json {
@@ -57,7 +57,7 @@ async fn look(loaded: Loaded, args: &Check, clock: &Clock, report: &mut Report) 
     if args.offline {
         return Ok(exit);
     }
-    let busy = progress::spinner(format!("asking {}", told_places(&config)));
+    let busy = progress::spinner(shown, format!("asking {}", told_places(&config)));
     let http = http::Client::new(config.http.clone())?;
     for (site, told) in join_all(config.sites.iter().map(|site| look_at(site, &config, &http))).await {
         let worst = site.findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Fine);
@@ -65,6 +65,7 @@ async fn look(loaded: Loaded, args: &Check, clock: &Clock, report: &mut Report) 
         exit = if counts { exit.and(told) } else { exit };
         report.sites.push(site);
     }
+    busy.set_message(format!("reading {}", super::text::count(config.feeds.len(), "feed")));
     let preview = dry_run(config, clock).await?;
     busy.finish_and_clear();
     report.feeds = feeds(&preview);
