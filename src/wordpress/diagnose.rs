@@ -16,6 +16,8 @@ pub struct Wishes {
     pub statuses: Vec<Status>,
     /// Some post shall have another author than the account.
     pub authors: bool,
+    /// Authors that rules name, each with the rule's place: `wirepress.toml:12`.
+    pub author_names: Vec<(String, String)>,
     pub clean_slugs: bool,
     pub pictures: bool,
     pub new_tags: bool,
@@ -92,6 +94,7 @@ pub async fn diagnose(
             rights(&mut found, &me, wishes);
             if me.can("edit_posts") {
                 sharing(&mut found, &site, &me).await;
+                authors(&mut found, &site, wishes).await;
             }
             found.me = Some(me);
         }
@@ -102,8 +105,8 @@ pub async fn diagnose(
 
 fn way_to_the_site(error: &DiscoverError) -> String {
     match error {
-        DiscoverError::Unreachable(http::Error::Tls { why, .. }) if speaks_plainly(why) => {
-            "no https is spoken on this port: write `http://` in `url` (beyond this machine that also needs `allow_plain_http = true`)"
+        DiscoverError::Unreachable(error) if speaks_plainly(error) => {
+            "it seems that no https is spoken on this port: write `http://` in `url` (beyond this machine that also needs `allow_plain_http = true`)"
         }
         DiscoverError::Unreachable(_) => "check `url`, and whether a browser on this machine reaches it",
         DiscoverError::NotWordPress { .. } => {
@@ -117,9 +120,10 @@ fn way_to_the_site(error: &DiscoverError) -> String {
     .to_owned()
 }
 
-/// rustls' words where the answer to its greeting was no TLS, but most likely plain http.
-pub fn speaks_plainly(why: &str) -> bool {
-    ["InvalidContentType", "corrupt message", "wrong version"].iter().any(|sign| why.contains(sign))
+/// rustls' words where the answer to its greeting was no TLS, but most likely plain http, or where the line was closed on it.
+fn speaks_plainly(error: &http::Error) -> bool {
+    let (http::Error::Tls { why, .. } | http::Error::Connect { why, .. }) = error else { return false };
+    ["InvalidContentType", "corrupt message", "wrong version", "handshake eof"].iter().any(|sign| why.contains(sign))
 }
 
 /// Tells a wrong password from one that never arrives: WordPress itself answers both as it answers strangers.
@@ -203,6 +207,16 @@ fn rights(found: &mut Diagnosis, me: &Me, wishes: &Wishes) {
             "this account is an administrator: more than wirepress needs",
             "make it a user of its own with the role Editor",
         );
+    }
+}
+
+/// Whether the authors that rules name are there. What the site doesn't answer is no finding of its own.
+async fn authors(found: &mut Diagnosis, site: &Site, wishes: &Wishes) {
+    for (name, place) in &wishes.author_names {
+        if let Ok(None) = site.author(name).await {
+            let what = format!("the rule at {place} names the author `{name}`, whom the site doesn't have: its posts stay this account's");
+            found.add(Level::Warning, what, "write a user's login name, or make that user with the role Author or higher");
+        }
     }
 }
 

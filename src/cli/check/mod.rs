@@ -110,6 +110,10 @@ fn wishes(site: &SiteConfig, config: &Config) -> Wishes {
             }
         }
         let makes = |taxonomy: &str| recipe.feed_categories.to == taxonomy && recipe.feed_categories.new == crate::domain::NewTerms::Create;
+        for rule in &recipe.rules {
+            let named = rule.then.author.clone().map(|author| (author, rule.at.clone()));
+            wishes.author_names.extend(named.filter(|named| !wishes.author_names.contains(named)));
+        }
         wishes.authors |= thens.clone().any(|then| then.author.is_some());
         wishes.clean_slugs |= recipe.slug_style == crate::domain::SlugStyle::Clean;
         wishes.pictures |= recipe.image == Image::Featured;

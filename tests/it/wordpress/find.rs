@@ -157,8 +157,15 @@ async fn application_passwords_that_are_off_are_named() {
 #[tokio::test]
 async fn what_an_account_may_not_is_said_with_what_becomes_of_it() {
     let wp = wordpress();
-    let wishes =
-        Wishes { statuses: vec![Status::Publish], authors: true, clean_slugs: true, pictures: true, new_tags: true, new_categories: true };
+    let wishes = Wishes {
+        statuses: vec![Status::Publish],
+        authors: true,
+        clean_slugs: true,
+        pictures: true,
+        author_names: Vec::new(),
+        new_tags: true,
+        new_categories: true,
+    };
     for (user, level, words) in [
         (
             "contributor",
