@@ -253,7 +253,8 @@ fn a_limit_leaves_the_rest_for_the_next_run() {
     feed.images = false;
     let feed = feed.serve();
     let home = Home::new(&config(&site, "editor", &feed.url("/feed.xml"), ""));
-    run(&home, &site, "editor", &["once", "--limit", "1"]).expect(5);
+    let said = run(&home, &site, "editor", &["once", "--limit", "1"]).expect(0);
+    assert!(said.stdout.ends_with("2 more wait\n"), "{}", said.stdout);
     assert_eq!(posts(&site, &prefix).len(), 1);
     run(&home, &site, "editor", &["once"]).expect(0);
     assert_eq!(posts(&site, &prefix).len(), 3);
