@@ -455,7 +455,7 @@ impl Writer<'_> {
         let Some(url) = self.source(attributes).filter(|url| !is_tracker(url)) else { return };
         let img = format!("<img src=\"{}\" alt=\"{}\"/>", quote_url(&url), quote(&alt));
         let alt = Some(alt.trim().to_owned()).filter(|alt| !alt.is_empty());
-        self.images.push(ImageRef { url, alt, width, height });
+        self.images.push(ImageRef { url, alt, width, height, ..ImageRef::default() });
         if self.form() != Form::Flow {
             if matches!(self.form(), Form::Line) {
                 self.begin();

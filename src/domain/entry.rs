@@ -11,7 +11,10 @@ use super::Timestamp;
 pub struct Entry {
     /// RSS `guid`, Atom `id`, JSON Feed `id`, as the document has it. Never one that a parser invented.
     pub guid: Option<String>,
-    /// The permalink, absolute.
+    /// What `isPermaLink` says of an RSS `guid`; `None` where it says nothing, and for all other formats.
+    pub guid_is_permalink: Option<bool>,
+    /// The permalink, absolute. Where a feed service put its own redirect there, the link that it tells beside it
+    /// (`feedburner:origLink`).
     pub link: Option<String>,
     /// Plain text: decoded exactly once, markup out.
     pub title: String,
@@ -33,8 +36,14 @@ pub struct Entry {
     pub enclosures: Vec<Enclosure>,
     /// BCP 47, of the entry or else of its feed.
     pub language: Option<String>,
-    /// A copyright line or licence, of the entry or else of its feed.
+    /// A copyright line, of the entry or else of its feed.
     pub rights: Option<String>,
+    /// The address of a licence (`rel="license"`, `cc:license`, `creativeCommons:license`), of the entry or else of its feed.
+    pub licence: Option<String>,
+    /// The feed that the entry was taken over from (RSS `source`, Atom `source`).
+    pub source: Option<SourceFeed>,
+    /// The page where readers comment (RSS `comments`, Atom `rel="replies"`), absolute.
+    pub comments: Option<String>,
     /// What relative links in `summary` and `content` are relative to; absolute.
     pub base: Option<String>,
 }
@@ -46,18 +55,45 @@ impl Entry {
     }
 }
 
+/// Where an entry was first published.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceFeed {
+    /// Plain text.
+    pub title: Option<String>,
+    /// The feed's address, absolute.
+    pub url: Option<String>,
+}
+
 /// A picture that the feed names; not yet looked at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImageRef {
     /// Absolute.
     pub url: String,
+    /// Which element named it.
+    pub kind: ImageKind,
     /// A description for those who don't see it, where the feed has one.
     pub alt: Option<String>,
     /// In pixels, where the feed says.
     pub width: Option<u32>,
     /// In pixels, where the feed says.
     pub height: Option<u32>,
+}
+
+/// Which element of a feed named a picture; the better first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageKind {
+    /// `media:content`, JSON Feed's `image`, or nothing that is known.
+    #[default]
+    Content,
+    /// `enclosure`, `rel="enclosure"`, a JSON Feed attachment.
+    Enclosure,
+    /// `media:thumbnail`
+    Thumbnail,
+    /// `itunes:image` and its like.
+    Cover,
 }
 
 /// A file that the feed attaches to the entry.

@@ -4,6 +4,7 @@ mod delivery;
 mod draft;
 mod entry;
 mod feed;
+mod hints;
 mod id;
 mod item;
 mod mark;
@@ -13,8 +14,9 @@ mod time;
 
 pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
 pub use draft::{Draft, DraftImage, NewTerms, SlugStyle, Status, Term};
-pub use entry::{Enclosure, Entry, ImageRef};
+pub use entry::{Enclosure, Entry, ImageKind, ImageRef, SourceFeed};
 pub use feed::{FeedFacts, Validators};
+pub use hints::Hints;
 pub use id::{Id, ParseIdError};
 pub use item::{Decision, Item, ItemState, Keys, RuleTrace, Steps};
 pub use mark::marks;

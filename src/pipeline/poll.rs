@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::config;
 use crate::dedup::{self, Identity};
-use crate::domain::{Entry, Keys, Timestamp};
+use crate::domain::{Entry, Hints, Keys, Timestamp};
 use crate::poll::{self, Document, Polled, Source};
 use crate::schedule::{self, Every, History, Outcome, Pace, Wishes};
 use crate::store::{FeedRow, Lease, NewEntry, PollOutcome, PollRecord, Take};
@@ -265,18 +265,19 @@ async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Le
 async fn fetch(http: &crate::http::Client, feed: &Feed, row: &FeedRow, clock: &crate::clock::Clock) -> Brought {
     // The address in force, to which the validators belong; a verb beside the daemon may have read a newer configuration.
     let url = url::Url::parse(&row.url).unwrap_or_else(|_| feed.config().url.clone());
-    let source = Source { url, validators: row.validators.clone(), body_hash: row.body_hash.clone() };
+    let source = Source { validators: row.validators.clone(), body_hash: row.body_hash.clone(), ..Source::new(url) };
     match poll::poll(http, &source, clock.now()).await {
         Ok(Polled::NotModified { validators, signals, .. }) => Brought {
             outcome: PollOutcome::NotModified { validators },
             went: Outcome::Fine,
-            wishes: wishes_of(signals),
+            wishes: wishes_of(signals, &Hints::default()),
             entries: None,
             is_cut: false,
         },
         Ok(Polled::Document(document)) => {
             let times = document.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
-            let (entries, wishes, is_cut) = (Some((document.entries.len(), times)), wishes_of(document.signals), document.is_cut);
+            let (entries, wishes, is_cut) =
+                (Some((document.entries.len(), times)), wishes_of(document.signals, &document.hints), document.is_cut);
             Brought { outcome: read(feed, row, *document, clock.now()), went: Outcome::Fine, wishes, entries, is_cut }
         }
         Err(error) => {
@@ -294,8 +295,8 @@ pub(super) fn left_alone(until: Timestamp) -> String {
     format!("its server asked to be left alone until {until} (Retry-After)")
 }
 
-fn wishes_of(signals: poll::Signals) -> Wishes {
-    Wishes { fresh_until: signals.fresh_until, retry_after: signals.retry_after, ttl: signals.ttl }
+fn wishes_of(signals: poll::Signals, hints: &Hints) -> Wishes {
+    Wishes { fresh_until: signals.fresh_until, retry_after: signals.retry_after, ttl: hints.ttl.max(hints.rhythm) }
 }
 
 /// A document as the store takes it: identities, and what becomes of each entry if it is new.

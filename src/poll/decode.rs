@@ -7,8 +7,8 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 /// An encoding declaration stands within the first bytes.
 const DECLARATION: usize = 512;
 
-/// The document as text, whatever it was written in. Never fails: what can't be read becomes U+FFFD.
-pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b, str> {
+/// The document as text, whatever it was written in, and the encoding's name. Never fails: what can't be read becomes U+FFFD.
+pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> (Cow<'b, str>, &'static str) {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return text(encoding, &bytes[mark..]);
     }
@@ -21,7 +21,7 @@ pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b,
     if !bytes.contains(&0x1b)
         && let Ok(text) = std::str::from_utf8(bytes)
     {
-        return Cow::Borrowed(text);
+        return (Cow::Borrowed(text), UTF_8.name());
     }
     let charset = content_type.and_then(charset).filter(|encoding| *encoding != UTF_8);
     let declared = declared(bytes).filter(|encoding| *encoding != UTF_8);
@@ -34,8 +34,8 @@ pub(super) fn decode<'b>(bytes: &'b [u8], content_type: Option<&str>) -> Cow<'b,
     text(encoding, bytes)
 }
 
-fn text<'b>(encoding: &'static Encoding, bytes: &'b [u8]) -> Cow<'b, str> {
-    encoding.decode_without_bom_handling(bytes).0
+fn text<'b>(encoding: &'static Encoding, bytes: &'b [u8]) -> (Cow<'b, str>, &'static str) {
+    (encoding.decode_without_bom_handling(bytes).0, encoding.name())
 }
 
 /// `charset` of a `Content-Type`.
@@ -91,7 +91,7 @@ mod tests {
             ([&b"<t>\xff"[..], "é".repeat(10).as_bytes()].concat(), None, "<t>\u{fffd}éééééééééé"),
         ];
         for (bytes, content_type, expected) in cases {
-            assert_eq!(decode(&bytes, content_type), expected);
+            assert_eq!(decode(&bytes, content_type).0, expected);
         }
     }
 }

@@ -8,8 +8,8 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use url::Url;
 
 use super::parse::{ParseError, Parsed, absolute, date};
-use super::plain;
 use super::tidy::MAX_ENTRIES;
+use super::{Format, plain};
 use crate::domain::{Enclosure, Entry, FeedFacts, ImageRef};
 
 /// Names, tags or attachments that are read of one entry.
@@ -89,7 +89,7 @@ pub(super) fn parse(text: &str, base: &Url) -> Result<Parsed, ParseError> {
         language,
         rights: None,
     };
-    Ok(Parsed { facts, entries, ttl: None, is_cut: items.len() == MAX_ENTRIES })
+    Ok(Parsed { facts, entries, format: Format::Json11, is_cut: items.len() == MAX_ENTRIES, ..Parsed::default() })
 }
 
 fn entry(item: &Item, base: &Url, of_all: &[String], language: Option<&str>) -> Entry {

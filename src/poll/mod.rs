@@ -5,7 +5,9 @@
 
 mod decode;
 mod error;
+mod format;
 mod json;
+mod mend;
 mod notes;
 mod page;
 mod parse;
@@ -19,12 +21,14 @@ mod tidy;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::domain::{Entry, FeedFacts, Timestamp, Validators};
+use crate::domain::{Entry, FeedFacts, Hints, Timestamp, Validators};
 use crate::http::{Client, HeaderValue, Limits, Line, Request, Response, header};
 
 pub use error::Error;
+pub use format::Format;
+pub use mend::{Mend, Mends};
 pub use page::{FoundFeed, feeds_of_page};
-pub use parse::{ParseError, Parsed, parse};
+pub use parse::{ParseError, Parsed, Reading, parse};
 pub use signals::Signals;
 pub use tidy::{MAX_CHILDREN, MAX_CHILDREN_IN_ALL, MAX_DEPTH, MAX_ENTRIES};
 
@@ -41,12 +45,14 @@ pub struct Source {
     pub validators: Validators,
     /// [`Document::body_hash`] of that response: a body that is the same byte for byte isn't read again.
     pub body_hash: Option<String>,
+    /// How the document is to be read.
+    pub reading: Reading,
 }
 
 impl Source {
     /// Asks for the document, whatever was read before.
     pub fn new(url: Url) -> Self {
-        Self { url, validators: Validators::default(), body_hash: None }
+        Self { url, validators: Validators::default(), body_hash: None, reading: Reading::default() }
     }
 }
 
@@ -74,6 +80,13 @@ pub struct Document {
     /// Lower-case hex SHA-256 of the unpacked body.
     pub body_hash: String,
     pub signals: Signals,
+    /// What the document itself says of when to ask for it.
+    pub hints: Hints,
+    pub format: Format,
+    /// The encoding that it was read in, as the Encoding Standard names it.
+    pub encoding: &'static str,
+    /// What had to be mended.
+    pub mends: Mends,
     /// Where it came from, redirects followed.
     pub final_url: Url,
     /// Where the feed has moved to for good: every hop was a 301 or 308.
@@ -102,13 +115,17 @@ pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Poll
         return Ok(Polled::NotModified { validators, signals, moved_to });
     }
     let final_url = response.url.clone();
-    let parsed = read(response).await?;
+    let parsed = read(response, source.reading.clone()).await?;
     Ok(Polled::Document(Box::new(Document {
         facts: parsed.facts,
         entries: parsed.entries,
         validators,
         body_hash,
-        signals: Signals { ttl: parsed.ttl, ..signals },
+        signals,
+        hints: parsed.hints,
+        format: parsed.format,
+        encoding: parsed.encoding,
+        mends: parsed.mends,
         final_url,
         moved_to,
         is_cut: parsed.is_cut,
@@ -138,12 +155,12 @@ fn validators(response: &Response, kept: &Validators) -> Validators {
 }
 
 /// Reads the document on a thread where it may take its time.
-async fn read(response: Response) -> Result<Parsed, Error> {
+async fn read(response: Response, reading: Reading) -> Result<Parsed, Error> {
     let url = response.url.clone();
     let content_type = response.header(header::CONTENT_TYPE).map(str::to_owned);
     let work = move || {
-        parse(&response.body, content_type.as_deref(), &response.url).map_err(|cause| {
-            let html = (cause == ParseError::Page).then(|| decode::decode(&response.body, content_type.as_deref()));
+        parse(&response.body, content_type.as_deref(), &response.url, &reading).map_err(|cause| {
+            let html = (cause == ParseError::Page).then(|| decode::decode(&response.body, content_type.as_deref()).0);
             let feeds = html.map(|html| feeds_of_page(&html, &response.url)).unwrap_or_default();
             Error::Unreadable { url: response.url.into(), cause, feeds }
         })

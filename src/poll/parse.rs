@@ -9,8 +9,8 @@ use url::Url;
 
 use super::notes::{Attached, EntryNotes, Notes, Rank};
 use super::tidy::{AT, tidy};
-use super::{decode, json, plain};
-use crate::domain::{Enclosure, Entry, FeedFacts, ImageRef, Timestamp};
+use super::{Format, Mends, decode, json, plain};
+use crate::domain::{Enclosure, Entry, FeedFacts, Hints, ImageRef, Timestamp};
 
 /// What a document holds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,10 +18,24 @@ pub struct Parsed {
     pub facts: FeedFacts,
     /// In the document's order.
     pub entries: Vec<Entry>,
-    /// How long the publisher says that it holds: RSS `ttl`, or the syndication module's rhythm, whichever is longer.
-    pub ttl: Option<Duration>,
+    /// What the document says of when to ask for it.
+    pub hints: Hints,
+    pub format: Format,
+    /// The encoding that it was read in, as the Encoding Standard names it; UTF-8 is `UTF-8`.
+    pub encoding: &'static str,
+    /// What had to be mended.
+    pub mends: Mends,
     /// The document was longer than the caps of this room, and what came after them is missing.
     pub is_cut: bool,
+}
+
+/// How a document is to be read, where the operator knows better than it does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// A label of the Encoding Standard; everything else that says an encoding is overruled.
+    pub charset: Option<String>,
+    /// A `strftime` pattern that dates are tried with first.
+    pub date_format: Option<String>,
 }
 
 /// Why a document can't be read as a feed.
@@ -49,13 +63,14 @@ pub enum ParseError {
 
 /// Reads RSS, Atom or JSON Feed. `content_type` is the header as it came; `base` is where the document was fetched from. Takes up
 /// to a second of CPU for the largest documents: not for an async thread.
-pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Parsed, ParseError> {
-    let text = decode::decode(bytes, content_type);
+pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url, _reading: &Reading) -> Result<Parsed, ParseError> {
+    let (text, encoding) = decode::decode(bytes, content_type);
     let mut parsed = match text.trim_start().chars().next() {
         None => return Err(ParseError::Empty),
         Some('{') => json::parse(text.trim_start(), base)?,
         Some(_) => xml(&text, base)?,
     };
+    parsed.encoding = encoding;
     parsed.entries.retain(|entry| entry.guid.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.body().is_empty());
     Ok(parsed)
 }
@@ -102,10 +117,12 @@ impl Reader<'_> {
         let of_all = people(&feed.authors);
         // feed-rs leaves out entries that it can't use; then no note can be said to belong to an entry
         let is_matched = notes.entries.len() == feed.entries.len();
-        let ttl = feed.ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)).max(rhythm(&notes));
+        let ttl = feed.ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
+        let hints = Hints { ttl, rhythm: rhythm(&notes), ..Hints::default() };
+        let format = if self.is_atom { Format::Atom10 } else { Format::Rss20 };
         let mut found = notes.entries.into_iter().filter(|_| is_matched);
         let entries = feed.entries.into_iter().map(|entry| self.entry(entry, found.next().unwrap_or_default(), &facts, &of_all)).collect();
-        Parsed { facts, entries, ttl, is_cut: notes.cut }
+        Parsed { facts, entries, hints, format, is_cut: notes.cut, ..Parsed::default() }
     }
 
     fn entry(&self, entry: model::Entry, notes: EntryNotes, facts: &FeedFacts, of_all: &[String]) -> Entry {
@@ -248,7 +265,7 @@ fn attach(entry: &mut Entry, mut found: Vec<Attached>, base: &Url) {
         let is_picture = attached.is_picture(&url);
         let url = String::from(url);
         if is_picture && !is_face && entry.images.iter().all(|image| image.url != url) {
-            entry.images.push(ImageRef { url, alt: attached.alt, width: attached.width, height: attached.height });
+            entry.images.push(ImageRef { url, alt: attached.alt, width: attached.width, height: attached.height, ..ImageRef::default() });
         } else if !is_picture && entry.enclosures.iter().all(|enclosure| enclosure.url != url) {
             entry.enclosures.push(Enclosure { url, mime: attached.mime, length: attached.length });
         }

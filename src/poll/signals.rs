@@ -12,14 +12,12 @@ pub struct Signals {
     pub fresh_until: Option<Timestamp>,
     /// `Retry-After`, with any status.
     pub retry_after: Option<Timestamp>,
-    /// What the document itself says: RSS `ttl`, the syndication module's rhythm. Unknown after a 304.
-    pub ttl: Option<Duration>,
 }
 
 impl Signals {
     /// Of a response's headers.
     pub(super) fn of(headers: &HeaderMap, now: Timestamp) -> Self {
-        Self { fresh_until: fresh_until(headers, now), retry_after: retry_after(headers, now), ttl: None }
+        Self { fresh_until: fresh_until(headers, now), retry_after: retry_after(headers, now) }
     }
 }
 

@@ -20,7 +20,7 @@ fn base() -> Url {
 }
 
 fn read(text: &str) -> Result<Parsed, ParseError> {
-    parse(text.as_bytes(), None, &base())
+    parse(text.as_bytes(), None, &base(), &Reading::default())
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn every_troubled_feed_reads_as_its_snapshot_says() {
     settings.bind(|| {
         for name in names {
             let bytes = std::fs::read(folder().join(&name)).unwrap();
-            insta::assert_snapshot!(name, shown(&parse(&bytes, None, &base())));
+            insta::assert_snapshot!(name, shown(&parse(&bytes, None, &base(), &Reading::default())));
         }
     });
 }
@@ -57,7 +57,7 @@ fn shown(parsed: &Result<Parsed, ParseError>) -> String {
     line("home", &parsed.facts.home);
     line("language", &parsed.facts.language);
     line("rights", &parsed.facts.rights);
-    line("ttl", &parsed.ttl);
+    line("ttl", &parsed.hints.ttl.max(parsed.hints.rhythm));
     line("cut", &parsed.is_cut);
     for entry in &parsed.entries {
         line("\ntitle", &Some(&entry.title));
@@ -189,7 +189,7 @@ async fn validators_go_back_byte_for_byte_and_a_304_keeps_what_it_does_not_repea
     assert_eq!(document.entries.len(), 1);
     assert_eq!(document.validators.etag.as_deref(), Some("W/\"a b\""));
     assert_eq!(document.signals.fresh_until, Some(Timestamp::from_unix(NOW.unix() + 600)));
-    assert_eq!(document.signals.ttl, Some(std::time::Duration::from_secs(3_600)));
+    assert_eq!(document.hints.ttl, Some(std::time::Duration::from_secs(3_600)));
     source.validators = document.validators.clone();
     let Polled::NotModified { validators, .. } = poll(&http, &source, NOW).await.unwrap() else { panic!("a 304 was sent") };
     assert_eq!(validators.etag.as_deref(), Some("\"new\""));

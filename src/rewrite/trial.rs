@@ -56,6 +56,7 @@ fn full() -> Entry {
         language: Some("en".to_owned()),
         rights: Some("A line".to_owned()),
         base: None,
+        ..Entry::default()
     }
 }
 

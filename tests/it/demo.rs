@@ -41,7 +41,8 @@ fn every_entry_of_the_demos_feeds_has_all_that_a_post_wants() {
     ];
     for (file, kind, entries, pictures) in feeds {
         let base = Url::parse(FEEDS).expect("an address");
-        let read = poll::parse(filled(file).as_bytes(), Some(kind), &base).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let read = poll::parse(filled(file).as_bytes(), Some(kind), &base, &poll::Reading::default())
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
         assert_eq!(read.entries.len(), entries, "{file}");
         assert_eq!(read.entries.iter().filter(|entry| !entry.images.is_empty()).count(), pictures, "{file}");
         for entry in &read.entries {
