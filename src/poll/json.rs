@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use url::Url;
 
-use super::parse::{ParseError, Parsed, absolute, date};
+use super::parse::{ParseError, Parsed, Reading, absolute};
 use super::tidy::MAX_ENTRIES;
-use super::{Format, plain};
+use super::{Format, date, plain};
 use crate::domain::{Enclosure, Entry, FeedFacts, ImageRef};
 
 /// Names, tags or attachments that are read of one entry.
@@ -77,12 +77,12 @@ impl Loose {
 }
 
 /// Reads the document; `text` begins with `{`.
-pub(super) fn parse(text: &str, base: &Url) -> Result<Parsed, ParseError> {
+pub(super) fn parse(text: &str, base: &Url, reading: &Reading) -> Result<Parsed, ParseError> {
     let document: Document = serde_json::from_str(text).map_err(|error| ParseError::Json(error.to_string()))?;
     let items = document.items.ok_or_else(|| ParseError::Json("it has no list of `items`".to_owned()))?;
     let of_all = names(&document.authors, document.author.as_ref());
     let language = document.language.text().map(str::to_owned);
-    let entries = items.iter().map(|item| entry(item, base, &of_all, language.as_deref())).collect();
+    let entries = items.iter().map(|item| entry(item, base, &of_all, language.as_deref(), reading)).collect();
     let facts = FeedFacts {
         title: document.title.text().map(plain::from_text),
         home: document.home_page_url.text().and_then(|home| absolute(home, base)),
@@ -92,7 +92,8 @@ pub(super) fn parse(text: &str, base: &Url) -> Result<Parsed, ParseError> {
     Ok(Parsed { facts, entries, format: Format::Json11, is_cut: items.len() == MAX_ENTRIES, ..Parsed::default() })
 }
 
-fn entry(item: &Item, base: &Url, of_all: &[String], language: Option<&str>) -> Entry {
+fn entry(item: &Item, base: &Url, of_all: &[String], language: Option<&str>, reading: &Reading) -> Entry {
+    let date = |text| date::read(text, reading);
     let own = names(&item.authors, item.author.as_ref());
     let link = item.url.text().or(item.external_url.text()).and_then(|link| absolute(link, base));
     let as_html = |text: &str| html_escape::encode_text(text).replace("\n\n", "<br><br>");

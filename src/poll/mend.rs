@@ -7,6 +7,16 @@ use std::collections::BTreeMap;
 pub enum Mend {
     /// An `&` that begins no reference.
     BareAmpersand,
+    /// Written in another encoding than UTF-8, and nothing says which.
+    UndeclaredEncoding,
+    /// Written in another encoding than the declaration or the `Content-Type` says.
+    WrongEncoding,
+    /// The declaration names an encoding that doesn't exist.
+    UnknownEncoding,
+    /// Bytes that are no text in the document's encoding; they became U+FFFD.
+    BrokenBytes,
+    /// UTF-8 that was taken for windows-1252 and written as UTF-8 once more (`FlÃ¼che`).
+    EncodedTwice,
 }
 
 impl Mend {
@@ -14,6 +24,11 @@ impl Mend {
     pub const fn name(self) -> &'static str {
         match self {
             Self::BareAmpersand => "bare-ampersand",
+            Self::UndeclaredEncoding => "undeclared-encoding",
+            Self::WrongEncoding => "wrong-encoding",
+            Self::UnknownEncoding => "unknown-encoding",
+            Self::BrokenBytes => "broken-bytes",
+            Self::EncodedTwice => "encoded-twice",
         }
     }
 
@@ -21,6 +36,13 @@ impl Mend {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::BareAmpersand => "write `&` as `&amp;`",
+            Self::UndeclaredEncoding => "write the document in UTF-8, or name its encoding in the XML declaration",
+            Self::WrongEncoding => "name the encoding that the document is written in, or write it in UTF-8",
+            Self::UnknownEncoding => "name an encoding that exists; `UTF-8` is best",
+            Self::BrokenBytes => {
+                "some bytes are no text in the document's encoding: don't cut text within a character, don't mix encodings"
+            }
+            Self::EncodedTwice => "text was turned into UTF-8 twice (`Ã¼` for `ü`): find the step that takes UTF-8 for another encoding",
         }
     }
 }

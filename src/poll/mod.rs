@@ -3,6 +3,7 @@
 //! The way of a document: bytes under the caps of the fetch → text ([`decode`]) → a linear pass that caps depth, entries and
 //! elements, mends what would lose the feed and notes what feed-rs doesn't tell ([`tidy`]) → feed-rs → our nouns ([`parse`]).
 
+mod date;
 mod decode;
 mod error;
 mod format;

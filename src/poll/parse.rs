@@ -9,7 +9,7 @@ use url::Url;
 
 use super::notes::{Attached, EntryNotes, Notes, Rank};
 use super::tidy::{AT, tidy};
-use super::{Format, Mends, decode, json, plain};
+use super::{Format, Mends, date, decode, json, plain};
 use crate::domain::{Enclosure, Entry, FeedFacts, Hints, ImageRef, Timestamp};
 
 /// What a document holds.
@@ -63,27 +63,30 @@ pub enum ParseError {
 
 /// Reads RSS, Atom or JSON Feed. `content_type` is the header as it came; `base` is where the document was fetched from. Takes up
 /// to a second of CPU for the largest documents: not for an async thread.
-pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url, _reading: &Reading) -> Result<Parsed, ParseError> {
+pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url, reading: &Reading) -> Result<Parsed, ParseError> {
     let (text, encoding) = decode::decode(bytes, content_type);
     let mut parsed = match text.trim_start().chars().next() {
         None => return Err(ParseError::Empty),
-        Some('{') => json::parse(text.trim_start(), base)?,
-        Some(_) => xml(&text, base)?,
+        Some('{') => json::parse(text.trim_start(), base, reading)?,
+        Some(_) => xml(&text, base, reading)?,
     };
     parsed.encoding = encoding;
     parsed.entries.retain(|entry| entry.guid.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.body().is_empty());
     Ok(parsed)
 }
 
-fn xml(text: &str, base: &Url) -> Result<Parsed, ParseError> {
+fn xml(text: &str, base: &Url, reading: &Reading) -> Result<Parsed, ParseError> {
     let tidy = tidy(text)?;
     let base = tidy.notes.base.as_deref().and_then(|own| base.join(own).ok()).unwrap_or_else(|| base.clone());
     // An id that feed-rs would invent is left empty, to be seen as missing.
     let read = || {
+        let reading = reading.clone();
+        let read_date = move |text: &str| date::read(text, &reading).and_then(|date| DateTime::from_timestamp(date.unix(), 0));
         feed_rs::parser::Builder::new()
             .base_uri(Some(base.as_str()))
             .sanitize_content(false)
             .id_generator(|_, _, _| String::new())
+            .timestamp_parser(read_date)
             .build()
             .parse(tidy.xml.as_bytes())
     };
@@ -184,12 +187,6 @@ impl Reader<'_> {
 pub(super) fn absolute(url: &str, base: &Url) -> Option<String> {
     let url = base.join(url.trim()).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.into())
-}
-
-/// Reads RFC 3339, and RFC 2822 where someone wrote that.
-pub(super) fn date(text: &str) -> Option<Timestamp> {
-    let date = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text)).ok()?;
-    Some(Timestamp::from_unix(date.timestamp()))
 }
 
 fn timestamp(date: DateTime<Utc>) -> Timestamp {
