@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub use super::feeds::args::Feeds;
+
 /// Turns RSS, Atom and JSON feeds into WordPress posts: one entry, one post.
 #[derive(Debug, Parser)]
 #[command(name = "wirepress", version, about, max_term_width = 110, propagate_version = true)]
@@ -64,7 +66,7 @@ pub enum Verb {
     /// List, show, retry or skip items
     #[command(subcommand)]
     Items(Items),
-    /// List feeds, or poll one now
+    /// List feeds, poll one now, or look at what is read of a document
     #[command(subcommand)]
     Feeds(Feeds),
     /// Put the posts of a run that nobody edited into the trash
@@ -209,19 +211,6 @@ pub enum Items {
     Skip {
         /// An item's or delivery's id
         id: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Feeds {
-    /// List feeds and when they are due
-    List(Json),
-    /// Poll a feed now, though not before a Retry-After
-    Poll {
-        /// The feed's name
-        name: String,
-        #[arg(long)]
-        json: bool,
     },
 }
 

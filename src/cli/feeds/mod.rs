@@ -1,7 +1,11 @@
 //! `wirepress feeds`: its verbs, one file each.
 
+pub mod args;
+mod document;
 mod list;
+mod parse;
 mod poll;
 
 pub use list::{Line, lines, list, view};
+pub use parse::parse;
 pub use poll::{exit_of, poll, tell_paused};

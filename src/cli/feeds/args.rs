@@ -1,0 +1,50 @@
+//! What may be typed after `wirepress feeds`.
+
+use clap::{Args, Subcommand};
+use url::Url;
+
+use crate::cli::args::Json;
+
+#[derive(Debug, Subcommand)]
+pub enum Feeds {
+    /// List feeds and when they are due
+    List(Json),
+    /// Poll a feed now, though not before a Retry-After
+    Poll {
+        /// The feed's name
+        name: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what is read of feed documents, without a configuration
+    Parse(Parse),
+}
+
+#[derive(Debug, Args)]
+pub struct Parse {
+    /// Files or addresses of feeds; `-` is standard input
+    #[arg(required = true, value_name = "FILE|URL")]
+    pub sources: Vec<String>,
+    /// Print JSON: one object a line for each document
+    #[arg(long)]
+    pub json: bool,
+    /// Exit with 4 when any document can't be read, not only when none can
+    #[arg(long)]
+    pub strict: bool,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How a document is read, where the one who typed it knows better than the document.
+#[derive(Debug, Clone, Args)]
+pub struct How {
+    /// The encoding, whatever the document says of it (as in `windows-1252`)
+    #[arg(long, value_name = "LABEL")]
+    pub charset: Option<String>,
+    /// A pattern that dates are tried with first (as in `%d.%m.%Y %H:%M`)
+    #[arg(long, value_name = "PATTERN")]
+    pub date_format: Option<String>,
+    /// What relative links in a file are relative to [default: they stay relative]
+    #[arg(long, value_name = "URL")]
+    pub base: Option<Url>,
+}

@@ -1,0 +1,130 @@
+//! A feed document that was typed as a file, an address or `-`: where it comes from, and how it is read.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use url::Url;
+
+use super::args::How;
+use crate::domain::Timestamp;
+use crate::http::{self, Limits};
+use crate::poll::{self, ParseError, Parsed, Polled, Reading};
+
+/// What a file's relative links are read against: a file has no address. Nothing is ever asked of it.
+static NOWHERE: LazyLock<Url> = LazyLock::new(|| Url::parse("https://relative.invalid/here/").expect("a constant address"));
+
+/// Where a document is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Stdin,
+    File(PathBuf),
+    Url(Url),
+}
+
+/// Why a document could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Unread {
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("it is larger than {} MB", Limits::FEED.decoded / 1_048_576)]
+    TooLarge,
+    #[error("{0}")]
+    Parse(#[from] ParseError),
+    #[error(transparent)]
+    Poll(Box<poll::Error>),
+    #[error(transparent)]
+    Http(#[from] http::Error),
+}
+
+impl Place {
+    /// Only `http://` and `https://` begin an address; everything else is a file's name.
+    pub fn typed(text: &str) -> Self {
+        let is_url =
+            ["http://", "https://"].iter().any(|scheme| text.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme)));
+        match Url::parse(text) {
+            _ if text == "-" => Self::Stdin,
+            Ok(url) if is_url => Self::Url(url),
+            Ok(_) | Err(_) => Self::File(text.into()),
+        }
+    }
+
+    /// Reads the document under the caps of a fetch. What was typed may be private.
+    pub async fn read(&self, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
+        match self {
+            Self::Url(url) => fetch(url, how, now).await,
+            Self::Stdin | Self::File(_) => {
+                let (place, how) = (self.clone(), how.clone());
+                let work = move || {
+                    let base = how.base.as_ref().unwrap_or(&NOWHERE);
+                    Ok(poll::parse(&place.bytes()?, None, base, &reading(&how))?)
+                };
+                tokio::task::spawn_blocking(work).await.unwrap_or(Err(Unread::Parse(ParseError::Crashed)))
+            }
+        }
+    }
+
+    /// What a file or standard input holds, if it isn't larger than a fetched document may be.
+    pub fn bytes(&self) -> Result<Vec<u8>, Unread> {
+        let mut bytes = Vec::new();
+        let most = Limits::FEED.decoded;
+        match self {
+            Self::Stdin => std::io::stdin().lock().take(most + 1).read_to_end(&mut bytes)?,
+            Self::File(path) => std::fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?,
+            Self::Url(_) => 0,
+        };
+        if bytes.len() as u64 > most { Err(Unread::TooLarge) } else { Ok(bytes) }
+    }
+}
+
+async fn fetch(url: &Url, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
+    let http = http::Client::new(http::Options::default().typed(url))?;
+    let source = poll::Source { reading: reading(how), ..poll::Source::new(url.clone()) };
+    match poll::poll(&http, &source, now).await.map_err(|error| Unread::Poll(Box::new(error)))? {
+        Polled::Document(document) => Ok(Parsed {
+            facts: document.facts,
+            entries: document.entries,
+            hints: document.hints,
+            format: document.format,
+            encoding: document.encoding,
+            mends: document.mends,
+            is_cut: document.is_cut,
+        }),
+        // nothing was said about an earlier copy
+        Polled::NotModified { .. } => Err(Unread::Parse(ParseError::Empty)),
+    }
+}
+
+/// How a document is to be read, as typed.
+fn reading(how: &How) -> Reading {
+    Reading { charset: how.charset.clone(), date_format: how.date_format.clone() }
+}
+
+/// An address as the document has it, where it has no address itself.
+pub fn as_written(url: &str) -> &str {
+    url.strip_prefix(NOWHERE.as_str()).or_else(|| url.strip_prefix("https://relative.invalid")).unwrap_or(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_link_of_a_file_stays_as_it_is_written() {
+        for written in ["a.html", "a/b?c#d", "/rooted", "https://x.example/y"] {
+            assert_eq!(as_written(NOWHERE.join(written).unwrap().as_str()), written);
+        }
+    }
+
+    #[test]
+    fn what_was_typed_is_an_address_only_with_its_scheme() {
+        for (typed, place) in [
+            ("-", Place::Stdin),
+            ("feed.xml", Place::File("feed.xml".into())),
+            ("C:\\feed.xml", Place::File("C:\\feed.xml".into())),
+            ("HTTP://x.example", Place::Url(Url::parse("http://x.example/").unwrap())),
+        ] {
+            assert_eq!(Place::typed(typed), place);
+        }
+    }
+}
