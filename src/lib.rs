@@ -14,6 +14,7 @@ pub mod killpoints;
 pub mod pipeline;
 pub mod poll;
 pub mod publish;
+pub mod push;
 pub mod rewrite;
 pub mod schedule;
 pub mod store;

@@ -10,6 +10,7 @@ mod item;
 mod mark;
 mod post;
 mod secret;
+mod subscription;
 mod time;
 
 pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
@@ -22,4 +23,5 @@ pub use item::{Decision, Item, ItemState, Keys, RuleTrace, Steps};
 pub use mark::marks;
 pub use post::{Post, PostStatus};
 pub use secret::Secret;
+pub use subscription::{Subscription, SubscriptionState};
 pub use time::{ParseDurationError, Timestamp, format_duration, parse_duration};

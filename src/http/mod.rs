@@ -7,6 +7,7 @@ mod body;
 mod error;
 mod guard;
 mod limits;
+mod link;
 mod request;
 mod resolve;
 mod retry_after;
@@ -27,6 +28,7 @@ pub use reqwest::{Method, StatusCode};
 pub use error::{Error, Size, TimeLimit};
 pub use guard::Refusal;
 pub use limits::{CONNECT, HOPS, IDLE, IDLE_PER_HOST, Limits};
+pub use link::{Link, links};
 pub use request::{Follow, Line, Request, Response};
 pub use retry_after::{http_date, retry_after};
 

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::domain::{Entry, FeedFacts, Hints, Timestamp, Validators};
-use crate::http::{Client, HeaderValue, Limits, Line, Request, Response, header};
+use crate::http::{Client, HeaderValue, Limits, Line, Link, Request, Response, header, links};
 
 pub use error::Error;
 pub use format::Format;
@@ -116,6 +116,7 @@ pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Poll
         return Ok(Polled::NotModified { validators, signals, moved_to });
     }
     let final_url = response.url.clone();
+    let links = links(&response.headers, &final_url);
     let parsed = read(response, source.reading.clone()).await?;
     Ok(Polled::Document(Box::new(Document {
         facts: parsed.facts,
@@ -123,7 +124,7 @@ pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Poll
         validators,
         body_hash,
         signals,
-        hints: parsed.hints,
+        hints: told_by_links(parsed.hints, &links),
         format: parsed.format,
         encoding: parsed.encoding,
         mends: parsed.mends,
@@ -152,6 +153,19 @@ fn validators(response: &Response, kept: &Validators) -> Validators {
     Validators {
         etag: own(header::ETAG).or_else(|| kept.etag.clone()),
         last_modified: own(header::LAST_MODIFIED).or_else(|| kept.last_modified.clone()),
+    }
+}
+
+/// What the response's `Link` headers say of hubs and the document's address wins over the document (WebSub, section 4).
+fn told_by_links(hints: Hints, links: &[Link]) -> Hints {
+    let named = |relation: &str| -> Vec<String> {
+        let named = links.iter().filter(|link| link.relations.iter().any(|own| own == relation));
+        named.map(|link| link.target.to_string()).collect()
+    };
+    let (hubs, itself) = (named("hub"), named("self").into_iter().next());
+    match hubs.is_empty() {
+        true => hints,
+        false => Hints { hubs, itself: itself.or(hints.itself), ..hints },
     }
 }
 
