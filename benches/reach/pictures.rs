@@ -13,7 +13,7 @@ use crate::bare::{self, Picture};
 use crate::publisher::{Document, Publisher};
 use crate::rounds::{median, say};
 use crate::site::Site;
-use crate::table::{Bound, Row};
+use crate::table::Row;
 use crate::texts;
 use crate::wirepress::Wirepress;
 
@@ -53,13 +53,8 @@ pub async fn measure(site: &Site, folder: &Path, rounds: usize) -> Result<Vec<Ro
         say(&format!("image: round {number}: bare {:.1}, wirepress {:.1} items a second", last(&peers), last(&rates)));
     }
     let (peer, rate) = (median(peers), median(rates));
-    Ok(vec![Row {
-        what: format!("{ITEMS} items with a {} KB image each", jpeg.len() / 1000),
-        measured: format!("{rate:.1} items/s"),
-        beside: format!("bare upload + batch {peer:.1} items/s"),
-        ratio: rate / peer,
-        bound: Bound::AtLeast(0.85),
-    }])
+    let what = format!("{ITEMS} items with a {} KB image each", jpeg.len() / 1000);
+    Ok(vec![Row::beside_peer(what, format!("{rate:.1} items/s"), format!("bare upload + batch {peer:.1} items/s"), rate / peer, 0.85)])
 }
 
 /// The same picture, other bytes: a comment segment (ITU T.81, B.2.4.5) behind the start of the image.

@@ -12,8 +12,6 @@ pub struct Cost {
     pub wall: Duration,
     /// User and system time.
     pub cpu: Duration,
-    /// The most memory that it held at once, in bytes.
-    pub peak: u64,
 }
 
 /// Runs a command to its end, which must be exit code 0. What it prints goes to `log`.
@@ -21,20 +19,17 @@ pub async fn run(command: &mut Command, log: &Path) -> Result<Cost> {
     let before = children()?;
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(file(log)?).stderr(file(log)?).spawn().context("can't start wirepress")?;
-    let mut peak = 0;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        // gone between the two lines: the last look counts
-        peak = memory(child.id(), "VmHWM").unwrap_or(peak);
         tokio::time::sleep(Duration::from_millis(2)).await;
     };
     let wall = start.elapsed();
     if !status.success() {
         bail!("{command:?} ended with {status}:\n{}", std::fs::read_to_string(log)?);
     }
-    Ok(Cost { wall, cpu: children()? - before, peak })
+    Ok(Cost { wall, cpu: children()? - before })
 }
 
 /// A file to append to.
@@ -60,11 +55,21 @@ pub fn processor_time(pid: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(sum))
 }
 
-/// User and system time of all our children that have ended, in ticks of 10 ms (proc(5): cutime, cstime).
+/// Our own user and system time, threads that have ended included.
+pub fn own_time() -> Result<Duration> {
+    ticks(11)
+}
+
+/// User and system time of all our children that have ended (proc(5): cutime, cstime).
 fn children() -> Result<Duration> {
+    ticks(13)
+}
+
+/// Two fields of proc(5)'s `stat`, in ticks of 10 ms; the third field is number 0 here.
+fn ticks(first: usize) -> Result<Duration> {
     let text = std::fs::read_to_string("/proc/self/stat")?;
     // the name, in parentheses, may hold anything
     let fields: Vec<&str> = text.rsplit_once(')').context("stat")?.1.split_whitespace().collect();
-    let ticks: u64 = fields[13].parse::<u64>()? + fields[14].parse::<u64>()?;
+    let ticks: u64 = fields[first].parse::<u64>()? + fields[first + 1].parse::<u64>()?;
     Ok(Duration::from_millis(ticks * 10))
 }

@@ -8,36 +8,25 @@ pub struct Row {
     /// The peer of the same run, or the limit.
     pub beside: String,
     /// The share of the peer that was reached, or of the limit that was used up.
-    pub ratio: f64,
-    pub bound: Bound,
-}
-
-/// Which ratios are good ones.
-#[derive(Clone, Copy)]
-pub enum Bound {
-    AtLeast(f64),
-    AtMost(f64),
+    pub ratio: Option<f64>,
+    pub wanted: String,
+    pub reached: bool,
 }
 
 impl Row {
-    pub fn reached(&self) -> bool {
-        match self.bound {
-            Bound::AtLeast(least) => self.ratio >= least,
-            Bound::AtMost(most) => self.ratio <= most,
-        }
+    /// At least this part of what the peer does.
+    pub fn beside_peer(what: String, measured: String, beside: String, ratio: f64, least: f64) -> Self {
+        Self { what, measured, beside, ratio: Some(ratio), wanted: format!("≥ {least:.2}"), reached: ratio >= least }
     }
 }
 
 /// A Markdown table.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = "| what | wirepress | peer or limit | ratio | wanted | |\n|---|---|---|---|---|---|\n".to_owned();
-    for row in rows {
-        let wanted = match row.bound {
-            Bound::AtLeast(least) => format!("≥ {least:.2}"),
-            Bound::AtMost(most) => format!("≤ {most:.2}"),
-        };
-        let word = if row.reached() { "reached" } else { "**missed**" };
-        text.push_str(&format!("| {} | {} | {} | {:.2} | {wanted} | {word} |\n", row.what, row.measured, row.beside, row.ratio));
+    for Row { what, measured, beside, ratio, wanted, reached } in rows {
+        let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+        let word = if *reached { "reached" } else { "**missed**" };
+        text.push_str(&format!("| {what} | {measured} | {beside} | {ratio} | {wanted} | {word} |\n"));
     }
     text
 }

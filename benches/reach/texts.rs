@@ -12,7 +12,7 @@ use crate::bare;
 use crate::publisher::{Document, Publisher};
 use crate::rounds::{median, say};
 use crate::site::Site;
-use crate::table::{Bound, Row};
+use crate::table::Row;
 use crate::wirepress::Wirepress;
 
 const ITEMS: usize = 500;
@@ -51,13 +51,8 @@ pub async fn measure(site: &Site, folder: &Path, rounds: usize) -> Result<Vec<Ro
     let peer = median(bare);
     let row = |what: &str, rates: Vec<f64>, least: f64| {
         let rate = median(rates);
-        Row {
-            what: format!("{ITEMS} text items, 3 categories each, `slug = \"{what}\"`"),
-            measured: format!("{rate:.1} items/s"),
-            beside: format!("bare loop {peer:.1} items/s"),
-            ratio: rate / peer,
-            bound: Bound::AtLeast(least),
-        }
+        let what = format!("{ITEMS} text items, 3 categories each, `slug = \"{what}\"`");
+        Row::beside_peer(what, format!("{rate:.1} items/s"), format!("bare loop {peer:.1} items/s"), rate / peer, least)
     };
     Ok(vec![row("keyed", keyed, 0.85), row("clean", clean, 0.5)])
 }
