@@ -17,6 +17,8 @@ pub enum Mend {
     BrokenBytes,
     /// UTF-8 that was taken for windows-1252 and written as UTF-8 once more (`FlÃ¼che`).
     EncodedTwice,
+    /// It looks like that, and may be meant; it is left as it is.
+    MaybeEncodedTwice,
 }
 
 impl Mend {
@@ -29,6 +31,7 @@ impl Mend {
             Self::UnknownEncoding => "unknown-encoding",
             Self::BrokenBytes => "broken-bytes",
             Self::EncodedTwice => "encoded-twice",
+            Self::MaybeEncodedTwice => "maybe-encoded-twice",
         }
     }
 
@@ -43,6 +46,7 @@ impl Mend {
                 "some bytes are no text in the document's encoding: don't cut text within a character, don't mix encodings"
             }
             Self::EncodedTwice => "text was turned into UTF-8 twice (`Ã¼` for `ü`): find the step that takes UTF-8 for another encoding",
+            Self::MaybeEncodedTwice => "some text looks as if it was turned into UTF-8 twice (`Ã¼` for `ü`); it was left as it is",
         }
     }
 }
@@ -55,6 +59,14 @@ impl Mends {
     /// Counts one more.
     pub fn note(&mut self, mend: Mend) {
         *self.0.entry(mend).or_default() += 1;
+    }
+
+    /// Counts so many more.
+    pub fn count(&mut self, mend: Mend, times: u32) {
+        if times > 0 {
+            let counted = self.0.entry(mend).or_default();
+            *counted = counted.saturating_add(times);
+        }
     }
 
     /// Which, and how often.

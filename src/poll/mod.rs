@@ -3,8 +3,10 @@
 //! The way of a document: bytes under the caps of the fetch → text ([`decode`]) → a linear pass that caps depth, entries and
 //! elements, mends what would lose the feed and notes what feed-rs doesn't tell ([`tidy`]) → feed-rs → our nouns ([`parse`]).
 
+mod charset;
 mod date;
 mod decode;
+mod encoded_twice;
 mod error;
 mod format;
 mod json;
@@ -175,7 +177,8 @@ async fn read(response: Response, reading: Reading) -> Result<Parsed, Error> {
     let content_type = response.header(header::CONTENT_TYPE).map(str::to_owned);
     let work = move || {
         parse(&response.body, content_type.as_deref(), &response.url, &reading).map_err(|cause| {
-            let html = (cause == ParseError::Page).then(|| decode::decode(&response.body, content_type.as_deref()).0);
+            let html = (cause == ParseError::Page)
+                .then(|| decode::decode(&response.body, content_type.as_deref(), &response.url, &reading, &mut Mends::default()).0);
             let feeds = html.map(|html| feeds_of_page(&html, &response.url)).unwrap_or_default();
             Error::Unreadable { url: response.url.into(), cause, feeds }
         })

@@ -64,13 +64,15 @@ pub enum ParseError {
 /// Reads RSS, Atom or JSON Feed. `content_type` is the header as it came; `base` is where the document was fetched from. Takes up
 /// to a second of CPU for the largest documents: not for an async thread.
 pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url, reading: &Reading) -> Result<Parsed, ParseError> {
-    let (text, encoding) = decode::decode(bytes, content_type);
+    let mut mends = Mends::default();
+    let (text, encoding) = decode::decode(bytes, content_type, base, reading, &mut mends);
     let mut parsed = match text.trim_start().chars().next() {
         None => return Err(ParseError::Empty),
         Some('{') => json::parse(text.trim_start(), base, reading)?,
         Some(_) => xml(&text, base, reading)?,
     };
     parsed.encoding = encoding;
+    parsed.mends = mends;
     parsed.entries.retain(|entry| entry.guid.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.body().is_empty());
     Ok(parsed)
 }
