@@ -235,7 +235,7 @@ async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Le
     let mut history = History { entries: row.rhythm.clone(), failures: 0 };
     match &brought.outcome {
         PollOutcome::NotModified { .. } => report.not_modified = true,
-        PollOutcome::Read { .. } => {}
+        PollOutcome::Read { .. } | PollOutcome::Pushed { .. } => {}
         PollOutcome::Failed { error, .. } | PollOutcome::Gone { error } => {
             report.error = Some(error.clone());
             history.failures = row.failures + 1;

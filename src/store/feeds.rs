@@ -13,7 +13,7 @@ use crate::domain::{FeedFacts, Id, Timestamp};
 const ROWS: usize = 200;
 
 /// A feed that nobody paused (`feeds` is the outer query's row).
-const NOT_PAUSED: &str =
+pub(super) const NOT_PAUSED: &str =
     "NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'feed' AND pauses.target = feeds.id))";
 
 /// An addition to WHERE: the column names none of these feeds. Ids are numbers, so they stand in the text as they are.

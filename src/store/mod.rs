@@ -42,6 +42,7 @@ mod reviews;
 mod rows;
 mod runs;
 mod sites;
+mod subscriptions;
 mod sync;
 
 pub use attempts::{Answer, Attempt};
@@ -59,6 +60,7 @@ pub use reads::{Counts, ItemFilter};
 pub use reviews::Review;
 pub use rows::{FeedRow, SiteRow};
 pub use runs::Run;
+pub use subscriptions::Offered;
 pub use sync::{ConfiguredFeed, ConfiguredSite};
 
 use std::path::PathBuf;

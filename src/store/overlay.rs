@@ -35,6 +35,8 @@ const FEEDS: Table = Table {
         "failures",
         "retry_after",
         "gone",
+        "pushed_until",
+        "unpushed_poll",
         "lease_token",
         "lease_until",
         "lease_owner",
@@ -134,7 +136,7 @@ impl Store {
     pub(super) async fn fault_in_entries(&self, records: &[&PollRecord]) -> Result<()> {
         let Some(base) = &self.base else { return Ok(()) };
         let entries = records.iter().filter_map(|record| match &record.outcome {
-            PollOutcome::Read { entries, .. } => Some(entries),
+            PollOutcome::Read { entries, .. } | PollOutcome::Pushed { entries, .. } => Some(entries),
             _ => None,
         });
         let keys: HashSet<i64> = entries.flatten().flat_map(NewEntry::asked).collect();

@@ -39,6 +39,8 @@ pub enum PollOutcome {
         /// Scoped keys of links that several entries of the document share.
         shared_links: Vec<i64>,
     },
+    /// A document that a hub pushed, perhaps of its newest entries alone: what is known of the feed, and when it is polled, stays.
+    Pushed { entries: Vec<NewEntry>, shared_links: Vec<i64> },
     /// Nothing usable.
     Failed { error: String, retry_after: Option<Timestamp> },
     /// 410: the publisher took it down.
@@ -151,7 +153,7 @@ impl Store {
 async fn record(tx: &mut Tx, record: &PollRecord, same_story: fn(&str, &str) -> bool, now: Timestamp) -> Result<Remembered> {
     let lease = &record.lease;
     // A poll that brought nothing usable leaves `polled` alone: the first good one is still to come, with its backfill.
-    let ends = "next_poll = $3, because = $4, polled = COALESCE($5, polled), lease_token = NULL, lease_until = NULL, lease_owner = NULL
+    let ends = "unpushed_poll = NULL, next_poll = $3, because = $4, polled = COALESCE($5, polled), lease_token = NULL, lease_until = NULL, lease_owner = NULL
                 WHERE id = $1 AND lease_token = $2";
     let good = matches!(record.outcome, PollOutcome::NotModified { .. } | PollOutcome::Read { .. });
     let mut args = args![lease.row, lease.token, record.next_poll, &record.because, good.then_some(now)];
@@ -163,6 +165,14 @@ async fn record(tx: &mut Tx, record: &PollRecord, same_story: fn(&str, &str) -> 
         PollOutcome::Read { facts, validators, body_hash, .. } => {
             args.extend(args![&validators.etag, &validators.last_modified, json(facts), body_hash]);
             "etag = $6, last_modified = $7, facts = $8, body_hash = $9, failures = 0, error = NULL, retry_after = NULL, gone = 0"
+        }
+        PollOutcome::Pushed { entries, shared_links } => {
+            let sql = "UPDATE feeds SET lease_token = NULL, lease_until = NULL, lease_owner = NULL WHERE id = $1 AND lease_token = $2";
+            super::lease::proves(lease, tx.run(sql, args![lease.row, lease.token]).await?)?;
+            for links in shared_links.chunks(ROWS) {
+                share(tx, links).await?;
+            }
+            return remember(tx, lease.row, entries, record.run, same_story, now).await;
         }
         PollOutcome::Failed { error, retry_after } => {
             args.extend(args![error, *retry_after]);

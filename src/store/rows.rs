@@ -36,6 +36,8 @@ pub struct FeedRow {
     pub retry_after: Option<Timestamp>,
     /// The server said 410 Gone.
     pub gone: bool,
+    /// Its hub pushes until then, as a push has proved, if that is not past.
+    pub pushed_until: Option<Timestamp>,
     /// Somebody polls it until then, if that is not past.
     pub lease_until: Option<Timestamp>,
 }
@@ -60,6 +62,7 @@ impl FeedRow {
             error: row.text_or_null("error")?,
             retry_after: row.time_or_null("retry_after")?,
             gone: row.flag("gone")?,
+            pushed_until: row.time_or_null("pushed_until")?,
             lease_until: row.time_or_null("lease_until")?,
         })
     }

@@ -20,6 +20,7 @@ mod store_hands;
 mod store_items;
 mod store_open;
 mod store_overlay;
+mod store_push;
 mod store_reads;
 mod store_remember;
 mod store_stage;
