@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::config;
 use crate::dedup::{self, Identity};
-use crate::domain::{Entry, Hints, Keys, Timestamp};
+use crate::domain::{Entry, Hints, Id, Keys, Timestamp};
 use crate::poll::{self, Document, Polled, Source};
 use crate::schedule::{self, Every, History, Outcome, Pace, Wishes};
 use crate::store::{FeedRow, Lease, NewEntry, PollOutcome, PollRecord, Take};
@@ -23,8 +23,10 @@ use super::{Error, Feed, Pipeline};
 
 /// Feeds asked at once: a slow one holds one of these places.
 const AT_ONCE: usize = 64;
+/// Feeds claimed and not yet stored: each claim is a commit. They all end within [`SPAN`], the slowest ones one after the other.
+const CLAIMED: usize = 192;
 /// Polls stored in one group.
-const GROUP: usize = 64;
+const GROUP: usize = 128;
 /// A poll that came back waits no longer than this to be stored.
 const RECORD: Duration = Duration::from_secs(1);
 /// After a claim that found all that was due, the next comes no sooner.
@@ -94,14 +96,15 @@ impl Pipeline {
         let mut asked = JoinSet::new();
         let mut done = Vec::new();
         let mut trouble = None;
+        let mut foreign = None;
         let mut not_before = self.clock.now();
         let mut every = tokio::time::interval(RECORD);
         loop {
             let may_claim = matches!(which, Which::Due) && trouble.is_none() && !self.is_stopping();
             // In handfuls: a claim for each place that comes free would cost a commit a feed.
             if may_claim && queue.is_empty() && asked.len() <= AT_ONCE / 2 && self.clock.now() >= not_before {
-                let room = AT_ONCE - asked.len();
-                match self.claim_due(room).await {
+                let room = CLAIMED - asked.len();
+                match self.claim_due(&mut foreign, room).await {
                     Ok(claimed) => {
                         if claimed.len() < room {
                             not_before = self.clock.now().plus(AGAIN);
@@ -116,7 +119,11 @@ impl Pipeline {
             {
                 match self.feed(row.id).filter(|_| !self.is_stopping()) {
                     Some(feed) => drop(asked.spawn(ask(self.http.clone(), feed, row, lease, self.clock.clone()))),
-                    None => self.give_back(lease).await,
+                    None => {
+                        // a newer configuration's: not claimed again
+                        foreign = None;
+                        self.give_back(lease).await;
+                    }
                 }
             }
             if asked.is_empty() {
@@ -138,10 +145,14 @@ impl Pipeline {
         trouble.map_or(Ok(report), Err)
     }
 
-    async fn claim_due(&self, room: usize) -> Result<Vec<(FeedRow, Lease)>, Error> {
+    /// `foreign`: other configurations' feeds, as far as they are known already.
+    async fn claim_due(&self, foreign: &mut Option<Vec<Id>>, room: usize) -> Result<Vec<(FeedRow, Lease)>, Error> {
         let room = u32::try_from(room).unwrap_or(1);
-        let foreign = self.foreign_feeds().await?;
-        Ok(self.store.claim_feeds_but(&foreign, self.owner, self.clock.now(), room, SPAN).await?)
+        let foreign = match foreign {
+            Some(known) => known,
+            None => foreign.insert(self.foreign_feeds().await?),
+        };
+        Ok(self.store.claim_feeds_but(foreign, self.owner, self.clock.now(), room, SPAN).await?)
     }
 
     async fn give_back(&self, lease: Lease) {

@@ -142,12 +142,56 @@ impl Store {
         order.sort_by_key(|index| records[*index].lease.row);
         let mut remembered = vec![Remembered::default(); records.len()];
         let mut tx = self.db.begin("record_polls").await?;
+        let quiet: Vec<Quiet> = order.iter().filter_map(|index| Quiet::of(records[*index])).collect();
+        for quiet in quiet.chunks(ROWS) {
+            record_quiet(&mut tx, quiet, now).await?;
+        }
         for index in order {
-            remembered[index] = record(&mut tx, records[index], same_story, now).await?;
+            if Quiet::of(records[index]).is_none() {
+                remembered[index] = record(&mut tx, records[index], same_story, now).await?;
+            }
         }
         tx.commit().await?;
         Ok(remembered)
     }
+}
+
+/// A poll that found nothing changed: most of them are.
+struct Quiet<'r> {
+    record: &'r PollRecord,
+    validators: &'r Validators,
+}
+
+impl<'r> Quiet<'r> {
+    fn of(record: &'r PollRecord) -> Option<Self> {
+        match &record.outcome {
+            PollOutcome::NotModified { validators } => Some(Self { record, validators }),
+            _ => None,
+        }
+    }
+}
+
+/// All of them in one statement: one each would be most of what such a poll costs.
+async fn record_quiet(tx: &mut Tx, quiet: &[Quiet<'_>], now: Timestamp) -> Result<()> {
+    const WIDTH: usize = 6;
+    let mut args = Vec::with_capacity(quiet.len() * WIDTH + 1);
+    for Quiet { record, validators } in quiet {
+        let PollRecord { lease, next_poll, because, .. } = record;
+        args.extend(args![lease.row, lease.token, *next_poll, because, &validators.etag, &validators.last_modified]);
+    }
+    args.push(Value::from(now));
+    let sql = format!(
+        "WITH quiet (id, token, next_poll, because, etag, last_modified) AS (VALUES {})
+         UPDATE feeds SET next_poll = quiet.next_poll, because = quiet.because, etag = quiet.etag, last_modified = quiet.last_modified,
+                polled = ${}, failures = 0, error = NULL, retry_after = NULL, gone = 0,
+                lease_token = NULL, lease_until = NULL, lease_owner = NULL
+         FROM quiet WHERE feeds.id = quiet.id AND feeds.lease_token = quiet.token",
+        tuples(quiet.len(), WIDTH),
+        quiet.len() * WIDTH + 1
+    );
+    let changed = tx.run(sql, args).await?;
+    // Whose lease it was that another holds by now comes out when each is stored alone.
+    if changed == quiet.len() as u64 { Ok(()) } else { super::lease::proves(&quiet[0].record.lease, 0) }
 }
 
 async fn record(tx: &mut Tx, record: &PollRecord, same_story: fn(&str, &str) -> bool, now: Timestamp) -> Result<Remembered> {
@@ -155,13 +199,10 @@ async fn record(tx: &mut Tx, record: &PollRecord, same_story: fn(&str, &str) -> 
     // A poll that brought nothing usable leaves `polled` alone: the first good one is still to come, with its backfill.
     let ends = "unpushed_poll = NULL, next_poll = $3, because = $4, polled = COALESCE($5, polled), lease_token = NULL, lease_until = NULL, lease_owner = NULL
                 WHERE id = $1 AND lease_token = $2";
-    let good = matches!(record.outcome, PollOutcome::NotModified { .. } | PollOutcome::Read { .. });
+    let good = matches!(record.outcome, PollOutcome::Read { .. });
     let mut args = args![lease.row, lease.token, record.next_poll, &record.because, good.then_some(now)];
     let what = match &record.outcome {
-        PollOutcome::NotModified { validators } => {
-            args.extend(args![&validators.etag, &validators.last_modified]);
-            "etag = $6, last_modified = $7, failures = 0, error = NULL, retry_after = NULL, gone = 0"
-        }
+        PollOutcome::NotModified { .. } => unreachable!("quiet polls are stored together"),
         PollOutcome::Read { facts, validators, body_hash, .. } => {
             args.extend(args![&validators.etag, &validators.last_modified, json(facts), body_hash]);
             "etag = $6, last_modified = $7, facts = $8, body_hash = $9, failures = 0, error = NULL, retry_after = NULL, gone = 0"
