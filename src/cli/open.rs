@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::Global;
 use super::exit::{Exit, Failure};
 use crate::clock::Clock;
-use crate::config::{self, Config, Loaded};
+use crate::config::{self, AccessConfig, Config, Loaded};
 use crate::domain::Id;
 use crate::pipeline::{self, Pipeline};
 use crate::store::Store;
@@ -66,6 +66,17 @@ pub fn secrets(loaded: &Loaded) -> Result<(), Failure> {
     for site in &loaded.config.sites {
         if let Err(error) = site.password.resolve() {
             return Err(Failure::new(Exit::Config, format!("the password of site `{}`: {error}", site.name)));
+        }
+    }
+    let mut read: Vec<&AccessConfig> = Vec::new();
+    for feed in &loaded.config.feeds {
+        // what a group gives its feeds is read once
+        if read.contains(&&feed.access) {
+            continue;
+        }
+        read.push(&feed.access);
+        if let Err(error) = feed.access.resolve() {
+            return Err(Failure::new(Exit::Config, format!("feed `{}`: {error}", feed.name)));
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! [`Config`]. There is no third form. Nothing but files is touched: secrets are read when they are needed, and hosts are
 //! asked by nobody here.
 
+mod access;
 mod check;
 mod files;
 mod new;
@@ -23,6 +24,7 @@ use url::Url;
 use crate::{domain, http, rewrite, schedule};
 
 pub use crate::schedule::Every;
+pub use access::{AccessConfig, AccessError, Auth, Proxy, Value};
 pub use files::{NotFound, find_path};
 pub use new::{NewConfig, NewError, PasswordKept, write_new};
 pub use problem::{Problem, Problems, Severity};
@@ -131,6 +133,8 @@ pub struct FeedConfig {
     pub backfill: u32,
     pub backfill_age: Duration,
     pub renamed_from: Option<String>,
+    /// What its requests have that others' don't.
+    pub access: AccessConfig,
     /// One for each of `sites` (`chosen`), and one for each other site that a rule may choose; in the sites' order.
     pub recipes: Vec<rewrite::Recipe>,
 }

@@ -133,6 +133,10 @@ impl Source {
         }
         let (mut out, mut done) = (String::new(), range.start);
         for secret in hidden {
+            // several looks may find the same
+            if secret.end <= done && secret.end > range.start && done > range.start {
+                continue;
+            }
             let from = floor(&self.text, secret.start.clamp(done, range.end));
             out.push_str(&self.text[done..from]);
             if secret.start >= range.start || range.start == line_start {
@@ -167,13 +171,17 @@ fn cut_back(text: &str, most: usize) -> String {
 /// as `{ env = … }`), and passwords in URLs. By the look of the text, since it must hold for broken files, too.
 fn secrets(text: &str) -> Vec<Range<usize>> {
     static KEY: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(?i)[\w-]*(?:passw|passphrase|secret|token|pwd|api_?key)[\w-]*["']?[ \t]*=[ \t]*"#)
+        Regex::new(r#"(?i)[\w-]*(?:passw|passphrase|secret|token|pwd|[_-]key|apikey|authorization|session)[\w-]*["']?[ \t]*=[ \t]*"#)
             .expect("the pattern is a constant")
     });
     static URL: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"https?://([^/\s"'@]+)@|://[^/\s"'@:]*:([^/\s"'@]+)@"#).expect("the pattern is a constant"));
+    static ACCESS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?m)(?:^|[{,\s])["']?(?:auth|client_certificate)["']?[ \t]*=[ \t]*"#).expect("the pattern is a constant")
+    });
     let mut found: Vec<Range<usize>> = URL.captures_iter(text).filter_map(|hit| hit.get(1).or(hit.get(2))).map(|hit| hit.range()).collect();
-    for key in KEY.find_iter(text) {
+    found.extend(named_values(text));
+    for key in KEY.find_iter(text).chain(ACCESS.find_iter(text)) {
         let rest = &text[key.end()..];
         let long = |quotes: &str| rest[3..].find(quotes).map_or(rest.len(), |end| end + 6);
         let line = rest.find('\n').unwrap_or(rest.len());
@@ -187,6 +195,52 @@ fn secrets(text: &str) -> Vec<Range<usize>> {
         found.push(key.end()..key.end() + length);
     }
     found
+}
+
+/// The texts in `headers` and `cookies`: nobody can tell by its look which of them is a key.
+fn named_values(text: &str) -> Vec<Range<usize>> {
+    static OPEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?m)(?:headers|cookies)["']?[ \t]*=[ \t]*[{\[]|^[ \t]*\[+[\w.]*\.(?:headers|cookies)\]+"#)
+            .expect("the pattern is a constant")
+    });
+    static VALUE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?:\b(?P<place>env|file|credential)[ \t]*)?=[ \t]*(?P<text>"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?)"#)
+            .expect("the pattern is a constant")
+    });
+    let mut found = Vec::new();
+    for open in OPEN.find_iter(text) {
+        let rest = &text[open.end()..];
+        // a broken table may never end; the next heading ends it then
+        let heading = rest.find("\n[").unwrap_or(rest.len());
+        let end = match open.as_str().as_bytes().last() {
+            Some(b'{') => closing_brace(&rest[..heading]),
+            // a list, which it must not be
+            Some(b'[') => {
+                found.push(open.end() - 1..open.end() + rest.find([']', '\n']).map_or(rest.len(), |end| end + 1));
+                continue;
+            }
+            _ => heading,
+        };
+        let values = VALUE.captures_iter(&rest[..end]).filter(|hit| hit.name("place").is_none());
+        found.extend(values.filter_map(|hit| hit.name("text")).map(|hit| open.end() + hit.start()..open.end() + hit.end()));
+    }
+    found
+}
+
+/// Where the table whose `{` was just read ends; its whole length if it isn't closed.
+fn closing_brace(text: &str) -> usize {
+    let mut depth = 1;
+    for (offset, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return offset;
+        }
+    }
+    text.len()
 }
 
 /// The length of the string that begins with `quote` at the start of `line`; the whole line if it isn't closed.
@@ -286,11 +340,16 @@ mod tests {
             ("app_password=abc # x", "app_password=***"),
             ("a = { password = \"abc\", b = 1 } # x", "a = { password = ***, b = 1 } # x"),
             ("password = { env = \"X\" } # x", "password = { env = \"X\" } # x"),
+            ("headers = { \"X-Key\" = \"abc\", b = { env = \"X\" } } # x", "headers = { \"X-Key\" = ***, b = { env = \"X\" } } # x"),
+            ("headers = [\"X-Key: abc\"] # x", "headers = *** # x"),
+            ("cookies = { a = 'abc', b = \"unclosed # x", "cookies = { a = ***, b = ***"),
+            ("auth = \"abc\" # x", "auth = *** # x"),
+            ("author = \"ann\" # x", "author = \"ann\" # x"),
             ("url = \"https://token@host/\" # x", "url = \"https://***@host/\" # x"),
             ("url = \"postgres://me:abc@host/db\" # x", "url = \"postgres://me:***@host/db\" # x"),
         ] {
             let word = if wanted.ends_with("# x") { "# x" } else { "passw" };
-            let word = if text.contains(word) { word } else { "app" };
+            let word = if text.contains(word) { word } else { &text[..3] };
             assert_eq!(shown(text, word).text, wanted);
         }
     }

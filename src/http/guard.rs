@@ -54,6 +54,14 @@ impl Guard {
     }
 }
 
+/// A name that only a local network knows: all that can be told of a name that a proxy will resolve (RFC 6761, RFC 6762, RFC 8375).
+pub(super) fn is_local_name(url: &Url) -> bool {
+    const LOCAL: [&str; 7] = ["localhost", "local", "internal", "lan", "intranet", "corp", "home.arpa"];
+    let Some(Host::Domain(name)) = url.host() else { return false };
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    !name.contains('.') || LOCAL.iter().any(|local| name.strip_suffix(local).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+}
+
 /// An address that may not be reached, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -254,6 +262,25 @@ mod tests {
             ("http://10.0.0.6/", false),
         ] {
             assert_eq!(guard.is_typed(&Url::parse(url).unwrap()), typed, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_local_network_is_known_by_its_look() {
+        for (host, is_local) in [
+            ("localhost", true),
+            ("LOCALHOST.", true),
+            ("x.localhost", true),
+            ("printer.local", true),
+            ("metadata.google.internal", true),
+            ("nas.home.arpa", true),
+            ("intranet", true),
+            ("example.com", false),
+            ("local.example", false),
+            ("notlocal.example.", false),
+            ("10.0.0.1", false),
+        ] {
+            assert_eq!(is_local_name(&Url::parse(&format!("http://{host}/")).unwrap()), is_local, "{host}");
         }
     }
 

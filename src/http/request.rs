@@ -1,10 +1,12 @@
 //! One request, hop by hop, to its answer.
 
-use data_encoding::BASE64;
+use std::sync::Arc;
+
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
+use super::access::{Access, basic};
 use super::error::{Error, TimeLimit, classify, shown};
 use super::limits::{HOPS, Limits};
 use super::{Bytes, Client, body};
@@ -26,6 +28,8 @@ pub struct Request {
     pub limits: Limits,
     pub follow: Follow,
     pub line: Line,
+    /// What goes to this URL's own server only, and the way there.
+    pub access: Option<Arc<Access>>,
 }
 
 /// Whether redirects are followed. Only GET and HEAD ever are: another method's 3xx is its answer.
@@ -37,7 +41,7 @@ pub enum Follow {
 }
 
 /// What becomes of the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Line {
     /// Kept for the next request to the same host.
     Keep,
@@ -72,6 +76,7 @@ impl Request {
             limits,
             follow: Follow::UpTo(HOPS),
             line: Line::Keep,
+            access: None,
         }
     }
 
@@ -121,8 +126,9 @@ impl Client {
             Follow::UpTo(_) | Follow::No => 0,
         };
         let mut hops = Vec::new();
+        let mut is_home = true;
         loop {
-            let response = self.hop(&request).await?;
+            let response = self.hop(&request, is_home).await?;
             let Some(next) = target(&response).filter(|_| most > 0) else {
                 let (status, headers) = (response.status(), response.headers().clone());
                 let (body, wire) = body::read(response, &request.url, &request.limits).await?;
@@ -133,20 +139,24 @@ impl Client {
                 return Err(Error::Redirect { url: shown(&request.url), why });
             }
             hops.push((response.status().as_u16(), request.url.clone()));
-            move_on(&mut request, next);
+            is_home &= move_on(&mut request, next);
         }
     }
 
     /// One exchange, up to the response's headers.
-    async fn hop(&self, request: &Request) -> Result<reqwest::Response, Error> {
+    async fn hop(&self, request: &Request, is_home: bool) -> Result<reqwest::Response, Error> {
         let url = &request.url;
         if !matches!(url.scheme(), "http" | "https") {
             let why = format!("`{}` is neither http nor https", url.scheme());
             return Err(Error::BadUrl { url: shown(url), why });
         }
-        let door = self.door(url, request.line)?;
+        let access = request.access.as_deref();
+        let door = self.door(url, request.line, access.and_then(|access| access.way(is_home)))?;
         let mut outgoing = reqwest::Request::new(request.method.clone(), url.clone());
         *outgoing.headers_mut() = request.headers.clone();
+        for (name, value) in access.filter(|_| is_home).into_iter().flat_map(Access::headers) {
+            outgoing.headers_mut().insert(name, value.clone());
+        }
         *outgoing.body_mut() = request.body.clone().map(reqwest::Body::from);
         pass("before", request);
         let span = request.limits.first_byte;
@@ -171,9 +181,11 @@ fn target(response: &reqwest::Response) -> Option<Url> {
     response.url().join(location).ok()
 }
 
-/// Turns to the next hop. What proves who we are goes only to the server that it was meant for.
-fn move_on(request: &mut Request, next: Url) {
-    if !same_server(&request.url, &next) {
+/// Turns to the next hop, and answers whether that is the same server. What proves who we are goes only to the one that it was
+/// meant for.
+fn move_on(request: &mut Request, next: Url) -> bool {
+    let is_same = same_server(&request.url, &next);
+    if !is_same {
         for name in [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE] {
             request.headers.remove(name);
         }
@@ -182,10 +194,11 @@ fn move_on(request: &mut Request, next: Url) {
     // a user in a redirect's target is nobody's wish but the server's
     let _ = request.url.set_username("");
     let _ = request.url.set_password(None);
+    is_same
 }
 
 /// The same host and port, by the same scheme, or the step up from http to https on their usual ports.
-fn same_server(from: &Url, to: &Url) -> bool {
+pub fn same_server(from: &Url, to: &Url) -> bool {
     let stepped_up = from.scheme() == "http" && to.scheme() == "https" && from.port().is_none() && to.port().is_none();
     from.host() == to.host() && (stepped_up || (from.scheme() == to.scheme() && from.port_or_known_default() == to.port_or_known_default()))
 }
@@ -201,11 +214,4 @@ fn take_user(request: &mut Request) {
     request.headers.entry(AUTHORIZATION).or_insert(value);
     let _ = url.set_username("");
     let _ = url.set_password(None);
-}
-
-fn basic(user: &str, password: &str) -> HeaderValue {
-    let text = format!("Basic {}", BASE64.encode(format!("{user}:{password}").as_bytes()));
-    let mut value = HeaderValue::from_str(&text).expect("base64 is ASCII");
-    value.set_sensitive(true);
-    value
 }

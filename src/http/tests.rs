@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::domain::Secret;
 
 /// What the server does with one request.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ enum Act {
 /// A server that answers its n-th request with its n-th act, and the requests that it saw.
 struct Server {
     address: SocketAddr,
+    acts: Arc<Mutex<std::collections::VecDeque<Act>>>,
     seen: Arc<Mutex<Vec<String>>>,
     connections: Arc<Mutex<usize>>,
 }
@@ -35,18 +37,23 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let acts = Arc::new(Mutex::new(acts.into_iter().collect::<std::collections::VecDeque<_>>()));
         let (seen, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
-        let (list, count) = (seen.clone(), connections.clone());
+        let (list, count, mine) = (seen.clone(), connections.clone(), acts.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 *count.lock().unwrap() += 1;
                 tokio::spawn(serve(stream, acts.clone(), list.clone()));
             }
         });
-        Self { address, seen, connections }
+        Self { address, acts: mine, seen, connections }
     }
 
     fn url(&self, path: &str) -> Url {
         Url::parse(&format!("http://{}{path}", self.address)).unwrap()
+    }
+
+    /// One more answer, after all others.
+    fn add(&self, act: Act) {
+        self.acts.lock().unwrap().push_back(act);
     }
 
     fn seen(&self) -> Vec<String> {
@@ -359,4 +366,59 @@ async fn connections_are_kept_or_closed_as_asked() {
         }
         assert_eq!(*server.connections.lock().unwrap(), connections, "{line:?}");
     }
+}
+
+#[test]
+fn the_same_server_is_host_port_and_scheme_or_the_step_up_to_https() {
+    for (from, to, is_same) in [
+        ("https://a.example/x", "https://a.example/y", true),
+        ("https://a.example/", "https://A.example:443/", true),
+        ("http://a.example/", "https://a.example/", true),
+        ("https://a.example/", "http://a.example/", false),
+        ("http://a.example:8080/", "https://a.example/", false),
+        ("https://a.example/", "https://a.example:8443/", false),
+        ("https://a.example/", "https://www.a.example/", false),
+        ("https://a.example/", "https://a.example.evil.example/", false),
+        ("http://127.0.0.1/", "http://127.0.0.2/", false),
+    ] {
+        let url = |text: &str| Url::parse(text).unwrap();
+        assert_eq!(same_server(&url(from), &url(to)), is_same, "{from} {to}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_feed_sends_along_is_dropped_at_another_server_and_not_taken_up_again() {
+    let other = Server::new([]).await;
+    let server = Server::new([redirect(302, other.url("/").as_str()), Act::Say(answer("200 OK", b"home again"))]).await;
+    other.add(redirect(302, server.url("/again").as_str()));
+    let client = Client::new(Options::default().typed(&server.url("/")).typed(&other.url("/"))).unwrap();
+    let mut access = Access::default();
+    access.basic("ann", &Secret::new("word"));
+    access.header(HeaderName::from_static("x-key"), &Secret::new("k3y")).unwrap();
+    access.cookie("a", &Secret::new("b")).unwrap();
+    let request = Request { access: Some(Arc::new(access)), ..Request::get("test", server.url("/"), small()) };
+    assert!(!format!("{request:?}").contains("k3y"), "{request:?}");
+    assert_eq!(client.send(request).await.unwrap().body, b"home again");
+    let seen = [server.seen(), other.seen()].concat();
+    let sent: Vec<bool> =
+        seen.iter().map(|request| request.contains("k3y") && request.contains("a=b") && request.contains("YW5uOndvcmQ=")).collect();
+    let any: Vec<bool> =
+        seen.iter().map(|request| request.contains("k3y") || request.contains("a=b") || request.contains("Basic")).collect();
+    assert_eq!((sent, any), (vec![true, false, false], vec![true, false, false]), "to the feed's server, back there again, to the other");
+}
+
+#[test]
+fn what_can_not_stand_in_a_header_is_refused_without_being_shown() {
+    let mut access = Access::default();
+    let secret = Secret::new("hun\nter2");
+    for error in [
+        access.bearer(&secret).unwrap_err(),
+        access.header(HeaderName::from_static("x-key"), &secret).unwrap_err(),
+        access.cookie("a", &secret).unwrap_err(),
+        access.cookie("a", &Secret::new("hunter2; b=c")).unwrap_err(),
+        access.certificate(secret.clone()).unwrap_err(),
+    ] {
+        assert!(!error.to_string().contains("hun"), "{error}");
+    }
+    assert_eq!(access.away(), Access::default());
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::dedup::{self, Identity};
 use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, NewTerms, Steps, Term};
-use crate::poll::{self, Polled, Source};
+use crate::poll::{self, Polled};
 use crate::publish::{Verdict, Vocabulary};
 use crate::rewrite::{Composed, Image, Words};
 use crate::wordpress::{self, Failure, Me};
@@ -161,7 +161,15 @@ impl Pipeline {
                 preview.feeds.push(told);
                 continue;
             }
-            match poll::poll(&self.http, &Source::new(url), now).await {
+            let source = match feed.source(url).await {
+                Ok(source) => source,
+                Err(error) => {
+                    told.error = Some(error);
+                    preview.feeds.push(told);
+                    continue;
+                }
+            };
+            match poll::poll(&self.http, &source, now).await {
                 Ok(Polled::Document(document)) => {
                     told.entries = document.entries.len();
                     self.render_last(&feed, &document.facts, document.entries, last, &mut preview).await;

@@ -12,6 +12,7 @@ mod poll;
 mod prepare;
 mod preview;
 mod publish;
+mod source;
 mod undo;
 
 use std::collections::{BTreeMap, HashMap};
@@ -61,6 +62,7 @@ pub struct Feed {
     key_name: String,
     config: Arc<Config>,
     index: usize,
+    access: source::Kept,
 }
 
 /// A configured site and its place in the store.
@@ -170,7 +172,16 @@ impl Pipeline {
         let http = http::Client::new(config.http.clone())?;
         let feed = |(index, feed): (usize, &FeedConfig)| {
             let row = feed_rows.get(&feed.name)?;
-            Some((row.id, Arc::new(Feed { id: row.id, key_name: row.key_name.clone(), config: config.clone(), index })))
+            Some((
+                row.id,
+                Arc::new(Feed {
+                    id: row.id,
+                    key_name: row.key_name.clone(),
+                    config: config.clone(),
+                    index,
+                    access: source::Kept::default(),
+                }),
+            ))
         };
         let site = |site: &SiteConfig| {
             let row = site_rows.get(&site.name)?;

@@ -276,7 +276,10 @@ async fn ask(http: crate::http::Client, feed: Arc<Feed>, row: FeedRow, lease: Le
 async fn fetch(http: &crate::http::Client, feed: &Feed, row: &FeedRow, clock: &crate::clock::Clock) -> Brought {
     // The address in force, to which the validators belong; a verb beside the daemon may have read a newer configuration.
     let url = url::Url::parse(&row.url).unwrap_or_else(|_| feed.config().url.clone());
-    let source = Source { validators: row.validators.clone(), body_hash: row.body_hash.clone(), ..Source::new(url) };
+    let source = match feed.source(url).await {
+        Ok(source) => Source { validators: row.validators.clone(), body_hash: row.body_hash.clone(), ..source },
+        Err(error) => return Brought::failed(error, None),
+    };
     match poll::poll(http, &source, clock.now()).await {
         Ok(Polled::NotModified { validators, signals, .. }) => Brought {
             outcome: PollOutcome::NotModified { validators },
@@ -292,6 +295,7 @@ async fn fetch(http: &crate::http::Client, feed: &Feed, row: &FeedRow, clock: &c
             Brought { outcome: read(feed, row, *document, clock.now()), went: Outcome::Fine, wishes, entries, is_cut }
         }
         Err(error) => {
+            feed.doubt_secrets(&error).await;
             let failed = Brought::failed(error.to_string(), error.retry_after());
             match error.is_gone() {
                 true => Brought { outcome: PollOutcome::Gone { error: error.to_string() }, went: Outcome::Gone, ..failed },

@@ -41,9 +41,10 @@ impl Error {
 fn words(status: u16) -> &'static str {
     match status {
         304 => " (not modified), although nothing was said about an earlier copy",
-        401 => " (it wants a user and a password; they may stand in the feed's URL)",
+        401 => " (it wants to know who asks: see `auth`)",
         403 => " (forbidden)",
         404 => " (not found)",
+        407 => " (the proxy wants a user and a password: see `proxy`)",
         429 => " (too many requests)",
         500..=599 => " (the server has a problem of its own)",
         _ => "",

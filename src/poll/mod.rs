@@ -21,11 +21,13 @@ mod signals;
 mod tests;
 mod tidy;
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::domain::{Entry, FeedFacts, Hints, Timestamp, Validators};
-use crate::http::{Client, HeaderValue, Limits, Line, Link, Request, Response, header, links};
+use crate::http::{Access, Client, HeaderValue, Limits, Line, Link, Request, Response, header, links};
 
 pub use error::Error;
 pub use format::Format;
@@ -50,12 +52,14 @@ pub struct Source {
     pub body_hash: Option<String>,
     /// How the document is to be read.
     pub reading: Reading,
+    /// What the request has that others don't.
+    pub access: Option<Arc<Access>>,
 }
 
 impl Source {
     /// Asks for the document, whatever was read before.
     pub fn new(url: Url) -> Self {
-        Self { url, validators: Validators::default(), body_hash: None, reading: Reading::default() }
+        Self { url, validators: Validators::default(), body_hash: None, reading: Reading::default(), access: None }
     }
 }
 
@@ -139,6 +143,7 @@ pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Poll
 fn request(source: &Source) -> Request {
     let mut request = Request::get("feed", source.url.clone(), Limits::FEED).header(header::ACCEPT, ACCEPT);
     request.line = Line::Close;
+    request.access.clone_from(&source.access);
     let Validators { etag, last_modified } = &source.validators;
     for (name, value) in [(header::IF_NONE_MATCH, etag), (header::IF_MODIFIED_SINCE, last_modified)] {
         // what came in as a header's value goes out as one

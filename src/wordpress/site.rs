@@ -110,6 +110,7 @@ impl Site {
             limits: Limits::WORDPRESS.within(*timeout),
             follow: Follow::No,
             line: Line::Keep,
+            access: None,
         };
         let request = request.basic(user, password.reveal());
         let response = http.send(request).await.map_err(|error| answer::unanswered(call.what, act, error))?;

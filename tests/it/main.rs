@@ -13,6 +13,7 @@ mod feeds_parse;
 mod kills;
 mod main_job;
 mod passes;
+mod sources_access;
 mod store_decide;
 mod store_deliveries;
 mod store_feeds;

@@ -79,6 +79,7 @@ impl Check {
                 "write status = \"publish\", or another `date`",
             );
         }
+        let access = self.access(&keys.access.clone(), feed.url.as_ref().map(|url| &url.value.0));
         let sites = self.sites_of(feed)?;
         let (name, group) = (feed.name.as_ref()?.value.clone(), feed.group.as_ref().map(|group| group.value.clone()));
         let tags = self.keywords(&feed.keys, around);
@@ -112,6 +113,7 @@ impl Check {
             backfill: keys.backfill.as_ref()?.value,
             backfill_age: keys.backfill_age.as_ref()?.value,
             renamed_from: feed.renamed_from.as_ref().map(|name| name.value.clone()),
+            access: access?,
             name,
             group,
             sites,
@@ -130,6 +132,7 @@ impl Check {
         if let Some(template) = &keys.template {
             self.template_named(template);
         }
+        self.access(&keys.access, None);
         if let Some(content) = keys.content.as_ref().filter(|content| content.value == Content::Page) {
             self.warn(&content.at.clone(), "pages are not fetched yet: what the feed itself has is posted", "write \"feed\" to say so");
         }

@@ -1,5 +1,6 @@
 //! `raw` becomes what the stages want: names are looked up, rules and templates compiled, contradictions found.
 
+mod access;
 mod feed;
 mod names;
 mod rule;

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use url::Url;
 
 use super::super::problem::{nearest, one_of};
+use super::access::HttpVersion;
 use super::node::{Leaf, Wrong};
 use crate::domain::{NewTerms, SlugStyle, Status, format_duration, parse_duration};
 use crate::rewrite::{Content, DateFrom, Image};
@@ -316,6 +317,7 @@ words! {
     Content { "excerpt" = Content::Excerpt, "feed" = Content::Feed, "page" = Content::Page, }
     DateFrom { "auto" = DateFrom::Auto, "source" = DateFrom::Source, "now" = DateFrom::Now, }
     Image { "featured" = Image::Featured, "none" = Image::None, }
+    HttpVersion { "auto" = HttpVersion::Auto, "1.1" = HttpVersion::Http1, }
     Dedup { "site" = Dedup::Site, "feed" = Dedup::Feed, }
 }
 
@@ -342,6 +344,7 @@ fn other_word(text: &str) -> Option<&'static str> {
         "review" => "pending",
         "full" | "full-text" | "fulltext" => "page",
         "summary" => "excerpt",
+        "1" | "http1" | "http/1.1" => "1.1",
         _ => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! What may be written: every table and key of the configuration, each value with its place. `check` makes of it what
 //! the stages want; there is no third form.
 
+mod access;
 mod leaf;
 pub mod node;
 mod value;
@@ -13,6 +14,7 @@ use super::source::{At, Place};
 use crate::domain::{NewTerms, SlugStyle, Status};
 use crate::rewrite::{Content, DateFrom, Image};
 use crate::schedule::Every;
+pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use leaf::quote;
 pub use leaf::{Author, Dedup, Rights, Taxonomy, WebUrl};
 use node::{Many, Table, table};
@@ -103,6 +105,7 @@ table! {
         rights: At<Rights>,
         /// The template that posts are written with.
         template: At<String>,
+        ..access: AccessKeys,
     }
 }
 
@@ -282,6 +285,7 @@ impl FeedKeys {
             max_terms,
             rights,
             template,
+            access,
         } = self;
         Self {
             at,
@@ -300,6 +304,7 @@ impl FeedKeys {
             max_terms: max_terms.or_else(|| under.max_terms.clone()),
             rights: rights.or_else(|| under.rights.clone()),
             template: template.or_else(|| under.template.clone()),
+            access: access.over(&under.access),
         }
     }
 }

@@ -186,7 +186,8 @@ impl<T: Table> Node for T {
     }
 
     fn inline(&self) -> Option<String> {
-        T::TITLE.is_empty().then(|| format!("{{ {} }}", self.lines().join(", ")))
+        let lines = self.lines();
+        T::TITLE.is_empty().then(|| if lines.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", lines.join(", ")) })
     }
 
     fn blocks(&self, path: &str, out: &mut String) {

@@ -237,7 +237,7 @@ impl Node for Keywords {
 }
 
 /// A key as TOML writes it.
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
     if bare { name.to_owned() } else { quote(name) }
 }

@@ -6,6 +6,7 @@ pub mod binary;
 pub mod feed;
 pub mod mask;
 pub mod proxy;
+pub mod secure;
 pub mod server;
 pub mod site;
 pub mod trial;
