@@ -7,6 +7,7 @@ use url::Url;
 
 use super::error::{Error, Size, deepest, shown};
 use super::limits::Limits;
+use super::serve::BodyError;
 
 /// Codings that one response may stack.
 const CODINGS: usize = 3;
@@ -47,6 +48,23 @@ pub(super) async fn read(mut response: reqwest::Response, url: &Url, limits: &Li
         return Err(too_large(Size::Decoded, limits.decoded));
     }
     Ok((body, wire))
+}
+
+/// A caller's body, unpacked; `None` where nothing was to be undone.
+pub(super) async fn unpack(headers: &reqwest::header::HeaderMap, body: &[u8], cap: u64) -> Result<Option<Vec<u8>>, BodyError> {
+    let codings = codings(headers);
+    if codings.len() > CODINGS {
+        return Err(BodyError::Coding);
+    }
+    let mut unpacked: Option<Vec<u8>> = None;
+    for coding in codings.iter().rev() {
+        let undone = undo(coding, unpacked.as_deref().unwrap_or(body), cap).await;
+        unpacked = Some(undone.map_err(|fault| match fault {
+            Fault::TooLarge => BodyError::TooLarge,
+            Fault::Broken(_) => BodyError::Coding,
+        })?);
+    }
+    Ok(unpacked)
 }
 
 /// The codings in the order in which they were applied, lower case, without `identity`.

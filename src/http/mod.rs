@@ -12,6 +12,7 @@ mod link;
 mod request;
 mod resolve;
 mod retry_after;
+mod serve;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -34,6 +35,7 @@ pub use limits::{CONNECT, HOPS, IDLE, IDLE_PER_HOST, Limits};
 pub use link::{Link, links};
 pub use request::{Follow, Line, Request, Response, same_server};
 pub use retry_after::{http_date, retry_after};
+pub use serve::{BodyError, Call, CallBody, ListenError, Listener, Reply};
 
 use access::Way;
 use guard::Guard;

@@ -29,10 +29,10 @@ on_both! {
     }
 
     async fn a_newer_store_is_refused(stage) {
-        let sql = "UPDATE _sqlx_migrations SET version = 9999";
+        let sql = "UPDATE _sqlx_migrations SET version = version + 9000";
         change(stage, sql).await;
         let error = Store::open(&stage.url, at(0)).await.unwrap_err();
-        assert!(matches!(error, Error::Newer { found: 9999, known: 1, .. }), "{error}");
+        assert!(matches!(error, Error::Newer { found, known, .. } if found > 9000 && known < 9000), "{error}");
         assert!(matches!(Store::open_read_only(&stage.url).await.unwrap_err(), Error::Newer { .. }));
     }
 
