@@ -89,10 +89,10 @@ mod tests {
                 &["<https://hub.example/>; rel=hub, <https://a.example/feed>; rel=\"self\""],
                 &[("https://hub.example/", "hub"), ("https://a.example/feed", "self")],
             ),
-            (&["</feed?a=1,2>;rel=self", "<//hub.example/x;y>; Rel=\"HUB\""], &[
-                ("https://a.example/feed?a=1,2", "self"),
-                ("https://hub.example/x;y", "hub"),
-            ]),
+            (
+                &["</feed?a=1,2>;rel=self", "<//hub.example/x;y>; Rel=\"HUB\""],
+                &[("https://a.example/feed?a=1,2", "self"), ("https://hub.example/x;y", "hub")],
+            ),
             (&["<x>; title=\"a, <b>; rel=hub\"; rel=\"next self\""], &[("https://a.example/x", "next self")]),
             (&["<x>; rel=hub; rel=self"], &[("https://a.example/x", "hub")]),
             (&["<x>; rel=hub; anchor=\"https://other.example/\""], &[]),

@@ -263,7 +263,9 @@ async fn only_a_permanent_move_is_told_as_one() {
 async fn a_hub_that_a_link_header_names_wins_over_the_documents() {
     let links = "200 OK\r\nlink: <https://hub.example/>; rel=\"hub\", </canonical>; rel=self\r\nlink: <https://other.example/>; rel=hub";
     let (url, _asked) = server(vec![answer(links, FEED)]).await;
-    let Polled::Document(document) = poll(&client(&url), &Source::new(url.clone()), NOW).await.unwrap() else { panic!("a document was sent") };
+    let Polled::Document(document) = poll(&client(&url), &Source::new(url.clone()), NOW).await.unwrap() else {
+        panic!("a document was sent")
+    };
     assert_eq!(document.hints.hubs, ["https://hub.example/", "https://other.example/"]);
     assert_eq!(document.hints.itself, Some(url.join("/canonical").unwrap().into()));
 }

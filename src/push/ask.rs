@@ -54,14 +54,7 @@ const LIMITS: Limits = Limits { first_byte: Duration::from_secs(30), total: Dura
 const SAID: usize = 200;
 
 /// Asks the hub, which answers 2xx and then verifies the intent at the callback (older hubs do it before they answer).
-pub async fn ask(
-    http: &Client,
-    mode: Mode,
-    hub: &str,
-    known: &Subscription,
-    callback: &Url,
-    now: Timestamp,
-) -> Result<(), AskError> {
+pub async fn ask(http: &Client, mode: Mode, hub: &str, known: &Subscription, callback: &Url, now: Timestamp) -> Result<(), AskError> {
     let mut at = Url::parse(hub).map_err(|_| AskError::Address(hub.to_owned()))?;
     let form = form(mode, known, callback);
     for _ in 0..=HOPS {

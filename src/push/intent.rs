@@ -97,9 +97,12 @@ mod tests {
 
     #[test]
     fn a_query_is_read_as_a_form() {
-        let read = intent("hub.mode=subscribe&hub.topic=https%3A%2F%2Fa.example%2Ffeed&hub.challenge=a+b%26c&hub.lease_seconds=60&x=1&hub.mode=denied");
+        let read = intent(
+            "hub.mode=subscribe&hub.topic=https%3A%2F%2Fa.example%2Ffeed&hub.challenge=a+b%26c&hub.lease_seconds=60&x=1&hub.mode=denied",
+        );
         let challenge = "a b&c".to_owned();
-        let expected = Intent { mode: "subscribe".to_owned(), topic: TOPIC.to_owned(), challenge, lease_seconds: Some(60), ..Intent::default() };
+        let expected =
+            Intent { mode: "subscribe".to_owned(), topic: TOPIC.to_owned(), challenge, lease_seconds: Some(60), ..Intent::default() };
         assert_eq!(read, expected);
         assert_eq!(intent("").mode, "");
         assert_eq!(intent("hub.lease_seconds=soon").lease_seconds, None);

@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn a_feed_with_a_hub_offers_its_self_or_else_its_address() {
         let hub = vec!["https://hub.example/".to_owned()];
-        assert_eq!(offer(&["https://hub.example/"], Some("https://a.example/Self")), Some(("https://a.example/Self".to_owned(), hub.clone())));
+        assert_eq!(
+            offer(&["https://hub.example/"], Some("https://a.example/Self")),
+            Some(("https://a.example/Self".to_owned(), hub.clone()))
+        );
         assert_eq!(offer(&["https://hub.example/"], None), Some(("https://a.example/feed".to_owned(), hub.clone())));
         assert_eq!(offer(&["https://hub.example/"], Some("urn:uuid:1")), Some(("https://a.example/feed".to_owned(), hub)));
         assert_eq!(offer(&[], Some("https://a.example/self")), None);

@@ -43,8 +43,7 @@ impl Store {
     /// all ends it. Where nothing is new, nothing is written.
     pub async fn note_offers(&self, offers: &[Offered], now: Timestamp) -> Result<()> {
         let feeds: Vec<Id> = offers.iter().map(|offer| offer.feed).collect();
-        let known: HashMap<Id, Subscription> =
-            self.subscriptions_of(&feeds).await?.into_iter().map(|known| (known.feed, known)).collect();
+        let known: HashMap<Id, Subscription> = self.subscriptions_of(&feeds).await?.into_iter().map(|known| (known.feed, known)).collect();
         let changed: Vec<_> = offers.iter().filter(|offer| is_news(offer, known.get(&offer.feed))).collect();
         if changed.is_empty() {
             return Ok(());
@@ -108,7 +107,13 @@ impl Store {
     }
 
     /// The hub has verified it; `due`: the renewal. Whether it was still waited for.
-    pub async fn subscription_verified(&self, known: &Subscription, lease_until: Timestamp, due: Timestamp, now: Timestamp) -> Result<bool> {
+    pub async fn subscription_verified(
+        &self,
+        known: &Subscription,
+        lease_until: Timestamp,
+        due: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool> {
         let mut tx = self.db.begin("subscription_verified").await?;
         let sql = "UPDATE subscriptions SET state = 'verified', lease_until = $3, due = $4, confirmed = $5, failures = 0, error = NULL
                    WHERE feed = $1 AND token = $2 AND state IN ('asked', 'verified')";
@@ -255,7 +260,8 @@ async fn note(tx: &mut Tx, offer: &Offered, known: Option<&Subscription>, now: T
     if hubs.is_empty() {
         let sql = "UPDATE subscriptions SET state = 'leaving', due = $3, failures = 0 WHERE feed = $1 AND token = $2";
         tx.run(sql, args![*feed, known.token.reveal(), now]).await?;
-    } else if known.state != SubscriptionState::Leaving && known.topic == *topic && known.hub.as_ref().is_none_or(|hub| hubs.contains(hub)) {
+    } else if known.state != SubscriptionState::Leaving && known.topic == *topic && known.hub.as_ref().is_none_or(|hub| hubs.contains(hub))
+    {
         tx.run("UPDATE subscriptions SET hubs = $3 WHERE feed = $1 AND token = $2", args![*feed, known.token.reveal(), json(hubs)]).await?;
         return Ok(());
     } else {
