@@ -27,6 +27,8 @@ const AT_ONCE: usize = 64;
 const CLAIMED: usize = 192;
 /// Polls stored in one group.
 const GROUP: usize = 128;
+/// Documents among them, at most: each is held with all its entries until it is stored.
+const DOCUMENTS: usize = 16;
 /// A poll that came back waits no longer than this to be stored.
 const RECORD: Duration = Duration::from_secs(1);
 /// After a claim that found all that was due, the next comes no sooner.
@@ -137,7 +139,8 @@ impl Pipeline {
                 _ = every.tick() => true,
             };
             // What a slow feed's neighbours brought doesn't wait for it.
-            if done.len() >= GROUP || (is_time && !done.is_empty()) {
+            let documents = done.iter().filter(|done: &&Done| matches!(done.record.outcome, PollOutcome::Read { .. })).count();
+            if done.len() >= GROUP || documents >= DOCUMENTS || (is_time && !done.is_empty()) {
                 self.record(std::mem::take(&mut done), &mut report).await;
             }
         }

@@ -95,6 +95,8 @@ pub struct Remembered {
 
 /// Rows in one statement.
 const ROWS: usize = 200;
+/// Polls without news in one statement: each costs it six values, and SQLite looks each up among all.
+const QUIET: usize = 32;
 /// Times of a feed's newest entries that are kept.
 const RHYTHM: usize = 16;
 
@@ -143,7 +145,7 @@ impl Store {
         let mut remembered = vec![Remembered::default(); records.len()];
         let mut tx = self.db.begin("record_polls").await?;
         let quiet: Vec<Quiet> = order.iter().filter_map(|index| Quiet::of(records[*index])).collect();
-        for quiet in quiet.chunks(ROWS) {
+        for quiet in quiet.chunks(QUIET) {
             record_quiet(&mut tx, quiet, now).await?;
         }
         for index in order {
@@ -183,7 +185,7 @@ async fn record_quiet(tx: &mut Tx, quiet: &[Quiet<'_>], now: Timestamp) -> Resul
     let sql = format!(
         "WITH quiet (id, token, next_poll, because, etag, last_modified) AS (VALUES {})
          UPDATE feeds SET next_poll = quiet.next_poll, because = quiet.because, etag = quiet.etag, last_modified = quiet.last_modified,
-                polled = ${}, failures = 0, error = NULL, retry_after = NULL, gone = 0,
+                unpushed_poll = NULL, polled = ${}, failures = 0, error = NULL, retry_after = NULL, gone = 0,
                 lease_token = NULL, lease_until = NULL, lease_owner = NULL
          FROM quiet WHERE feeds.id = quiet.id AND feeds.lease_token = quiet.token",
         tuples(quiet.len(), WIDTH),
