@@ -22,6 +22,8 @@ pub struct Hints {
     pub skip_days: u8,
     /// WebSub hubs (`rel="hub"`), absolute, in the document's order.
     pub hubs: Vec<String>,
+    /// Where rssCloud subscriptions are registered (RSS 2.0 `cloud`), absolute.
+    pub cloud: Option<String>,
     /// The address under which the document wants to be known (`rel="self"`), absolute.
     pub itself: Option<String>,
     /// The next page of an archived or paged feed (`rel="next"`, RFC 5005), absolute.

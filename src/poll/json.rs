@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use url::Url;
 
+use super::layer::MAX_ENTRIES;
 use super::parse::{ParseError, Parsed, Reading, absolute};
-use super::tidy::MAX_ENTRIES;
 use super::{Format, date, plain};
 use crate::domain::{Enclosure, Entry, FeedFacts, ImageRef};
 

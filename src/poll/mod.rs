@@ -1,25 +1,35 @@
 //! A feed to its entries: one conditional GET, and a document that anybody may have written.
 //!
-//! The way of a document: bytes under the caps of the fetch → text ([`decode`]) → a linear pass that caps depth, entries and
-//! elements, mends what would lose the feed and notes what feed-rs doesn't tell ([`tidy`]) → feed-rs → our nouns ([`parse`]).
+//! The way of a document: bytes under the caps of the fetch → text ([`decode`]) → a linear pass that mends and caps it, writes what
+//! feed-rs reads as canonical Atom and keeps what feed-rs drops, dies of or needn't see ([`layer`]) → feed-rs → both joined in our nouns
+//! ([`parse`]). JSON Feed goes another way ([`json`]).
 
+mod canon;
 mod charset;
+mod construct;
 mod date;
 mod decode;
 mod encoded_twice;
+mod entities;
+mod entry;
 mod error;
+mod feed;
+mod fields;
 mod format;
 mod json;
+mod layer;
+mod media;
 mod mend;
-mod notes;
+mod names;
 mod page;
 mod parse;
+mod people;
 mod plain;
 mod scan;
 mod signals;
 #[cfg(test)]
 mod tests;
-mod tidy;
+mod text;
 
 use std::sync::Arc;
 
@@ -31,11 +41,11 @@ use crate::http::{Access, Client, HeaderValue, Limits, Line, Link, Request, Resp
 
 pub use error::Error;
 pub use format::Format;
+pub use layer::{MAX_DEPTH, MAX_ENTRIES};
 pub use mend::{Mend, Mends};
 pub use page::{FoundFeed, feeds_of_page};
 pub use parse::{ParseError, Parsed, Reading, parse};
 pub use signals::Signals;
-pub use tidy::{MAX_CHILDREN, MAX_CHILDREN_IN_ALL, MAX_DEPTH, MAX_ENTRIES};
 
 const ACCEPT: HeaderValue = HeaderValue::from_static(
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
@@ -80,7 +90,7 @@ pub enum Polled {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub facts: FeedFacts,
-    /// In the document's order.
+    /// In the document's order, without those that say nothing and without one that the document's end cut off.
     pub entries: Vec<Entry>,
     /// Byte for byte as this one response had them.
     pub validators: Validators,
@@ -126,7 +136,7 @@ pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Poll
     let parsed = read(response, source.reading.clone()).await?;
     Ok(Polled::Document(Box::new(Document {
         facts: parsed.facts,
-        entries: parsed.entries,
+        entries: worth_taking_on(parsed.entries, parsed.ends_in_stump),
         validators,
         body_hash,
         signals,
@@ -138,6 +148,15 @@ pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Poll
         moved_to,
         is_cut: parsed.is_cut,
     })))
+}
+
+/// Entries that say something. One that the document's end cut off would be posted as a stump: it comes whole with another poll.
+fn worth_taking_on(mut entries: Vec<Entry>, ends_in_stump: bool) -> Vec<Entry> {
+    if ends_in_stump {
+        entries.pop();
+    }
+    entries.retain(|entry| entry.guid.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.body().is_empty());
+    entries
 }
 
 fn request(source: &Source) -> Request {

@@ -1,10 +1,7 @@
 //! Markup to plain text, decoded exactly once.
 
-use std::borrow::Cow;
-
-use encoding_rs::WINDOWS_1252;
-
 use super::scan::{Scanner, Token};
+use super::text;
 
 /// Elements that titles carry as markup. `<T>` in a title about Rust is none.
 const INLINE: &[&str] = &[
@@ -48,28 +45,12 @@ fn strip(text: &str, is_tag: impl Fn(&str) -> bool) -> String {
                     raw.push(' ');
                 }
             }
-            Token::Doctype(_) => {}
+            Token::Doctype(_) | Token::Instruction(_) => {}
             Token::Cdata(inside) => raw.push_str(inside),
             Token::Text(_) | Token::Open { .. } | Token::Close { .. } => raw.push_str(scanner.raw()),
         }
     }
-    from_text(&western(&html_escape::decode_html_entities(&raw)))
-}
-
-/// `&#150;` means windows-1252's dash (HTML Standard, "numeric character reference end state"), not a control character.
-fn western(text: &str) -> Cow<'_, str> {
-    let is_c1 = |c: char| ('\u{80}'..='\u{9f}').contains(&c);
-    if !text.contains(is_c1) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match u8::try_from(u32::from(c)) {
-            Ok(byte) if is_c1(c) => out.push_str(&WINDOWS_1252.decode_without_bom_handling(&[byte]).0),
-            _ => out.push(c),
-        }
-    }
-    Cow::Owned(out)
+    from_text(&text::attribute(&raw))
 }
 
 #[cfg(test)]

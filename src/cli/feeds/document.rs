@@ -89,6 +89,7 @@ async fn fetch(url: &Url, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
             encoding: document.encoding,
             mends: document.mends,
             is_cut: document.is_cut,
+            ends_in_stump: false,
         }),
         // nothing was said about an earlier copy
         Polled::NotModified { .. } => Err(Unread::Parse(ParseError::Empty)),

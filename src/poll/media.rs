@@ -1,0 +1,77 @@
+//! Pictures and attachments that a feed names beside the body.
+
+use url::Url;
+
+use super::scan::raw_attributes;
+use super::text;
+use crate::domain::{Enclosure, Entry, ImageKind, ImageRef};
+
+/// Pictures and attachments that are read of one entry.
+pub(super) const MAX_ATTACHED: usize = 100;
+
+/// Something that the entry carries; its address as written.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Attached {
+    pub url: String,
+    pub kind: ImageKind,
+    pub mime: Option<String>,
+    pub medium: Option<String>,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    pub length: Option<u64>,
+    pub alt: Option<String>,
+}
+
+impl Attached {
+    /// Of an element's attributes; nothing if there is no address among them.
+    pub(super) fn read(kind: ImageKind, attributes: &str) -> Option<Self> {
+        let mut attached = Self { kind, ..Self::default() };
+        for (name, raw) in raw_attributes(attributes) {
+            let value = || text::attribute(raw).into_owned();
+            match name {
+                "url" | "href" if attached.url.is_empty() => attached.url = value(),
+                "URL" | "HREF" if attached.url.is_empty() => attached.url = value(),
+                "type" => attached.mime = Some(value()),
+                "medium" => attached.medium = Some(value()),
+                "width" => attached.width = raw.parse().ok(),
+                "height" => attached.height = raw.parse().ok(),
+                "length" | "fileSize" => attached.length = raw.parse().ok(),
+                _ => {}
+            }
+        }
+        (!attached.url.is_empty()).then_some(attached)
+    }
+
+    /// Whether it is a picture, by what the feed says or, where it says nothing, by its address.
+    fn is_picture(&self, url: &Url) -> bool {
+        if matches!(self.kind, ImageKind::Thumbnail | ImageKind::Cover) {
+            return true;
+        }
+        match (&self.mime, &self.medium) {
+            (Some(mime), _) if mime.contains('/') => mime.to_ascii_lowercase().starts_with("image/"),
+            (_, Some(medium)) => medium.eq_ignore_ascii_case("image"),
+            _ => {
+                let path = url.path().to_ascii_lowercase();
+                [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"].iter().any(|end| path.ends_with(end))
+            }
+        }
+    }
+}
+
+/// Pictures go to `images`, best first and each once; the rest to `enclosures`.
+pub(super) fn attach(entry: &mut Entry, mut found: Vec<Attached>, base: &Url) {
+    found.sort_by_key(|attached| (attached.kind, std::cmp::Reverse(attached.width)));
+    for attached in found {
+        let Some(url) = base.join(attached.url.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else { continue };
+        // WordPress.com names the author's face first
+        let is_face = url.host_str().is_some_and(|host| host.ends_with("gravatar.com")) && url.path().starts_with("/avatar/");
+        let is_picture = attached.is_picture(&url);
+        let url = String::from(url);
+        let Attached { kind, mime, width, height, length, alt, .. } = attached;
+        if is_picture && !is_face && entry.images.iter().all(|image| image.url != url) {
+            entry.images.push(ImageRef { url, kind, alt, width, height });
+        } else if !is_picture && entry.enclosures.iter().all(|enclosure| enclosure.url != url) {
+            entry.enclosures.push(Enclosure { url, mime, length });
+        }
+    }
+}

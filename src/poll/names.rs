@@ -1,0 +1,389 @@
+//! What an element is, whatever its prefix, its namespace's spelling and the case of its letters.
+
+use super::scan::{raw_attributes, split_name};
+use super::{Mend, Mends, text};
+
+/// The vocabularies that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ns {
+    /// RSS in all its versions, Atom, CDF, and no namespace at all: their elements don't get into each other's way.
+    Feed,
+    Content,
+    DublinCore,
+    Terms,
+    Media,
+    Itunes,
+    Podcast,
+    Syndication,
+    Feedburner,
+    Licence,
+    Excerpt,
+    Xhtml,
+    Other,
+}
+
+/// Each namespace as it is defined, the prefixes that it usually has, and a part that tells it when it is spelt otherwise.
+const KNOWN: &[(Ns, &[&str], &[&str], &[&str])] = &[
+    (
+        Ns::Feed,
+        &[
+            "http://www.w3.org/2005/Atom",
+            "http://purl.org/atom/ns#",
+            "http://purl.org/rss/1.0/",
+            "http://purl.org/net/rss1.1#",
+            "http://my.netscape.com/rdf/simple/0.9/",
+            "http://channel.netscape.com/rdf/simple/0.9/",
+            "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        ],
+        &["atom", "atom03", "atom10", "a10", "rdf", "rss", "rss1"],
+        &[
+            "w3.org/2005/atom",
+            "purl.org/atom",
+            "purl.org/rss/1.0",
+            "purl.org/net/rss",
+            "netscape.com/rdf/simple",
+            "backend.userland.com/rss",
+            "blogs.law.harvard.edu/tech/rss",
+            "cyber.law.harvard.edu/rss",
+            "cyber.harvard.edu/rss",
+            "my.netscape.com/publish/formats/rss",
+            "rssboard.org",
+            "22-rdf-syntax-ns",
+        ],
+    ),
+    (Ns::Content, &["http://purl.org/rss/1.0/modules/content/"], &["content"], &["rss/1.0/modules/content"]),
+    (
+        Ns::DublinCore,
+        &["http://purl.org/dc/elements/1.1/", "http://purl.org/dc/elements/1.0/"],
+        &["dc"],
+        &["purl.org/dc/elements", "dc/1.1"],
+    ),
+    (Ns::Terms, &["http://purl.org/dc/terms/"], &["dcterms", "dct"], &["purl.org/dc/terms"]),
+    (Ns::Media, &["http://search.yahoo.com/mrss/"], &["media", "mrss"], &["yahoo.com/mrss", "/mrss", "rssboard.org/media-rss"]),
+    (
+        Ns::Itunes,
+        &["http://www.itunes.com/dtds/podcast-1.0.dtd", "http://www.google.com/schemas/play-podcasts/1.0"],
+        &["itunes", "googleplay"],
+        &["dtds/podcast", "itunes.com", "play-podcasts"],
+    ),
+    (Ns::Podcast, &["https://podcastindex.org/namespace/1.0"], &["podcast"], &["podcastindex.org/namespace", "podcast-namespace"]),
+    (Ns::Syndication, &["http://purl.org/rss/1.0/modules/syndication/"], &["sy", "syn"], &["rss/1.0/modules/syndication"]),
+    (
+        Ns::Feedburner,
+        &["http://rssnamespace.org/feedburner/ext/1.0"],
+        &["feedburner", "pheedo"],
+        &["rssnamespace.org/feedburner", "pheedo"],
+    ),
+    (
+        Ns::Licence,
+        &[
+            "http://backend.userland.com/creativeCommonsRssModule",
+            "http://creativecommons.org/ns#",
+            "http://web.resource.org/cc/",
+            "http://cyber.law.harvard.edu/rss/creativeCommonsRssModule.html",
+        ],
+        &["creativecommons", "cc"],
+        &["creativecommons", "web.resource.org/cc"],
+    ),
+    (Ns::Excerpt, &["http://wordpress.org/export/1.2/excerpt/", "http://wordpress.org/export/1.1/excerpt/"], &["excerpt"], &["/excerpt"]),
+    (Ns::Xhtml, &["http://www.w3.org/1999/xhtml"], &["xhtml"], &["w3.org/1999/xhtml"]),
+];
+
+/// Prefixes that one document may declare.
+const MAX_PREFIXES: usize = 200;
+/// The longest name that is known.
+const LONGEST: usize = 16;
+
+/// The prefixes that a document has declared so far.
+#[derive(Debug, Default)]
+pub(super) struct Names<'t> {
+    declared: Vec<(&'t str, Ns)>,
+    undeclared: Vec<&'t str>,
+}
+
+impl<'t> Names<'t> {
+    /// Takes note of an element's declarations; returns the namespace of its own name, and of unprefixed names within it where it says one.
+    pub(super) fn open(&mut self, name: &'t str, attributes: &'t str, inherited: Ns, mends: &mut Mends) -> (Ns, Ns) {
+        let mut default = inherited;
+        if attributes.contains("xmlns") {
+            for (attribute, raw) in raw_attributes(attributes) {
+                let Some(prefix) = attribute.strip_prefix("xmlns") else { continue };
+                let uri = text::attribute(raw);
+                match prefix.strip_prefix(':') {
+                    Some(prefix) => self.declare(prefix, &uri, mends),
+                    None if prefix.is_empty() => default = if uri.is_empty() { Ns::Feed } else { of_uri(&uri, mends).unwrap_or(Ns::Other) },
+                    None => {}
+                }
+            }
+        }
+        let (prefix, _) = split_name(name);
+        (if prefix.is_empty() { default } else { self.of_prefix(prefix, mends) }, default)
+    }
+
+    fn declare(&mut self, prefix: &'t str, uri: &str, mends: &mut Mends) {
+        let ns = of_uri(uri, mends).or_else(|| by_prefix(prefix)).unwrap_or(Ns::Other);
+        if let Some(known) = self.declared.iter_mut().find(|(known, _)| *known == prefix) {
+            known.1 = ns;
+        } else if self.declared.len() < MAX_PREFIXES {
+            self.declared.push((prefix, ns));
+        }
+    }
+
+    fn of_prefix(&mut self, prefix: &'t str, mends: &mut Mends) -> Ns {
+        if let Some((_, ns)) = self.declared.iter().find(|(known, _)| *known == prefix) {
+            return *ns;
+        }
+        if prefix != "xml" && self.undeclared.len() < MAX_PREFIXES && !self.undeclared.contains(&prefix) {
+            self.undeclared.push(prefix);
+            mends.note(Mend::UndeclaredPrefix);
+        }
+        by_prefix(prefix).unwrap_or(Ns::Other)
+    }
+}
+
+fn by_prefix(prefix: &str) -> Option<Ns> {
+    KNOWN.iter().find(|(_, _, prefixes, _)| prefixes.iter().any(|known| known.eq_ignore_ascii_case(prefix))).map(|(ns, ..)| *ns)
+}
+
+fn of_uri(uri: &str, mends: &mut Mends) -> Option<Ns> {
+    if let Some((ns, ..)) = KNOWN.iter().find(|(_, exact, ..)| exact.contains(&uri)) {
+        return Some(*ns);
+    }
+    let folded = uri.get(..uri.len().min(200)).unwrap_or("").trim().to_ascii_lowercase();
+    let parts = KNOWN.iter().flat_map(|(ns, _, _, parts)| parts.iter().map(|part| (*ns, *part)));
+    // the longest part wins: RSS 1.0's modules begin as RSS 1.0 does
+    let (ns, _) = parts.filter(|(_, part)| folded.contains(part)).max_by_key(|(_, part)| part.len())?;
+    mends.note(Mend::OddNamespace);
+    Some(ns)
+}
+
+/// What is done with an element. A number is its rank among those that tell the same: the lowest that says something counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Element {
+    /// `rss`, `feed`, `rdf:RDF`: a document's root.
+    Root,
+    Channel,
+    /// `item`, `entry`
+    Entry,
+    /// `media:group`
+    Group,
+    /// `media:content`
+    Content,
+    /// Its children tell of something else: a logo, a search box.
+    Aside,
+    Title(u8),
+    Id,
+    Link,
+    OriginalLink,
+    Published(u8),
+    Updated(u8),
+    /// The shorter text.
+    Summary(u8),
+    /// The full text.
+    Body(u8),
+    Author(u8),
+    Category,
+    /// Categories with commas between them.
+    Keywords,
+    Rights,
+    Licence,
+    Source,
+    Comments,
+    Enclosure,
+    Thumbnail,
+    /// A picture of the whole: `itunes:image`.
+    Cover,
+    Language,
+    Ttl,
+    SkipHours,
+    SkipDays,
+    UpdatePeriod,
+    UpdateFrequency,
+    UpdateBase,
+    Cloud,
+    /// Known, holds text, and isn't read.
+    Passed,
+    Unknown,
+}
+
+/// Names of RSS, CDF and RDF that have capitals, as their formats write them.
+const CAPITALS: &[&str] = &[
+    "RDF",
+    "pubDate",
+    "lastBuildDate",
+    "managingEditor",
+    "webMaster",
+    "skipHours",
+    "skipDays",
+    "textInput",
+    "origLink",
+    "updatePeriod",
+    "updateFrequency",
+    "updateBase",
+    "creativeCommons",
+];
+
+/// What the element is; `name` may have any prefix and any case.
+pub(super) fn element(ns: Ns, name: &str, mends: &mut Mends) -> Element {
+    let (_, local) = split_name(name);
+    let mut buffer = [0; LONGEST];
+    let Some(folded) = buffer.get_mut(..local.len()) else { return Element::Unknown };
+    folded.copy_from_slice(local.as_bytes());
+    folded.make_ascii_lowercase();
+    let found = lookup(ns, folded);
+    if found != Element::Unknown && local.bytes().any(|byte| byte.is_ascii_uppercase()) && !CAPITALS.contains(&local) {
+        mends.note(Mend::UpperCaseName);
+    }
+    found
+}
+
+fn lookup(ns: Ns, local: &[u8]) -> Element {
+    use Element as E;
+    match (ns, local) {
+        (Ns::Feed, b"item" | b"entry") => E::Entry,
+        (Ns::Feed, b"title") => E::Title(0),
+        (Ns::Feed, b"link") => E::Link,
+        (Ns::Feed, b"guid" | b"id") => E::Id,
+        (Ns::Feed, b"pubdate" | b"published" | b"issued") => E::Published(0),
+        (Ns::Feed, b"created") => E::Published(3),
+        (Ns::Feed, b"updated" | b"modified" | b"lastbuilddate" | b"lastmod") => E::Updated(0),
+        (Ns::Feed, b"description" | b"summary") => E::Summary(0),
+        (Ns::Feed, b"abstract") => E::Summary(1),
+        (Ns::Feed, b"content") => E::Body(0),
+        (Ns::Feed | Ns::Xhtml, b"body") | (Ns::Feed, b"fullitem") => E::Body(1),
+        (Ns::Feed, b"author") => E::Author(0),
+        (Ns::Feed, b"category") => E::Category,
+        (Ns::Feed, b"keywords") => E::Keywords,
+        (Ns::Feed, b"copyright" | b"rights") => E::Rights,
+        (Ns::Feed, b"source") => E::Source,
+        (Ns::Feed, b"comments") => E::Comments,
+        (Ns::Feed, b"enclosure") => E::Enclosure,
+        (Ns::Feed, b"rss" | b"feed" | b"rdf") => E::Root,
+        (Ns::Feed, b"channel") => E::Channel,
+        (Ns::Feed, b"language") => E::Language,
+        (Ns::Feed, b"ttl") => E::Ttl,
+        (Ns::Feed, b"skiphours") => E::SkipHours,
+        (Ns::Feed, b"skipdays") => E::SkipDays,
+        (Ns::Feed, b"cloud") => E::Cloud,
+        (Ns::Feed, b"image" | b"textinput" | b"items") => E::Aside,
+        (
+            Ns::Feed,
+            b"contributor" | b"managingeditor" | b"webmaster" | b"generator" | b"docs" | b"subtitle" | b"tagline" | b"logo" | b"icon",
+        ) => E::Passed,
+        (Ns::Content, b"encoded") => E::Body(0),
+        (Ns::Excerpt, b"encoded") => E::Summary(1),
+        (Ns::DublinCore | Ns::Terms, b"title") => E::Title(1),
+        (Ns::DublinCore | Ns::Terms, b"creator" | b"author") => E::Author(0),
+        (Ns::DublinCore | Ns::Terms, b"subject") => E::Category,
+        (Ns::DublinCore | Ns::Terms, b"description" | b"abstract") => E::Summary(2),
+        (Ns::DublinCore | Ns::Terms, b"rights") => E::Rights,
+        (Ns::DublinCore | Ns::Terms, b"language") => E::Language,
+        (Ns::Terms, b"license") => E::Licence,
+        (Ns::DublinCore | Ns::Terms, b"issued" | b"available") => E::Published(1),
+        (Ns::DublinCore | Ns::Terms, b"date") => E::Published(2),
+        (Ns::DublinCore | Ns::Terms, b"created") => E::Published(3),
+        (Ns::DublinCore | Ns::Terms, b"modified") => E::Updated(1),
+        (Ns::DublinCore | Ns::Terms, b"contributor" | b"publisher" | b"identifier" | b"source") => E::Passed,
+        (Ns::Media, b"group") => E::Group,
+        (Ns::Media, b"content") => E::Content,
+        (Ns::Media, b"thumbnail") => E::Thumbnail,
+        (Ns::Media, b"title") => E::Title(2),
+        (Ns::Media, b"description" | b"text") => E::Summary(3),
+        (Ns::Media, b"credit") => E::Author(2),
+        (Ns::Media, b"category") => E::Category,
+        (Ns::Media, b"keywords") => E::Keywords,
+        (Ns::Media, b"copyright") => E::Rights,
+        (Ns::Media, b"license") => E::Licence,
+        (Ns::Itunes, b"title") => E::Title(3),
+        (Ns::Itunes, b"author") => E::Author(1),
+        (Ns::Itunes, b"summary") => E::Summary(4),
+        (Ns::Itunes, b"description") => E::Summary(5),
+        (Ns::Itunes, b"subtitle") => E::Summary(6),
+        (Ns::Itunes, b"keywords") => E::Keywords,
+        (Ns::Itunes, b"category") => E::Category,
+        (Ns::Itunes, b"image") => E::Cover,
+        (Ns::Itunes, b"duration" | b"explicit" | b"block" | b"order" | b"episode" | b"season") => E::Passed,
+        (Ns::Podcast, b"license") => E::Licence,
+        (Ns::Syndication, b"updateperiod") => E::UpdatePeriod,
+        (Ns::Syndication, b"updatefrequency") => E::UpdateFrequency,
+        (Ns::Syndication, b"updatebase") => E::UpdateBase,
+        (Ns::Feedburner, b"origlink") => E::OriginalLink,
+        (Ns::Licence, b"license") => E::Licence,
+        _ => E::Unknown,
+    }
+}
+
+/// Whether a feed's root may have this name.
+pub(super) fn is_root(name: &str) -> bool {
+    let (_, local) = split_name(name);
+    ["rss", "feed", "rdf", "channel"].iter().any(|root| local.eq_ignore_ascii_case(root))
+}
+
+/// Whether an entry may have it.
+pub(super) fn is_entry(name: &str) -> bool {
+    let (_, local) = split_name(name);
+    local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry")
+}
+
+/// Whether a tag with this name (`/item` is an end tag) can't stand within a text of HTML, so that the text must have ended.
+pub(super) fn ends_html(tag: &str) -> bool {
+    let (closes, name) = tag.strip_prefix('/').map_or((false, tag), |name| (true, name));
+    let (prefix, local) = split_name(name);
+    let is = |names: &[&str]| names.iter().any(|name| local.eq_ignore_ascii_case(name));
+    match local.as_bytes().first() {
+        // no other letter begins one of the names below
+        Some(b'i' | b'I' | b'e' | b'E' | b'c' | b'C' | b'f' | b'F' | b'r' | b'R' | b'g' | b'G' | b'p' | b'P' | b'd' | b'D') => {}
+        _ => return false,
+    }
+    let structure = is(&["item", "entry", "channel"]) || closes && is(&["rss", "feed", "rdf"]);
+    structure || !closes && (is(&["guid", "pubdate", "published", "description", "encoded"]) || prefix == "dc")
+}
+
+/// The same for what is markup of any kind: only entries and what is around them.
+pub(super) fn ends_markup(tag: &str) -> bool {
+    let (closes, name) = tag.strip_prefix('/').map_or((false, tag), |name| (true, name));
+    let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    is(&["item", "entry"]) || closes && is(&["channel", "rss", "feed", "rdf:rdf"])
+}
+
+/// The same for a line of text: every element that is known ends it.
+pub(super) fn ends_line(tag: &str) -> bool {
+    let name = tag.strip_prefix('/').unwrap_or(tag);
+    let (prefix, local) = split_name(name);
+    if tag.len() > name.len() {
+        return ends_html(tag);
+    }
+    let ns = if prefix.is_empty() { Some(Ns::Feed) } else { by_prefix(prefix) };
+    // HTML has a few of the same names, but they don't stand in a line
+    ns.is_some_and(|ns| local.len() <= LONGEST && lookup(ns, local.to_ascii_lowercase().as_bytes()) != Element::Unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_is_known_by_its_address_or_else_by_its_prefix() {
+        let cases = [
+            ("xmlns:c='http://purl.org/rss/1.0/modules/content/'", "c:encoded", Element::Body(0), None),
+            ("xmlns:content='http://purl.org/rss/1.0/modules/content'", "content:encoded", Element::Body(0), Some(Mend::OddNamespace)),
+            ("xmlns:m='https://search.yahoo.com/mrss'", "m:thumbnail", Element::Thumbnail, Some(Mend::OddNamespace)),
+            ("xmlns:media='http://x.example/what'", "media:thumbnail", Element::Thumbnail, None),
+            ("", "dc:creator", Element::Author(0), Some(Mend::UndeclaredPrefix)),
+            ("xmlns='http://backend.userland.com/rss2'", "item", Element::Entry, Some(Mend::OddNamespace)),
+            ("xmlns='http://www.w3.org/2005/Atom'", "link", Element::Link, None),
+            ("xmlns='http://search.yahoo.com/mrss/'", "title", Element::Title(2), None),
+            ("xmlns='http://x.example/what'", "title", Element::Unknown, None),
+            ("xmlns:x='http://x.example/what'", "x:title", Element::Unknown, None),
+            ("", "PUBDATE", Element::Published(0), Some(Mend::UpperCaseName)),
+            ("", "pubDate", Element::Published(0), None),
+            ("", "a-name-that-is-longer-than-any", Element::Unknown, None),
+        ];
+        for (attributes, name, expected, mend) in cases {
+            let mut mends = Mends::default();
+            let (ns, _) = Names::default().open(name, attributes, Ns::Feed, &mut mends);
+            assert_eq!(element(ns, name, &mut mends), expected, "{attributes} {name}");
+            assert_eq!(mends.iter().map(|(mend, _)| mend).next(), mend, "{attributes} {name}");
+        }
+    }
+}
