@@ -4,18 +4,22 @@ use std::collections::{HashMap, HashSet};
 
 use super::hash::{digest, positive};
 use super::link::is_front_page;
-use super::story::same_story;
+use super::story::same_title;
 use super::text::fold;
-use super::{Rung, canonical_link, guid};
-use crate::domain::{Entry, Keys};
+use super::{canonical_link, guid, tag};
+use crate::domain::{Entry, Keys, Rung};
+
+/// So many entries under one GUID, and it is nobody's.
+const VOID: usize = 3;
 
 /// What identifies the entries of one document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Identified {
     /// In the document's order, one for each entry.
     pub entries: Vec<Identity>,
-    /// Link keys that several different entries of this document share: for ever, these prove nothing in this feed.
-    pub shared_links: Vec<i64>,
+    /// Keys of links (over feeds) and GUIDs (inside the feed) that several different entries of this document share: for ever,
+    /// these prove nothing in this feed.
+    pub shared: Vec<i64>,
 }
 
 /// What identifies one entry.
@@ -25,6 +29,13 @@ pub struct Identity {
     pub keys: Keys,
     /// Inside its feed: of the GUID alone, also where it is opaque (`123`).
     pub own_guid: Option<i64>,
+    /// The GUID means something only beside a link: it is no URL and no URI made to be unique.
+    pub is_opaque: bool,
+    /// Inside its feed: of the GUID without scheme and host. Only where all GUIDs of the document are of one host: those of a
+    /// planet, which gathers other sites' entries, may well differ in nothing else.
+    pub path: Option<i64>,
+    /// Inside its feed: of the title, or of the body where it has none.
+    pub title: Option<i64>,
     /// Of title and content; always there. Where it isn't among the keys it is to be remembered, not asked for: should another
     /// entry without a GUID come to share the link, this one will be known by [`Keys::text`], which is the same number.
     pub text: i64,
@@ -34,22 +45,26 @@ pub struct Identity {
 pub fn identify(entries: &[Entry], home: Option<&str>) -> Identified {
     let home = home.and_then(canonical_link);
     let links: Vec<Option<String>> = entries.iter().map(|entry| entry.link.as_deref().and_then(canonical_link)).collect();
-    let shared = shared(entries, &links);
+    let (shared, void) = (shared(entries, &links), void(entries, &links));
+    let hosts: HashSet<String> = entries.iter().filter_map(|entry| guid::split(entry.guid.as_deref()?)).map(|(host, _)| host).collect();
     let identity = |(entry, link): (&Entry, &Option<String>)| {
         let link = link.as_deref();
         let usable = link.filter(|link| !is_front_page(link) && home.as_deref() != Some(*link) && !shared.contains(*link));
-        one(entry, link, usable)
+        let guid = entry.guid.as_deref().filter(|guid| !guid::normal(guid).is_some_and(|own| void.contains(own)));
+        let identity = one(entry, guid, link, usable);
+        Identity { path: identity.path.filter(|_| hosts.len() == 1), ..identity }
     };
+    let links_of = shared.iter().map(|link| hash(Rung::Link, &[link]));
     Identified {
         entries: entries.iter().zip(&links).map(identity).collect(),
-        shared_links: shared.iter().map(|link| hash(Rung::Link, &[link])).collect(),
+        shared: links_of.chain(void.iter().map(|own| own_guid(own))).collect(),
     }
 }
 
 /// `link` is the canonical link, `usable` the same where it may identify the entry.
-fn one(entry: &Entry, link: Option<&str>, usable: Option<&str>) -> Identity {
-    let own = entry.guid.as_deref().and_then(guid::normal);
-    let is_global = entry.guid.as_deref().is_some_and(guid::is_global);
+fn one(entry: &Entry, guid: Option<&str>, link: Option<&str>, usable: Option<&str>) -> Identity {
+    let own = guid.and_then(guid::normal);
+    let is_global = guid.is_some_and(guid::is_global);
     let over_feeds = |own: &str| match (is_global, link) {
         (true, _) => hash(Rung::Guid, &[own]),
         // two feeds of one host may both count from 1, so that the host alone wouldn't do
@@ -62,7 +77,23 @@ fn one(entry: &Entry, link: Option<&str>, usable: Option<&str>) -> Identity {
         link: usable.map(|link| hash(Rung::Link, &[link])),
         text: (own.is_none() && usable.is_none()).then_some(text),
     };
-    Identity { keys, own_guid: own.map(|own| hash(Rung::Guid, &["own", own])), text }
+    Identity {
+        keys,
+        own_guid: own.map(own_guid),
+        is_opaque: own.is_some() && !is_global,
+        path: guid.and_then(guid::split).map(|(_, rest)| hash(Rung::Path, &[rest])),
+        title: headline(entry).map(|words| positive(&digest("title", &[words.as_bytes()]))),
+        text,
+    }
+}
+
+fn own_guid(own: &str) -> i64 {
+    hash(Rung::Guid, &["own", own])
+}
+
+/// The title, or the body of an entry without one, folded.
+fn headline(entry: &Entry) -> Option<String> {
+    [entry.title.as_str(), entry.body()].iter().map(|text| fold(text)).find(|text| !text.is_empty())
 }
 
 /// The canonical links that several entries of the document share although their GUIDs differ or, where a GUID is lacking, their
@@ -79,7 +110,7 @@ fn shared(entries: &[Entry], links: &[Option<String>]) -> HashSet<String> {
         let (one, two) = (other.guid.as_deref().and_then(guid::normal), entry.guid.as_deref().and_then(guid::normal));
         let differ = match (one, two) {
             (Some(one), Some(two)) => one != two,
-            _ => fold(&other.title) != fold(&entry.title) && !same_story(&other.title, &entry.title),
+            _ => fold(&other.title) != fold(&entry.title) && !same_title(&other.title, &entry.title),
         };
         if differ {
             shared.insert(link.to_owned());
@@ -88,9 +119,26 @@ fn shared(entries: &[Entry], links: &[Option<String>]) -> HashSet<String> {
     shared
 }
 
+/// GUIDs that a program writes under everything: three entries or more have one, each with a title and a link of its own, or
+/// none of them with a link. A GUID that only comes twice is an entry that was listed twice.
+fn void<'e>(entries: &'e [Entry], links: &[Option<String>]) -> HashSet<&'e str> {
+    let mut by_guid: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, entry) in entries.iter().enumerate() {
+        if let Some(own) = entry.guid.as_deref().and_then(guid::normal) {
+            by_guid.entry(own).or_default().push(index);
+        }
+    }
+    by_guid.retain(|_, those| {
+        let titles: HashSet<String> = those.iter().map(|index| fold(&entries[*index].title)).collect();
+        let linked: HashSet<&str> = those.iter().filter_map(|index| links[*index].as_deref()).collect();
+        those.len() >= VOID && titles.len() >= VOID && (linked.len() >= VOID || linked.is_empty())
+    });
+    by_guid.into_keys().collect()
+}
+
 fn hash(rung: Rung, parts: &[&str]) -> i64 {
     let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
-    positive(&digest(rung.tag(), &parts))
+    positive(&digest(tag(rung), &parts))
 }
 
 #[cfg(test)]
@@ -117,11 +165,17 @@ mod tests {
     const GOLDEN_FULL: Identity = Identity {
         keys: Keys { guid: Some(2_061_741_649_352_992_220), link: Some(5_588_303_266_687_585_370), text: None },
         own_guid: Some(4_539_704_236_017_054_674),
+        is_opaque: false,
+        path: Some(5_378_060_625_371_911_620),
+        title: Some(1_299_866_992_085_087_003),
         text: 7_014_007_310_002_869_408,
     };
     const GOLDEN_TEXT: Identity = Identity {
         keys: Keys { guid: None, link: None, text: Some(5_925_951_426_383_120_429) },
         own_guid: None,
+        is_opaque: false,
+        path: None,
+        title: Some(8_858_447_693_214_578_731),
         text: 5_925_951_426_383_120_429,
     };
 
@@ -154,7 +208,7 @@ mod tests {
         assert_eq!(all.entries[0].keys.link, None);
         assert_eq!(all.entries[1].keys.link, None);
         assert_eq!(all.entries[2].keys.link, alone("", "https://x.example/c", "").keys.link);
-        assert_eq!(all.shared_links, [alone("", "https://x.example/list", "").keys.link.unwrap()]);
+        assert_eq!(all.shared, [alone("", "https://x.example/list", "").keys.link.unwrap()]);
     }
 
     #[test]
@@ -163,7 +217,7 @@ mod tests {
         let all = identify(&list, None);
         let keys: HashSet<_> = all.entries.iter().map(|identity| identity.keys.text.unwrap()).collect();
         assert_eq!(keys.len(), 5);
-        assert_eq!(all.shared_links.len(), 1);
+        assert_eq!(all.shared.len(), 1);
     }
 
     #[test]
@@ -171,7 +225,43 @@ mod tests {
         let twice = [entry("a", "https://x.example/1", "A"), entry("a", "https://x.example/1", "A, corrected")];
         let all = identify(&twice, None);
         assert_eq!((all.entries[0].keys, all.entries[0].own_guid), (all.entries[1].keys, all.entries[1].own_guid));
-        assert_eq!(all.shared_links, Vec::<i64>::new());
+        assert_eq!(all.shared, Vec::<i64>::new());
+    }
+
+    #[test]
+    fn a_guid_keeps_its_path_key_when_the_site_moves_and_a_planets_have_none() {
+        let path = |guid: &str| alone(guid, "", "A").path;
+        assert_eq!(path("http://old.example/?p=123"), path("https://new.example/?p=123"));
+        assert_eq!(path("tag:old.example,2026:1"), path("tag:new.example,2026:1"));
+        assert_ne!(path("http://x.example/?p=123"), path("http://x.example/?p=124"));
+        assert_ne!(path("http://x.example/a#1"), path("http://x.example/a#2"));
+        assert_eq!((path("123"), path("urn:uuid:1")), (None, None));
+        let planet = identify(&[entry("https://a.example/?p=1", "", "A"), entry("https://b.example/?p=1", "", "B")], None);
+        assert_eq!((planet.entries[0].path, planet.entries[1].path), (None, None));
+        let moving = identify(&[entry("http://www.a.example/?p=1", "", "A"), entry("https://a.example/?p=2", "", "B")], None);
+        assert!(moving.entries.iter().all(|identity| identity.path.is_some()), "with and without www. is one host");
+    }
+
+    #[test]
+    fn a_guid_that_a_program_writes_under_everything_is_nobodys() {
+        let page = |number: u32| entry("https://x.example/feed", &format!("https://x.example/{number}"), &format!("Title {number}"));
+        let all = identify(&[page(1), page(2), page(3)], None);
+        assert!(all.entries.iter().all(|one| one.own_guid.is_none() && one.keys.guid.is_none() && one.path.is_none()));
+        assert_eq!(all.shared, [alone("https://x.example/feed", "", "").own_guid.unwrap()]);
+        let twice = identify(&[page(1), page(2)], None);
+        assert_eq!(twice.entries[0].own_guid, twice.entries[1].own_guid);
+        assert!(twice.entries[0].own_guid.is_some(), "twice is an entry that was listed twice");
+        let live = |title: &str| entry("https://x.example/live", "https://x.example/live", title);
+        let live = identify(&[live("Monday"), live("Tuesday"), live("Wednesday")], None);
+        assert!(live.entries.iter().all(|one| one.own_guid.is_some()), "one page whose title changes is one entry");
+    }
+
+    #[test]
+    fn an_entry_without_a_title_has_its_body_for_one() {
+        let note = |body: &str| identify(&[Entry { content: Some(body.to_owned()), ..Entry::default() }], None).entries[0].title;
+        assert_eq!(note("<p>Rain again</p>"), note("Rain  again"));
+        assert_ne!(note("Rain again"), note("Sun again"));
+        assert_eq!(note(""), None);
     }
 
     #[test]

@@ -34,6 +34,11 @@ impl Id {
         Self((seconds << 31) | i64::from(low))
     }
 
+    /// Every id that was made at this moment or later is at least this one.
+    pub fn floor(at: Timestamp) -> Self {
+        Self((at.unix() - EPOCH).clamp(0, i64::from(u32::MAX)) << 31)
+    }
+
     /// The id as the store holds it.
     pub const fn from_i64(value: i64) -> Self {
         Self(value)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DraftImage, Entry, Id, Timestamp};
+use super::{DraftImage, Entry, Id, Rung, Timestamp};
 
 /// The life of an item; `DESIGN`'s table of arrows is the store's list of functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,7 +41,12 @@ impl Keys {
 
     /// Every rung that exists, highest first.
     pub fn all(&self) -> impl Iterator<Item = i64> {
-        [self.guid, self.link, self.text].into_iter().flatten()
+        self.rungs().map(|(_, key)| key)
+    }
+
+    /// The same, each with its name.
+    pub fn rungs(&self) -> impl Iterator<Item = (Rung, i64)> {
+        [(Rung::Guid, self.guid), (Rung::Link, self.link), (Rung::Text, self.text)].into_iter().filter_map(|(rung, key)| Some((rung, key?)))
     }
 }
 

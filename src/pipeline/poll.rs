@@ -14,10 +14,10 @@ use tokio::task::JoinSet;
 
 use crate::config;
 use crate::dedup::{self, Identity};
-use crate::domain::{Entry, Hints, Id, Keys, Timestamp};
+use crate::domain::{Entry, Hints, Id, Timestamp};
 use crate::poll::{self, Document, Polled, Source};
 use crate::schedule::{self, Every, History, Outcome, Pace, Wishes};
-use crate::store::{FeedRow, Lease, NewEntry, PollOutcome, PollRecord, Take};
+use crate::store::{FeedRow, Lease, NewEntry, PollOutcome, PollRecord, Scoped, Take};
 
 use super::{Error, Feed, Pipeline};
 
@@ -331,16 +331,23 @@ pub(super) fn read(feed: &Feed, row: &FeedRow, document: Document, now: Timestam
         .zip(takes)
         .map(|((entry, identity), take)| {
             let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, feed.id));
-            let Identity { keys, own_guid, text } = identity;
-            let scoped = Keys { guid: scope(own_guid), link: scope(keys.link), text: scope(keys.text) };
-            NewEntry { entry, keys, scoped, text, scoped_text: dedup::scoped(text, feed.id), take }
+            let Identity { keys, own_guid, is_opaque, path, title, text } = identity;
+            let scoped = Scoped {
+                guid: scope(own_guid),
+                path: scope(path),
+                link: scope(keys.link),
+                title: scope(title),
+                text: dedup::scoped(text, feed.id),
+                is_opaque,
+            };
+            NewEntry { entry, keys, text, scoped, take }
         })
         .collect();
     // Oldest first, as a reader of the site would have seen them come; without dates, feeds list the newest first.
     new.reverse();
     new.sort_by_key(|new| new.entry.published.or(new.entry.updated));
-    let shared_links = identified.shared_links.into_iter().map(|key| dedup::scoped(key, feed.id)).collect();
-    PollOutcome::Read { facts, validators, body_hash, entries: new, shared_links }
+    let shared = identified.shared.into_iter().map(|key| dedup::scoped(key, feed.id)).collect();
+    PollOutcome::Read { facts, validators, body_hash, entries: new, shared }
 }
 
 /// At a feed's first poll the newest `most` entries that are no older than `age` are posted; the rest is only remembered.

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::content::{self, Cleaned, NoPicture};
 use crate::dedup::{self, DeliveryKey};
-use crate::domain::{Decision, DraftImage, Entry, FeedFacts, Id, Item, Keys, Steps, Timestamp};
+use crate::domain::{Decision, DraftImage, Entry, FeedFacts, Id, Item, Keys, Rung, Steps, Timestamp};
 use crate::rewrite::{self, Composed, Early, Image, Prepared, Ready, Recipe, Told, View, Words};
 use crate::store::{Fate, Lease, NewDelivery};
 
@@ -340,7 +340,7 @@ fn view_of(feed: &Feed, subject: &Subject<'_>, body: &Cleaned, now: Timestamp) -
 }
 
 /// Under which hashes a site knows an entry: each rung, scoped to the site, and to the feed where `dedup = "feed"`.
-pub(super) fn site_keys(feed: &Feed, site: &Site, keys: &Keys) -> Vec<i64> {
+pub(super) fn site_keys(feed: &Feed, site: &Site, keys: &Keys) -> Vec<(Rung, i64)> {
     let scope = |key| {
         let of_site = dedup::scoped(key, site.id);
         match feed.key_scope(site) {
@@ -348,7 +348,7 @@ pub(super) fn site_keys(feed: &Feed, site: &Site, keys: &Keys) -> Vec<i64> {
             None => of_site,
         }
     };
-    keys.all().map(scope).collect()
+    keys.rungs().map(|(rung, key)| (rung, scope(key))).collect()
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 
 use super::db::{Tx, args, json, list, tuples, word};
 use super::error::{Error, Result, is_contention, is_taken};
+use super::merges::{self, Merged};
 use super::{Lease, Store, lease};
-use crate::domain::{Decision, DeliveryState, Draft, Hold, Id, Timestamp};
+use crate::domain::{Decision, DeliveryState, Differing, Draft, Hold, Id, MergeKind, Rung, Timestamp};
 
 /// A delivery to make.
 #[derive(Debug, Clone)]
@@ -21,8 +22,8 @@ pub struct NewDelivery {
     pub key_hash: i64,
     /// The same as text: 13 base32 characters.
     pub key: String,
-    /// Every rung's key, scoped to the site.
-    pub site_keys: Vec<i64>,
+    /// Every rung's key, scoped to the site, the surest first.
+    pub site_keys: Vec<(Rung, i64)>,
     /// Readable part, `-`, key.
     pub slug: String,
     pub fate: Fate,
@@ -97,8 +98,8 @@ struct Owner {
     state: DeliveryState,
     sent: bool,
     key_hash: i64,
-    /// It was found by its own key, not by a site key.
-    only_by_key: bool,
+    /// Which rung's site key it was found by; `None`: by its own key.
+    rung: Option<Rung>,
 }
 
 impl Owner {
@@ -109,7 +110,7 @@ impl Owner {
 }
 
 async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Result<(Id, bool)> {
-    let keys: BTreeSet<i64> = new.site_keys.iter().copied().collect();
+    let keys: BTreeSet<i64> = new.site_keys.iter().map(|(_, key)| *key).collect();
     let id = match owner(tx, new, &keys).await? {
         None => {
             let id = Id::new(now);
@@ -120,7 +121,7 @@ async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Resul
             return Ok((id, false));
         }
         // Its own, or a rule's skip of another feed's item (which holds no site keys).
-        Some(owner) if owner.is_unused() && (owner.item == item || owner.only_by_key) => {
+        Some(owner) if owner.is_unused() && (owner.item == item || owner.rung.is_none()) => {
             if matches!(new.fate, Fate::Skipped) && owner.item != item {
                 return Ok((owner.id, true));
             }
@@ -135,6 +136,12 @@ async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Resul
         }
         Some(owner) => {
             claim_keys(tx, owner.id, &keys).await?;
+            if owner.item != item {
+                let rung = owner.rung.or_else(|| new.site_keys.first().map(|(rung, _)| *rung)).unwrap_or(Rung::Guid);
+                let (told, was) = (Differing::default(), Differing::default());
+                let merged = Merged { item: owner.item, rung, kind: MergeKind::Feed, other: Some(item), told, was };
+                merges::insert(tx, vec![merged], now).await?;
+            }
             return Ok((owner.id, true));
         }
     };
@@ -147,14 +154,14 @@ async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Resul
 /// Who has the entry on this site: by the highest rung that anybody has.
 async fn owner(tx: &mut Tx, new: &NewDelivery, keys: &BTreeSet<i64>) -> Result<Option<Owner>> {
     const COLUMNS: &str = "deliveries.id, deliveries.item, deliveries.state, deliveries.phase, deliveries.doubt_until, deliveries.doubt_ever, deliveries.key_hash";
-    let read = |row: &super::db::Row, only_by_key| {
+    let read = |row: &super::db::Row, rung| {
         Ok(Owner {
             id: row.id("id")?,
             item: row.id("item")?,
             state: row.word("state")?,
             sent: row.text("phase")? != "unmade" || row.flag("doubt_ever")? || row.int_or_null("doubt_until")?.is_some(),
             key_hash: row.int("key_hash")?,
-            only_by_key,
+            rung,
         })
     };
     if !keys.is_empty() {
@@ -164,13 +171,13 @@ async fn owner(tx: &mut Tx, new: &NewDelivery, keys: &BTreeSet<i64>) -> Result<O
             list(1, keys.len())
         );
         let rows = tx.rows(sql, keys.iter().copied().map(super::db::Value::from).collect()).await?;
-        let rung = |row: &super::db::Row| row.int("hash").ok().and_then(|hash| new.site_keys.iter().position(|key| *key == hash));
+        let rung = |row: &super::db::Row| row.int("hash").ok().and_then(|hash| new.site_keys.iter().position(|(_, key)| *key == hash));
         if let Some(row) = rows.iter().min_by_key(|row| rung(row)) {
-            return read(row, false).map(Some);
+            return read(row, rung(row).map(|at| new.site_keys[at].0)).map(Some);
         }
     }
     let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE deliveries.site = $1 AND deliveries.key_hash = $2");
-    tx.row(sql, args![new.site, new.key_hash]).await?.map(|row| read(&row, true)).transpose()
+    tx.row(sql, args![new.site, new.key_hash]).await?.map(|row| read(&row, None)).transpose()
 }
 
 /// The columns in which a fate shows: state, draft, kind and reason of a hold.

@@ -1,39 +1,84 @@
 //! Is this entry an item that the feed already has? The ladder's rungs over what the store knows of the feed (pure).
 //!
-//! 1. The GUID is known: that item.
-//! 2. The link is known: that item, if either of the two has no GUID; or if the item's GUID is gone from the document and
-//!    the titles tell the same story (a feed that changed how it makes GUIDs). Else two entries share the link, and from
-//!    then on it proves nothing in this feed.
-//! 3. Only where there is no GUID and no link that proves something: the text is known: that item.
+//! 1. The GUID is known: that item; unless the GUID is opaque (`123`), leads elsewhere now and tells another story: somebody
+//!    began to count from 1 again.
+//! 2. The GUID without scheme and host is known, that item has left the document, and both tell the same story: a site moved.
+//! 3. The link is known: that item, if either of the two has no GUID; or if the item has left the document and both tell the
+//!    same story: a feed that changed how it makes GUIDs. Else two entries share the link, and from then on it proves nothing
+//!    in this feed.
+//! 4. Title and content: where there is no GUID and no link that proves something, both are known to the letter. Else an item
+//!    has the title, or one that differs by a misprint, has left the document, and both tell the same story: it was
+//!    published again.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::{Id, Keys};
+use super::polls::NewEntry;
+use crate::domain::{Id, Rung, Telling, Timestamp};
 
-/// A link that several entries share is remembered as belonging to this item, which is none.
+/// Whether an entry tells the story of an item (the first) with which it shares the rung's key.
+pub type SameStory = fn(Rung, &Telling<'_>, &Telling<'_>) -> bool;
+
+/// A key that several entries share is remembered as belonging to this item, which is none.
 pub(super) const SHARED: Id = Id::from_i64(0);
 
-/// What the store knows of the items that a document's keys lead to.
+/// What the store knows of the items that the keys of some documents lead to.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// Scoped key → item, or [`SHARED`].
     pub keys: HashMap<i64, Id>,
     pub items: HashMap<Id, KnownItem>,
-    /// Scoped GUIDs of the whole document.
-    pub guids: HashSet<i64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct KnownItem {
+    /// Scoped.
     pub own_guid: Option<i64>,
+    /// As the feed has it; `None` also where the item was made by a wirepress that didn't keep it.
+    pub guid: Option<String>,
+    /// Over feeds.
+    pub key_link: Option<i64>,
+    pub link: Option<String>,
     pub title: String,
+    /// Empty where nobody needed it.
+    pub body: String,
+    pub published: Option<Timestamp>,
+}
+
+impl KnownItem {
+    fn telling(&self) -> Telling<'_> {
+        Telling { title: &self.title, body: &self.body, published: self.published }
+    }
+}
+
+/// What one document holds, as far as it matters to each of its entries.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    /// Scoped.
+    pub guids: HashSet<i64>,
+    /// Over feeds.
+    pub links: HashSet<i64>,
+    /// It may hold the newest entries only, as a hub pushed it: what isn't there may well be in the feed.
+    pub is_part: bool,
+    /// Items of the last days whose titles resemble one of the document's.
+    pub recent: Vec<Id>,
+}
+
+impl Document {
+    pub fn of(entries: &[NewEntry], is_whole: bool) -> Self {
+        Self {
+            is_part: !is_whole,
+            guids: entries.iter().filter_map(|new| new.scoped.guid).collect(),
+            links: entries.iter().filter_map(|new| new.keys.link).collect(),
+            recent: Vec::new(),
+        }
+    }
 }
 
 /// What an entry is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// This item.
-    Item(Id),
+    /// This item, by this rung.
+    Item(Id, Rung),
     /// None that we know.
     New,
     /// None that we know, and its link is also another's: it proves nothing.
@@ -41,81 +86,172 @@ pub(super) enum Place {
 }
 
 impl Known {
-    /// Finds the entry's place. `text` is the scoped key of its text; `same_story` compares an old title and a new one.
-    pub fn place(&self, scoped: &Keys, text: i64, title: &str, same_story: fn(&str, &str) -> bool) -> Place {
-        if let Some(item) = self.item(scoped.guid) {
-            return Place::Item(item);
-        }
-        let owner = scoped.link.and_then(|link| self.keys.get(&link));
-        if let Some(item) = owner
-            && let Some(known) = self.items.get(item)
-            && self.link_proves(known, scoped, title, same_story)
+    /// Finds the entry's place.
+    pub fn place(&self, new: &NewEntry, document: &Document, same_story: SameStory) -> Place {
+        let same = |rung, known: &KnownItem| same_story(rung, &known.telling(), &Telling::from(&new.entry));
+        let proves = |id: &Id, rung| self.items.get(id).is_some_and(|known| has_left(known, document, new) && same(rung, known));
+        let (guid, link) = (self.guid(new), new.scoped.link);
+        if let Some(id) = self.item(guid)
+            && !self.items.get(&id).is_some_and(|known| leads_elsewhere(known, new) && !same(Rung::Guid, known))
         {
-            return Place::Item(*item);
+            return Place::Item(id, Rung::Guid);
         }
-        if scoped.guid.is_none()
-            && (scoped.link.is_none() || owner.is_some())
-            && let Some(item) = self.item(Some(text))
+        if let Some(id) = self.item(new.scoped.path).filter(|id| guid.is_some() && proves(id, Rung::Path)) {
+            return Place::Item(id, Rung::Path);
+        }
+        let owner = link.and_then(|link| self.keys.get(&link));
+        if let Some(id) = owner
+            && let Some(known) = self.items.get(id)
+            && (known.own_guid.is_none() || guid.is_none() || proves(id, Rung::Link))
         {
-            return Place::Item(item);
+            return Place::Item(*id, Rung::Link);
+        }
+        if guid.is_none()
+            && (link.is_none() || owner.is_some())
+            && let Some(id) = self.item(Some(new.scoped.text))
+        {
+            return Place::Item(id, Rung::Text);
+        }
+        let namesakes = self.item(new.scoped.title).into_iter().chain(document.recent.iter().copied()).filter(|_| !document.is_part);
+        if let Some(id) = namesakes.into_iter().find(|id| proves(id, Rung::Text)) {
+            return Place::Item(id, Rung::Text);
         }
         if owner.is_some() { Place::NewWithSharedLink } else { Place::New }
+    }
+
+    /// The item that the entry is known as at first sight.
+    pub fn first_sight(&self, new: &NewEntry) -> Option<Id> {
+        match (self.guid(new), new.scoped.link) {
+            (Some(guid), _) => self.item(Some(guid)),
+            (None, Some(link)) if self.keys.get(&link) != Some(&SHARED) => self.item(Some(link)),
+            _ => self.item(Some(new.scoped.text)),
+        }
+    }
+
+    /// The GUID, where it proves anything.
+    pub fn guid(&self, new: &NewEntry) -> Option<i64> {
+        new.scoped.guid.filter(|guid| self.keys.get(guid) != Some(&SHARED))
     }
 
     fn item(&self, key: Option<i64>) -> Option<Id> {
         self.keys.get(&key?).copied().filter(|item| *item != SHARED)
     }
+}
 
-    fn link_proves(&self, known: &KnownItem, scoped: &Keys, title: &str, same_story: fn(&str, &str) -> bool) -> bool {
-        match (known.own_guid, scoped.guid) {
-            (Some(old), Some(_)) => !self.guids.contains(&old) && same_story(&known.title, title),
-            _ => true,
-        }
+/// The document doesn't have it any more, as far as GUID and link can tell. What has neither can't be missed.
+fn has_left(known: &KnownItem, document: &Document, new: &NewEntry) -> bool {
+    let gone = |key: Option<i64>, there: &HashSet<i64>| !key.is_some_and(|key| there.contains(&key));
+    (known.own_guid.is_some() || known.key_link.is_some())
+        && gone(known.own_guid, &document.guids)
+        && (known.key_link == new.keys.link || gone(known.key_link, &document.links))
+}
+
+/// An opaque GUID that stands beside another link than it did.
+fn leads_elsewhere(known: &KnownItem, new: &NewEntry) -> bool {
+    new.scoped.is_opaque && new.keys.link.is_some() && known.key_link.is_some() && new.keys.link != known.key_link
+}
+
+/// Whether one title might be a misprint of the other: as many words, nearly as many letters, two words at most differ.
+pub(super) fn resembles(old: &str, new: &str) -> bool {
+    if old == new || old.len().abs_diff(new.len()) > 16 {
+        return false;
     }
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.split_whitespace().collect(), new.split_whitespace().collect());
+    let differ = || old.iter().zip(&new).filter(|(old, new)| !old.eq_ignore_ascii_case(new)).count();
+    old.len() > 2 && old.len() == new.len() && differ() <= 2
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::polls::{Scoped, Take};
     use super::*;
+    use crate::domain::{Entry, Keys};
 
     const OLD: Id = Id::from_i64(7);
 
-    fn known(own_guid: Option<i64>) -> Known {
-        let items = HashMap::from([(OLD, KnownItem { own_guid, title: "Old".to_owned() })]);
-        Known { keys: HashMap::from([(1, OLD), (2, OLD), (3, OLD), (9, SHARED)]), items, guids: HashSet::new() }
+    /// Keys 1 to 5 are the old item's GUID, link, text, path and title; 9 is shared.
+    fn known(own_guid: Option<i64>, key_link: Option<i64>) -> Known {
+        let items = HashMap::from([(OLD, KnownItem { own_guid, key_link, title: "Old".to_owned(), ..KnownItem::default() })]);
+        let keys = (1..=5).map(|key| (key, OLD)).chain([(9, SHARED)]).collect();
+        Known { keys, items }
     }
 
-    fn keys(guid: Option<i64>, link: Option<i64>) -> Keys {
-        Keys { guid, link, text: None }
+    fn new(guid: Option<i64>, link: Option<i64>) -> NewEntry {
+        let scoped = Scoped { guid, link, path: None, title: None, text: 40, is_opaque: false };
+        NewEntry { entry: Entry::default(), keys: Keys { guid, link, text: None }, text: 40, scoped, take: Take::Post }
     }
+
+    fn with(entry: NewEntry, change: fn(&mut Scoped)) -> NewEntry {
+        let mut entry = entry;
+        change(&mut entry.scoped);
+        entry
+    }
+
+    const SAME: SameStory = |_, _, _| true;
+    const OTHER: SameStory = |_, _, _| false;
 
     #[test]
     fn each_rung_leads_to_the_item_that_it_proves_and_to_no_other() {
-        let same: fn(&str, &str) -> bool = |_, _| true;
-        let other: fn(&str, &str) -> bool = |_, _| false;
+        use Place::{Item, New, NewWithSharedLink};
+        let (guid, link, path, text) = (Rung::Guid, Rung::Link, Rung::Path, Rung::Text);
+        let by_text = |scoped: &mut Scoped| scoped.text = 3;
+        let by_path = |scoped: &mut Scoped| scoped.path = Some(4);
+        let by_title = |scoped: &mut Scoped| scoped.title = Some(5);
+        let opaque = |scoped: &mut Scoped| scoped.is_opaque = true;
         let table = [
-            ("a known GUID", Some(1), keys(Some(1), Some(50)), 4, other, Place::Item(OLD)),
-            ("nothing known", Some(1), keys(Some(51), Some(50)), 4, same, Place::New),
-            ("a known link, the entry without a GUID", Some(1), keys(None, Some(2)), 4, other, Place::Item(OLD)),
-            ("a known link, the item without a GUID", None, keys(Some(51), Some(2)), 4, other, Place::Item(OLD)),
-            ("a known link, new GUID, same story", Some(1), keys(Some(51), Some(2)), 4, same, Place::Item(OLD)),
-            ("a known link, new GUID, other story", Some(1), keys(Some(51), Some(2)), 4, other, Place::NewWithSharedLink),
-            ("a shared link and a GUID", Some(1), keys(Some(51), Some(9)), 3, same, Place::NewWithSharedLink),
-            ("a shared link, no GUID, a known text", None, keys(None, Some(9)), 3, other, Place::Item(OLD)),
-            ("a shared link, no GUID, another text", None, keys(None, Some(9)), 4, other, Place::NewWithSharedLink),
-            ("a new link and a known text", None, keys(None, Some(50)), 3, other, Place::New),
-            ("nothing but a known text", None, keys(None, None), 3, other, Place::Item(OLD)),
-            ("nothing but another text", None, keys(None, None), 4, same, Place::New),
+            ("a known GUID", Some(1), new(Some(1), Some(50)), OTHER, Item(OLD, guid)),
+            ("an opaque GUID, the same link", Some(1), with(new(Some(1), Some(2)), opaque), OTHER, Item(OLD, guid)),
+            ("an opaque GUID, another link, same story", Some(1), with(new(Some(1), Some(50)), opaque), SAME, Item(OLD, guid)),
+            ("an opaque GUID, another link, other story", Some(1), with(new(Some(1), Some(50)), opaque), OTHER, New),
+            ("nothing known", Some(1), new(Some(51), Some(50)), SAME, New),
+            ("a known path, same story", Some(1), with(new(Some(51), Some(50)), by_path), SAME, Item(OLD, path)),
+            ("a known path, other story", Some(1), with(new(Some(51), Some(50)), by_path), OTHER, New),
+            ("a known link, the entry without a GUID", Some(1), new(None, Some(2)), OTHER, Item(OLD, link)),
+            ("a known link, the item without a GUID", None, new(Some(51), Some(2)), OTHER, Item(OLD, link)),
+            ("a known link, new GUID, same story", Some(1), new(Some(51), Some(2)), SAME, Item(OLD, link)),
+            ("a known link, new GUID, other story", Some(1), new(Some(51), Some(2)), OTHER, NewWithSharedLink),
+            ("a shared link and a GUID", Some(1), with(new(Some(51), Some(9)), by_text), SAME, NewWithSharedLink),
+            ("a shared link, no GUID, a known text", None, with(new(None, Some(9)), by_text), OTHER, Item(OLD, text)),
+            ("a shared link, no GUID, another text", None, new(None, Some(9)), OTHER, NewWithSharedLink),
+            ("a shared GUID and a known link", Some(1), new(Some(9), Some(2)), OTHER, Item(OLD, link)),
+            ("a shared GUID, no link, a known text", None, with(new(Some(9), None), by_text), OTHER, Item(OLD, text)),
+            ("a new link and a known text", None, with(new(None, Some(50)), by_text), OTHER, New),
+            ("nothing but a known text", None, with(new(None, None), by_text), OTHER, Item(OLD, text)),
+            ("nothing but another text", None, new(None, None), SAME, New),
+            ("a known title, same story", Some(1), with(new(Some(51), Some(50)), by_title), SAME, Item(OLD, text)),
+            ("a known title, other story", Some(1), with(new(Some(51), Some(50)), by_title), OTHER, New),
         ];
-        for (what, own_guid, entry, text, same_story, expected) in table {
-            assert_eq!(known(own_guid).place(&entry, text, "New", same_story), expected, "{what}");
+        for (what, own_guid, entry, same_story, expected) in table {
+            assert_eq!(known(own_guid, Some(2)).place(&entry, &Document::of(&[], true), same_story), expected, "{what}");
         }
     }
 
     #[test]
-    fn two_guids_of_one_document_on_one_link_are_two_even_with_one_title() {
-        let mut known = known(Some(1));
-        known.guids = HashSet::from([1, 51]);
-        assert_eq!(known.place(&keys(Some(51), Some(2)), 4, "Old", |_, _| true), Place::NewWithSharedLink);
+    fn what_the_document_still_has_is_not_what_a_new_entry_is() {
+        let document = Document { guids: HashSet::from([1, 51]), ..Document::default() };
+        assert_eq!(known(Some(1), None).place(&new(Some(51), Some(2)), &document, SAME), Place::NewWithSharedLink);
+        let moved = with(new(Some(51), None), |scoped| (scoped.path, scoped.title) = (Some(4), Some(5)));
+        assert_eq!(known(Some(1), None).place(&moved, &document, SAME), Place::New);
+        let linked = Document { links: HashSet::from([2, 50]), ..Document::default() };
+        let namesake = with(new(None, Some(50)), |scoped| scoped.title = Some(5));
+        assert_eq!(known(None, Some(2)).place(&namesake, &linked, SAME), Place::New);
+        assert_eq!(known(None, None).place(&namesake, &Document::default(), SAME), Place::New, "who has neither can't be missed");
+    }
+
+    #[test]
+    fn an_item_of_the_last_days_with_a_misprint_in_its_title_is_asked_for() {
+        for (old, new, asked) in [
+            ("A strom comes", "A storm comes", true),
+            ("A storm comes", "A storm comes", false),
+            ("Storm", "Strom", false),
+            ("A storm comes", "A storm comes today", false),
+            ("One two three four", "Five six three seven", false),
+        ] {
+            assert_eq!(resembles(old, new), asked, "{old} / {new}");
+        }
+        let document = Document { recent: vec![OLD], ..Document::default() };
+        assert_eq!(known(Some(1), None).place(&new(Some(51), None), &document, SAME), Place::Item(OLD, Rung::Text));
+        let pushed = Document { is_part: true, ..document };
+        assert_eq!(known(Some(1), None).place(&new(Some(51), None), &pushed, SAME), Place::New, "what a part doesn't have isn't gone");
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::db::{Row, Tx, Value, args, list, tuples};
 use super::error::Result;
-use super::{NewDelivery, NewEntry, PollOutcome, PollRecord, Store};
+use super::{NewDelivery, PollOutcome, PollRecord, Store};
 use crate::domain::Id;
 
 /// Waiting rows that are brought up at once, at most, of each kind.
@@ -69,7 +69,7 @@ const ITEMS: Table = Table {
         "lease_until",
         "lease_owner",
     ],
-    texts: &["state", "title", "link", "entry", "steps", "decision", "error"],
+    texts: &["state", "guid", "title", "link", "entry", "steps", "decision", "error"],
 };
 const DELIVERIES: Table = Table {
     name: "deliveries",
@@ -139,7 +139,7 @@ impl Store {
             PollOutcome::Read { entries, .. } | PollOutcome::Pushed { entries, .. } => Some(entries),
             _ => None,
         });
-        let keys: HashSet<i64> = entries.flatten().flat_map(NewEntry::asked).collect();
+        let keys: HashSet<i64> = entries.flatten().flat_map(|new| new.scoped.all()).collect();
         let keys: Vec<i64> = keys.into_iter().collect();
         let mut tx = self.db.begin("fault_in").await?;
         for keys in keys.chunks(KEYS) {
@@ -163,7 +163,7 @@ impl Store {
                 continue;
             }
             let asked = list(1, new.site_keys.len());
-            let values = || new.site_keys.iter().copied().map(Value::from).collect();
+            let values = || new.site_keys.iter().map(|(_, key)| Value::from(*key)).collect();
             let sql = format!("SELECT * FROM deliveries WHERE id IN (SELECT delivery FROM site_keys WHERE hash IN ({asked}))");
             carry_deliveries(base, &mut tx, base.db.rows(sql, values()).await?).await?;
             carry(&mut tx, &SITE_KEYS, base.db.rows(format!("SELECT * FROM site_keys WHERE hash IN ({asked})"), values()).await?).await?;

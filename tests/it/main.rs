@@ -18,6 +18,7 @@ mod store_decide;
 mod store_deliveries;
 mod store_feeds;
 mod store_hands;
+mod store_identity;
 mod store_items;
 mod store_open;
 mod store_overlay;

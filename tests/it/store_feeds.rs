@@ -105,7 +105,7 @@ on_both! {
             validators: validators("W/\"1\""),
             body_hash: "h1".to_owned(),
             entries: vec![entry("lwn", "a")],
-            shared_links: vec![],
+            shared: vec![],
         };
         stage.store.record_polls(vec![record(lease, outcome)], same_story, at(7)).await.remove(0).unwrap();
         let feed = stage.store.feed("lwn").await.unwrap().unwrap();

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use sqlx::Executor;
-use wirepress::domain::{Decision, Delivery, Draft, Entry, Id, Item, Keys, Timestamp};
+use wirepress::domain::{Decision, Delivery, Draft, Entry, Id, Item, Keys, Rung, Telling, Timestamp};
 use wirepress::store::{
     Answer, ConfiguredFeed, ConfiguredSite, Error, Fate, Lease, NewDelivery, NewEntry, PollOutcome, PollRecord, PostFacts, Published,
-    Remembered, Store, Take,
+    Remembered, Scoped, Store, Take,
 };
 
 /// Runs each test's body on a SQLite file and on a PostgreSQL database, as two tests.
@@ -127,10 +127,10 @@ impl Stage {
         self.poll_sharing(feed, entries, vec![]).await
     }
 
-    pub async fn poll_sharing(&self, feed: &str, entries: Vec<NewEntry>, shared_links: Vec<i64>) -> Remembered {
+    pub async fn poll_sharing(&self, feed: &str, entries: Vec<NewEntry>, shared: Vec<i64>) -> Remembered {
         self.feed(feed).await;
         let (_, lease) = self.store.claim_feed(feed, OWNER, at(0), SPAN).await.unwrap().expect("nobody else polls it");
-        let record = read(lease, entries, shared_links);
+        let record = read(lease, entries, shared);
         self.store.record_polls(vec![record], same_story, at(0)).await.remove(0).unwrap()
     }
 
@@ -196,8 +196,8 @@ pub fn key(scope: &str, text: &str) -> i64 {
 }
 
 /// Titles tell the same story if they begin with the same word.
-pub fn same_story(old: &str, new: &str) -> bool {
-    old.split(' ').next() == new.split(' ').next()
+pub fn same_story(_: Rung, old: &Telling<'_>, new: &Telling<'_>) -> bool {
+    old.title.split(' ').next() == new.title.split(' ').next()
 }
 
 /// An entry with GUID and link of its own.
@@ -220,17 +220,14 @@ pub fn entry_with(feed: &str, guid: Option<&str>, link: Option<&str>, title: &st
         content: Some(format!("<p>{title}</p>")),
         ..Entry::default()
     };
-    NewEntry { entry, keys: keys(""), scoped: keys(feed), text: text(""), scoped_text: text(feed), take: Take::Post }
+    let Keys { guid, link, .. } = keys(feed);
+    let scoped = Scoped { guid, path: None, link, title: None, text: text(feed), is_opaque: false };
+    NewEntry { entry, keys: keys(""), text: text(""), scoped, take: Take::Post }
 }
 
-pub fn read(lease: Lease, entries: Vec<NewEntry>, shared_links: Vec<i64>) -> PollRecord {
-    let outcome = PollOutcome::Read {
-        facts: Default::default(),
-        validators: Default::default(),
-        body_hash: "hash".to_owned(),
-        entries,
-        shared_links,
-    };
+pub fn read(lease: Lease, entries: Vec<NewEntry>, shared: Vec<i64>) -> PollRecord {
+    let outcome =
+        PollOutcome::Read { facts: Default::default(), validators: Default::default(), body_hash: "hash".to_owned(), entries, shared };
     PollRecord { lease, outcome, next_poll: at(3_600), because: "hourly".to_owned(), run: None }
 }
 
@@ -245,8 +242,8 @@ pub fn ready() -> Fate {
 /// A delivery of `item` to `site`, as the pipeline would make it with `dedup = "site"`.
 pub fn new_delivery(site: Id, item: &Item, generation: u32, fate: Fate) -> NewDelivery {
     let scope = format!("{site}");
-    let site_keys: Vec<i64> = item.keys.all().map(|rung| key(&scope, &rung.to_string())).collect();
-    let key_hash = key(&scope, &format!("{} {generation}", site_keys[0]));
+    let site_keys: Vec<_> = item.keys.rungs().map(|(rung, hash)| (rung, key(&scope, &hash.to_string()))).collect();
+    let key_hash = key(&scope, &format!("{} {generation}", site_keys[0].1));
     let text = format!("{key_hash:013x}")[..13].to_owned();
     NewDelivery { site, key_hash, slug: format!("readable-{text}"), key: text, site_keys, fate, decision: Decision::default(), due: at(0) }
 }

@@ -1,0 +1,244 @@
+//! `remember`: the entries of some documents become items once, and what was merged into what is noted.
+
+use std::collections::HashMap;
+
+use super::db::{Tx, Value, args, json, tuples};
+use super::error::Result;
+use super::known::Knowledge;
+use super::ladder::{KnownItem, Place, SHARED, SameStory};
+use super::merges::{self, Merged};
+use super::{NewEntry, Remembered, Take};
+use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Rung, Timestamp};
+
+/// Rows in one statement.
+const ROWS: usize = 128;
+/// Times of a feed's newest entries that are kept.
+const RHYTHM: usize = 16;
+
+/// One document that was read.
+pub(super) struct Read<'a> {
+    pub feed: Id,
+    pub run: Option<Id>,
+    pub entries: &'a [NewEntry],
+    /// Keys that prove nothing from now on.
+    pub shared: &'a [i64],
+    /// Not only a part, as a hub may push it.
+    pub is_whole: bool,
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct Writes {
+    items: Vec<Vec<Value>>,
+    keys: HashMap<i64, Id>,
+    merges: Vec<Merged>,
+}
+
+/// Takes on the entries that the feeds don't have yet; one answer a document.
+pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameStory, now: Timestamp) -> Result<Vec<Remembered>> {
+    if reads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut knowledge = Knowledge::of(tx, reads, same_story, now).await?;
+    let mut writes = Writes::default();
+    let mut answers = Vec::with_capacity(reads.len());
+    let mut times = Vec::new();
+    for (index, read) in reads.iter().enumerate() {
+        for key in read.shared {
+            if knowledge.known.keys.insert(*key, SHARED) != Some(SHARED) {
+                writes.keys.insert(*key, SHARED);
+            }
+        }
+        let (remembered, new) = document(tx, &mut knowledge, &mut writes, index, read, same_story, now).await?;
+        answers.push(remembered);
+        times.extend((!new.is_empty()).then_some((read.feed, new)));
+    }
+    insert_items(tx, writes.items).await?;
+    insert_keys(tx, writes.keys).await?;
+    merges::insert(tx, writes.merges, now).await?;
+    for (feed, times) in times {
+        note_rhythm(tx, feed, times, now).await?;
+    }
+    Ok(answers)
+}
+
+/// One document's entries; also the times of those that are new.
+async fn document(
+    tx: &mut Tx,
+    knowledge: &mut Knowledge,
+    writes: &mut Writes,
+    index: usize,
+    read: &Read<'_>,
+    same_story: SameStory,
+    now: Timestamp,
+) -> Result<(Remembered, Vec<Timestamp>)> {
+    let (mut remembered, mut times) = (Remembered::default(), Vec::new());
+    let mut here: HashMap<Id, &Entry> = HashMap::new();
+    for new in read.entries {
+        let known = &mut knowledge.known;
+        let place = known.place(new, &knowledge.documents[index], same_story);
+        let guid = known.guid(new);
+        let id = match place {
+            Place::Item(id, rung) => {
+                remembered.known += 1;
+                let twin = here.insert(id, &new.entry);
+                writes.merges.extend(merged(knowledge, new, id, rung, twin));
+                recognise(tx, knowledge, new, id, guid).await?;
+                id
+            }
+            Place::New | Place::NewWithSharedLink => {
+                let id = Id::new(now);
+                here.insert(id, &new.entry);
+                let link_proves = place == Place::New;
+                writes.items.push(row(id, read, new, guid.is_some(), link_proves, now));
+                match new.take {
+                    Take::Post => remembered.new.push(id),
+                    Take::Skip(_) => remembered.skipped += 1,
+                }
+                times.push(new.entry.published.filter(|time| *time <= now).unwrap_or(now));
+                known.items.insert(id, of_entry(new, guid, link_proves));
+                // From now on these are this item's, whosever they were.
+                for key in [guid, new.scoped.path, new.scoped.title].into_iter().flatten() {
+                    known.keys.insert(key, id);
+                    writes.keys.insert(key, id);
+                }
+                if let (false, Some(shared)) = (link_proves, new.scoped.link)
+                    && known.keys.insert(shared, SHARED) != Some(SHARED)
+                {
+                    writes.keys.insert(shared, SHARED);
+                }
+                id
+            }
+        };
+        let text = guid.is_none().then_some(new.scoped.text);
+        for key in [guid, new.scoped.path, new.scoped.link, new.scoped.title, text].into_iter().flatten() {
+            // What nobody asked for is known to be there, or doesn't matter: the entry was known by its first key.
+            if knowledge.asked.contains(&key) {
+                knowledge.known.keys.entry(key).or_insert_with(|| {
+                    writes.keys.insert(key, id);
+                    id
+                });
+            }
+        }
+    }
+    Ok((remembered, times))
+}
+
+/// A known entry: the item takes over what the feed says now, if nobody has begun to prepare it, and its newest GUID.
+async fn recognise(tx: &mut Tx, knowledge: &mut Knowledge, new: &NewEntry, id: Id, guid: Option<i64>) -> Result<()> {
+    if let Some(stored) = knowledge.seen.get_mut(&id) {
+        refresh(tx, id, &new.entry, stored).await?;
+    }
+    let Some(known) = knowledge.known.items.get_mut(&id) else { return Ok(()) };
+    let told = new.entry.guid.as_deref().map(merges::cut);
+    if guid.is_some() && (known.own_guid != guid || known.guid != told) {
+        tx.run("UPDATE items SET own_guid = $2, guid = $3 WHERE id = $1", args![id, guid, &told]).await?;
+        (known.own_guid, known.guid) = (guid, told);
+    }
+    Ok(())
+}
+
+/// What there is to tell of an entry that is an item already: nothing, if it is what it was. `twin`: the same item's entry that
+/// stands before it in the document.
+fn merged(knowledge: &Knowledge, new: &NewEntry, id: Id, rung: Rung, twin: Option<&Entry>) -> Option<Merged> {
+    if let Some(twin) = twin {
+        return Some(Merged::of(id, rung, MergeKind::Twice, Differing::from(twin), Differing::from(&new.entry)));
+    }
+    let known = knowledge.known.items.get(&id)?;
+    let is_unseen = knowledge.known.first_sight(new) != Some(id);
+    let told = new.entry.guid.as_deref().map(merges::cut);
+    let other_guid = known.guid.is_some() && told.is_some() && known.guid != told;
+    let has_moved = new.scoped.link.is_some_and(|link| knowledge.asked.contains(&link) && !knowledge.known.keys.contains_key(&link));
+    let was = || Differing { guid: known.guid.clone(), link: known.link.clone(), title: Some(known.title.clone()) };
+    (is_unseen || other_guid || has_moved).then(|| Merged::of(id, rung, MergeKind::Later, was(), Differing::from(&new.entry)))
+}
+
+fn of_entry(new: &NewEntry, guid: Option<i64>, link_proves: bool) -> KnownItem {
+    KnownItem {
+        own_guid: guid,
+        guid: new.entry.guid.as_deref().map(merges::cut),
+        key_link: new.keys.link.filter(|_| link_proves),
+        link: new.entry.link.clone(),
+        title: new.entry.title.clone(),
+        body: new.entry.body().to_owned(),
+        published: new.entry.published,
+    }
+}
+
+/// Takes over what the feed says now of an item that nobody has begun to prepare.
+async fn refresh(tx: &mut Tx, id: Id, entry: &Entry, stored: &mut String) -> Result<()> {
+    let text = json(entry);
+    if text == *stored {
+        return Ok(());
+    }
+    let sql = "UPDATE items SET entry = $2, title = $3, link = $4, published = $5 WHERE id = $1 AND state = 'seen'";
+    tx.run(sql, args![id, &text, &entry.title, &entry.link, entry.published]).await?;
+    *stored = text;
+    Ok(())
+}
+
+const COLUMNS: &str =
+    "id, feed, state, own_guid, key_guid, key_link, key_text, guid, title, link, published, first_seen, entry, decision, due, run";
+const WIDTH: usize = 16;
+
+fn row(id: Id, read: &Read<'_>, new: &NewEntry, guid_proves: bool, link_proves: bool, now: Timestamp) -> Vec<Value> {
+    let (state, decision) = match &new.take {
+        Take::Post => ("seen", Decision::default()),
+        Take::Skip(because) => ("skipped", Decision { because: Some(because.clone()), ..Decision::default() }),
+    };
+    let guid = new.keys.guid.filter(|_| guid_proves);
+    let link = new.keys.link.filter(|_| link_proves);
+    // The delivery's key is made of the first rung that proves something.
+    let text = (guid.is_none() && link.is_none()).then_some(new.text);
+    let entry = &new.entry;
+    args![
+        id,
+        read.feed,
+        state,
+        new.scoped.guid.filter(|_| guid_proves),
+        guid,
+        link,
+        text,
+        entry.guid.as_deref().map(merges::cut),
+        &entry.title,
+        &entry.link,
+        entry.published,
+        now,
+        json(entry),
+        json(&decision),
+        now,
+        read.run
+    ]
+}
+
+async fn insert_items(tx: &mut Tx, items: Vec<Vec<Value>>) -> Result<()> {
+    for rows in items.chunks(ROWS) {
+        let sql = format!("INSERT INTO items ({COLUMNS}) VALUES {}", tuples(rows.len(), WIDTH));
+        tx.run(sql, rows.concat()).await?;
+    }
+    Ok(())
+}
+
+async fn insert_keys(tx: &mut Tx, keys: HashMap<i64, Id>) -> Result<()> {
+    let mut keys: Vec<(i64, Id)> = keys.into_iter().collect();
+    keys.sort_unstable();
+    for rows in keys.chunks(ROWS) {
+        let sql = format!(
+            "INSERT INTO feed_keys (hash, item) VALUES {} ON CONFLICT (hash) DO UPDATE SET item = excluded.item",
+            tuples(rows.len(), 2)
+        );
+        tx.run(sql, rows.iter().flat_map(|(hash, item)| args![*hash, *item]).collect()).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the times of the feed's newest entries: how often it has something new.
+async fn note_rhythm(tx: &mut Tx, feed: Id, mut times: Vec<Timestamp>, now: Timestamp) -> Result<()> {
+    if let Some(row) = tx.row("SELECT rhythm FROM feeds WHERE id = $1", args![feed]).await? {
+        times.extend(row.json::<Vec<Timestamp>>("rhythm")?);
+    }
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    times.truncate(RHYTHM);
+    tx.run("UPDATE feeds SET rhythm = $2, changed = $3 WHERE id = $1", args![feed, json(&times), now]).await?;
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! The ladder of identities from the document to the store: what is one entry becomes one item, and what is two, two.
+
+use wirepress::dedup;
+use wirepress::domain::{Entry, Id, ItemState, Merge, MergeKind, Rung, Timestamp};
+use wirepress::store::{NewEntry, Remembered, Scoped, Take};
+
+use crate::store_stage::*;
+
+/// An entry of a document: GUID, link, title and body; what is empty isn't there.
+fn told(guid: &str, link: &str, title: &str, body: &str) -> Entry {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Entry { guid: some(guid), link: some(link), title: title.to_owned(), content: some(body), ..Entry::default() }
+}
+
+fn dated(entry: Entry, day: i64) -> Entry {
+    Entry { published: Some(at(day * 86_400)), ..entry }
+}
+
+fn article() -> String {
+    let words = ["alder", "birch", "cedar", "elder", "hazel", "maple", "rowan", "larch"];
+    (0..40).map(|number| format!("{}{}", words[number % 8], "en".repeat(number / 8))).collect::<Vec<_>>().join(" ")
+}
+
+/// The document as the pipeline hands it to the store.
+fn document(entries: Vec<Entry>, feed: Id) -> (Vec<NewEntry>, Vec<i64>) {
+    let identified = dedup::identify(&entries, None);
+    let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, feed));
+    let new = entries.into_iter().zip(identified.entries).map(|(entry, one)| {
+        let scoped = Scoped {
+            guid: scope(one.own_guid),
+            path: scope(one.path),
+            link: scope(one.keys.link),
+            title: scope(one.title),
+            text: dedup::scoped(one.text, feed),
+            is_opaque: one.is_opaque,
+        };
+        NewEntry { entry, keys: one.keys, text: one.text, scoped, take: Take::Post }
+    });
+    (new.collect(), identified.shared.into_iter().map(|key| dedup::scoped(key, feed)).collect())
+}
+
+async fn poll(stage: &Stage, entries: &[Entry], now: Timestamp) -> Remembered {
+    let feed = stage.feed("f").await;
+    let (_, lease) = stage.store.claim_feed("f", OWNER, now, SPAN).await.unwrap().expect("nobody else polls it");
+    let (new, shared) = document(entries.to_vec(), feed);
+    stage.store.record_polls(vec![read(lease, new, shared)], dedup::same_story, now).await.remove(0).unwrap()
+}
+
+/// What is noted of the feed's only item.
+async fn merges(stage: &Stage) -> Vec<Merge> {
+    let items = stage.store.items(Default::default(), 10).await.unwrap();
+    assert_eq!(items.len(), 1);
+    stage.store.merges_of(items[0].id).await.unwrap()
+}
+
+on_both! {
+    async fn an_entry_that_comes_back_changed_is_one_item_and_is_said_to_be(stage) {
+        let text = article();
+        let table = [
+            ("http to https", told("http://x.example/?p=1", "http://x.example/a", "A b c", ""), told("https://x.example/?p=1", "https://x.example/a", "A b c", ""), Some(Rung::Guid)),
+            ("another host", told("https://old.example/?p=1", "https://old.example/a", "A b c", ""), told("https://new.example/?p=1", "https://new.example/a", "A b c", ""), Some(Rung::Path)),
+            ("another host, in a tag", told("tag:old.example,2026:1", "https://old.example/a", "A b c", ""), told("tag:new.example,2026:1", "https://new.example/b", "A b c!", ""), Some(Rung::Path)),
+            ("other GUIDs", told("1", "https://x.example/a", "A b c", ""), told("urn:uuid:7", "https://x.example/a", "A b c", ""), Some(Rung::Link)),
+            ("other GUIDs and the AMP twin", told("1", "https://x.example/a", "A b c", ""), told("2", "https://m.x.example/a/amp?utm_source=rss", "A b c", ""), Some(Rung::Link)),
+            ("other GUIDs, no titles", told("1", "https://x.example/a", "", "Coffee in the sun"), told("2", "https://x.example/a", "", "Coffee in the sun."), Some(Rung::Link)),
+            ("the headline edited, GUID and link as they were", told("g", "https://x.example/a", "A b c", ""), told("g", "https://x.example/a", "Quite other words", ""), None),
+            ("the link moved", told("g", "https://x.example/a", "A b c", ""), told("g", "https://x.example/b", "A b c", ""), Some(Rung::Guid)),
+            ("published again, the body corrected", told("g", "https://x.example/a", "A b c", &text), told("h", "https://x.example/b", "A b c", &text.replace("alder ", "older ")), Some(Rung::Text)),
+            ("published again, the title corrected", told("g", "https://x.example/teh", "Teh great tree", &text), told("h", "https://x.example/the", "The great tree", &text), Some(Rung::Text)),
+            ("another system, with the old dates", dated(told("g", "https://x.example/a", "A b c", "x"), -300), dated(told("h", "https://x.example/b", "A b c", "y"), -300), Some(Rung::Text)),
+            ("it lost its GUID", told("g", "https://x.example/a", "A b c", ""), told("", "https://x.example/a", "A b c", ""), None),
+            ("nothing but a text", told("", "", "A b c", "Body"), told("", "", " a B c", "<p>body</p>"), None),
+        ];
+        for (number, (what, first, second, rung)) in table.into_iter().enumerate() {
+            let now = at(number as i64 * 10_000_000);
+            let old = poll(stage, std::slice::from_ref(&first), now).await.new;
+            assert_eq!(old.len(), 1, "{what}: {first:?}");
+            for round in 1..=2 {
+                let again = poll(stage, std::slice::from_ref(&second), now.plus(SPAN * round)).await;
+                assert_eq!((again.new.len(), again.known), (0, 1), "{what}, round {round}");
+            }
+            let merges = stage.store.merges_of(old[0]).await.unwrap();
+            assert_eq!(merges.iter().map(|merge| (merge.rung, merge.how)).collect::<Vec<_>>(), rung.map(|rung| (rung, MergeKind::Later)).into_iter().collect::<Vec<_>>(), "{what}");
+            for merge in merges {
+                let guids = (first.guid != second.guid).then(|| (first.guid.clone(), second.guid.clone())).unwrap_or_default();
+                assert_eq!((merge.was.guid, merge.told.guid), guids, "{what}");
+            }
+            // What it was once known by stays its own.
+            poll(stage, &[], now.plus(SPAN * 3)).await;
+            assert_eq!(poll(stage, std::slice::from_ref(&first), now.plus(SPAN * 4)).await.new.len(), 0, "{what}, back again");
+            poll(stage, &[], now.plus(SPAN * 5)).await;
+            clear(stage).await;
+        }
+    }
+
+    async fn two_entries_that_look_alike_stay_two(stage) {
+        let text = article();
+        let table = [
+            ("both are in the document", vec![], vec![told("https://a.example/?p=1", "https://a.example/1", "A b c", &text), told("https://a.example/?p=2", "https://a.example/2", "A b c", &text)]),
+            ("a planet's first posts", vec![told("https://a.example/?p=1", "https://a.example/1", "Hello world", "")], vec![told("https://b.example/?p=1", "https://b.example/1", "Hello world", ""), told("https://c.example/?p=9", "https://c.example/9", "Nine", "")]),
+            ("one path, another story", vec![told("https://a.example/1", "https://a.example/1", "A b c", "")], vec![told("https://b.example/1", "https://b.example/1", "D e f", "")]),
+            ("a live page", vec![told("1", "https://a.example/live", "Monday", "")], vec![told("2", "https://a.example/live", "Tuesday", "")]),
+            ("the daily post", vec![dated(told("1", "https://a.example/1", "Open thread today", "Talk."), -1)], vec![dated(told("2", "https://a.example/2", "Open thread today", "Talk."), 0)]),
+            ("the weekly reminder", vec![dated(told("1", "https://a.example/1", "We meet again", &text), -7)], vec![dated(told("2", "https://a.example/2", "We meet again", &text), 0)]),
+            ("a number in the title", vec![told("1", "https://a.example/1", "Part 12 of it", &text)], vec![told("2", "https://a.example/2", "Part 13 of it", &text)]),
+            ("another word in the title", vec![told("1", "https://a.example/1", "The northern coast", &text)], vec![told("2", "https://a.example/2", "The southern coast", &text)]),
+            ("a counter that began anew", vec![dated(told("1", "https://a.example/1", "A b c", ""), -90)], vec![dated(told("1", "https://a.example/new/1", "D e f", ""), 0)]),
+            ("two links that differ in a parameter", vec![told("", "https://a.example/?id=1", "A b c", "")], vec![told("", "https://a.example/?id=2", "A b c", "")]),
+            ("one link, no GUIDs, two stories", vec![], vec![told("", "https://a.example/p", "A b c", ""), told("", "https://a.example/p", "D e f", "")]),
+            ("one GUID under everything", vec![], vec![told("g", "https://a.example/1", "A", ""), told("g", "https://a.example/2", "B", ""), told("g", "https://a.example/3", "C", "")]),
+            ("notes without titles", vec![told("1", "https://a.example/1", "", "Coffee in the sun")], vec![told("2", "https://a.example/2", "", "Coffee in the sun")]),
+        ];
+        for (number, (what, first, second)) in table.into_iter().enumerate() {
+            let now = at(number as i64 * 10_000_000);
+            let count = second.len();
+            poll(stage, &first, now).await;
+            let new = poll(stage, &second, now.plus(SPAN)).await.new;
+            assert_eq!(new.len(), count, "{what}");
+            assert_eq!(poll(stage, &second, now.plus(SPAN * 2)).await.known, count, "{what}, again");
+            for id in new {
+                assert_eq!(stage.store.merges_of(id).await.unwrap(), [], "{what}");
+            }
+            clear(stage).await;
+        }
+    }
+
+    async fn an_id_that_comes_twice_in_a_document_is_one_item_and_told_once(stage) {
+        let twice = [told("g", "https://a.example/1", "A b c", ""), told("g", "https://a.example/1", "A b c, corrected", "")];
+        for round in 0..3 {
+            let remembered = poll(stage, &twice, at(round * 3_600)).await;
+            assert_eq!((remembered.new.len(), remembered.known), if round == 0 { (1, 1) } else { (0, 2) });
+        }
+        let merges = merges(stage).await;
+        assert_eq!(merges.len(), 1, "{merges:?}");
+        assert_eq!((merges[0].rung, merges[0].how), (Rung::Guid, MergeKind::Twice));
+        assert_eq!(merges[0].told.title.as_deref(), Some("A b c, corrected"));
+    }
+
+    async fn a_feed_that_changes_its_guids_with_every_poll_fills_no_store(stage) {
+        for round in 0..30 {
+            let new = poll(stage, &[told(&format!("guid-{round}"), "https://a.example/1", "A b c", "")], at(round * 3_600)).await.new;
+            assert_eq!(new.len(), usize::from(round == 0));
+        }
+        assert_eq!(merges(stage).await.len(), 16);
+    }
+
+    async fn a_guid_that_was_everybodys_once_is_nobodys_for_ever(stage) {
+        let page = |number: u32| told("g", &format!("https://a.example/{number}"), &format!("Title {}", char::from(b'a' + number as u8)), "");
+        assert_eq!(poll(stage, &[page(1), page(2), page(3)], at(0)).await.new.len(), 3);
+        assert_eq!(poll(stage, &[page(4)], at(60)).await.new.len(), 1, "alone in the document");
+        assert_eq!(poll(stage, &[page(4), page(3)], at(120)).await.known, 2);
+    }
+
+    async fn another_feeds_entry_that_a_site_has_is_noted_with_its_rung(stage) {
+        let published = stage.published("a").await;
+        let first = stage.one(published).await;
+        let (item, lease) = stage.preparing("other", "a").await;
+        stage.store.decide(lease, &Default::default(), &[new_delivery(first.site, &item, 0, ready())], at(9)).await.unwrap();
+        let noted = stage.store.merges_of(item.id).await.unwrap();
+        assert_eq!(noted, stage.store.merges_of(first.item).await.unwrap());
+        let told: Vec<_> = noted.iter().map(|merge| (merge.item, merge.other, merge.rung, merge.how)).collect();
+        assert_eq!(told, [(first.item, Some(item.id), Rung::Guid, MergeKind::Feed)]);
+        assert_eq!(stage.item(item.id).await.state, ItemState::Decided);
+    }
+}
+
+/// Takes the items out of the next case's way.
+async fn clear(stage: &Stage) {
+    use sqlx::Connection;
+    let statements = ["DELETE FROM merges", "DELETE FROM feed_keys", "DELETE FROM items"];
+    for sql in statements {
+        if stage.is_sqlite() {
+            let mut one = sqlx::SqliteConnection::connect(&stage.url).await.unwrap();
+            sqlx::query(sql).execute(&mut one).await.unwrap();
+        } else {
+            let mut one = sqlx::PgConnection::connect(&stage.url).await.unwrap();
+            sqlx::query(sql).execute(&mut one).await.unwrap();
+        }
+    }
+}
