@@ -159,7 +159,8 @@ fn worth_taking_on(mut entries: Vec<Entry>, ends_in_stump: bool) -> Vec<Entry> {
     entries
 }
 
-fn request(source: &Source) -> Request {
+/// The request that a poll sends.
+pub fn request(source: &Source) -> Request {
     let mut request = Request::get("feed", source.url.clone(), Limits::FEED).header(header::ACCEPT, ACCEPT);
     request.line = Line::Close;
     request.access.clone_from(&source.access);

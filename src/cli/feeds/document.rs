@@ -33,8 +33,6 @@ pub enum Unread {
     Parse(#[from] ParseError),
     #[error(transparent)]
     Poll(Box<poll::Error>),
-    #[error(transparent)]
-    Http(#[from] http::Error),
 }
 
 impl Place {
@@ -49,10 +47,10 @@ impl Place {
         }
     }
 
-    /// Reads the document under the caps of a fetch. What was typed may be private.
-    pub async fn read(&self, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
+    /// Reads the document under the caps of a fetch.
+    pub async fn read(&self, http: &http::Client, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
         match self {
-            Self::Url(url) => fetch(url, how, now).await,
+            Self::Url(url) => fetch(http, url, how, now).await,
             Self::Stdin | Self::File(_) => {
                 let (place, how) = (self.clone(), how.clone());
                 let work = move || {
@@ -77,10 +75,15 @@ impl Place {
     }
 }
 
-async fn fetch(url: &Url, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
-    let http = http::Client::new(http::Options::default().typed(url))?;
+/// The door for documents that were typed: their hosts may be private, what they lead to may not.
+pub fn door<'p>(places: impl IntoIterator<Item = &'p Place>) -> Result<http::Client, http::Error> {
+    let typed = places.into_iter().filter_map(|place| if let Place::Url(url) = place { Some(url) } else { None });
+    http::Client::new(typed.fold(http::Options::default(), http::Options::typed))
+}
+
+async fn fetch(http: &http::Client, url: &Url, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
     let source = poll::Source { reading: reading(how), ..poll::Source::new(url.clone()) };
-    match poll::poll(&http, &source, now).await.map_err(|error| Unread::Poll(Box::new(error)))? {
+    match poll::poll(http, &source, now).await.map_err(|error| Unread::Poll(Box::new(error)))? {
         Polled::Document(document) => Ok(Parsed {
             facts: document.facts,
             entries: document.entries,

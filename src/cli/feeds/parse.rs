@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use serde::Serialize;
 
 use super::args::Parse;
-use super::document::{Place, Unread, as_written};
+use super::document::{self, Place, Unread, as_written};
 use crate::cli::exit::{Exit, Outcome};
 use crate::cli::print;
 use crate::cli::text::{count, cut, plain, utc};
@@ -20,8 +20,10 @@ const NAMED: usize = 5;
 
 /// Reads the documents and prints each, in the order in which they were typed. One that can't be read costs none of the others.
 pub async fn parse(args: &Parse, now: Timestamp) -> Outcome {
-    let read = async |source: &String| (source.clone(), Place::typed(source).read(&args.how, now).await);
-    let mut documents = std::pin::pin!(futures_util::stream::iter(&args.sources).map(read).buffered(AT_ONCE));
+    let places: Vec<Place> = args.sources.iter().map(|source| Place::typed(source)).collect();
+    let http = document::door(&places)?;
+    let read = async |(source, place): (&'_ String, &'_ Place)| (source.clone(), place.read(&http, &args.how, now).await);
+    let mut documents = std::pin::pin!(futures_util::stream::iter(args.sources.iter().zip(&places)).map(read).buffered(AT_ONCE));
     let (mut failed, mut total) = (0, 0);
     while let Some((source, result)) = documents.next().await {
         total += 1;
