@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// 3: the configuration is wrong.
     Config,
-    /// 4: all feeds failed (with `--strict`: any).
+    /// 4: all feeds failed (with `--strict`: any), or a feed has something to fix (`feeds lint`).
     Feeds,
     /// 5: try later: a server is busy or out of reach for now.
     Later,

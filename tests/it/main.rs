@@ -9,6 +9,7 @@ mod daemon;
 mod demo;
 mod docs;
 mod faults;
+mod feeds_lint;
 mod feeds_parse;
 mod kills;
 mod main_job;

@@ -18,6 +18,8 @@ pub enum Feeds {
     },
     /// Show what is read of feed documents, without a configuration
     Parse(Parse),
+    /// Tell a publisher what to fix in a feed
+    Lint(Lint),
 }
 
 #[derive(Debug, Args)]
@@ -31,6 +33,18 @@ pub struct Parse {
     /// Exit with 4 when any document can't be read, not only when none can
     #[arg(long)]
     pub strict: bool,
+    #[command(flatten)]
+    pub how: How,
+}
+
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// Addresses or files of feeds; `-` is standard input
+    #[arg(required = true, value_name = "URL|FILE")]
+    pub sources: Vec<String>,
+    /// Print JSON: one object a line for each document
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub how: How,
 }

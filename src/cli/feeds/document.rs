@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 use url::Url;
 
 use super::args::How;
-use crate::domain::Timestamp;
 use crate::http::{self, Limits};
-use crate::poll::{self, ParseError, Parsed, Polled, Reading};
+use crate::poll::{self, ParseError, Parsed, Reading};
 
 /// What a file's relative links are read against: a file has no address. Nothing is ever asked of it.
+const NOBODY: &str = "https://relative.invalid";
 static NOWHERE: LazyLock<Url> = LazyLock::new(|| Url::parse("https://relative.invalid/here/").expect("a constant address"));
 
 /// Where a document is.
@@ -48,15 +48,12 @@ impl Place {
     }
 
     /// Reads the document under the caps of a fetch.
-    pub async fn read(&self, http: &http::Client, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
+    pub async fn read(&self, http: &http::Client, how: &How) -> Result<Parsed, Unread> {
         match self {
-            Self::Url(url) => fetch(http, url, how, now).await,
+            Self::Url(url) => fetch(http, url, how).await,
             Self::Stdin | Self::File(_) => {
                 let (place, how) = (self.clone(), how.clone());
-                let work = move || {
-                    let base = how.base.as_ref().unwrap_or(&NOWHERE);
-                    Ok(poll::parse(&place.bytes()?, None, base, &reading(&how))?)
-                };
+                let work = move || Ok(poll::parse(&place.bytes()?, None, base(&how), &reading(&how))?);
                 tokio::task::spawn_blocking(work).await.unwrap_or(Err(Unread::Parse(ParseError::Crashed)))
             }
         }
@@ -81,22 +78,35 @@ pub fn door<'p>(places: impl IntoIterator<Item = &'p Place>) -> Result<http::Cli
     http::Client::new(typed.fold(http::Options::default(), http::Options::typed))
 }
 
-async fn fetch(http: &http::Client, url: &Url, how: &How, now: Timestamp) -> Result<Parsed, Unread> {
-    let source = poll::Source { reading: reading(how), ..poll::Source::new(url.clone()) };
-    match poll::poll(http, &source, now).await.map_err(|error| Unread::Poll(Box::new(error)))? {
-        Polled::Document(document) => Ok(Parsed {
-            facts: document.facts,
-            entries: document.entries,
-            hints: document.hints,
-            format: document.format,
-            encoding: document.encoding,
-            mends: document.mends,
-            is_cut: document.is_cut,
-            ends_in_stump: false,
-        }),
-        // nothing was said about an earlier copy
-        Polled::NotModified { .. } => Err(Unread::Parse(ParseError::Empty)),
+/// A feed's server's answer, whatever it may hold; as a poll asks for it.
+pub async fn ask(http: &http::Client, source: &poll::Source) -> Result<http::Response, Unread> {
+    let unread = |error: poll::Error| Unread::Poll(Box::new(error));
+    let response = http.send(poll::request(source)).await.map_err(|error| unread(error.into()))?;
+    let status = response.status.as_u16();
+    match status {
+        200..=299 | 304 => Ok(response),
+        410 => Err(unread(poll::Error::Gone { url: response.url.into() })),
+        _ => Err(unread(poll::Error::Status { url: response.url.into(), status, retry_after: None })),
     }
+}
+
+/// All that the document has, also what a poll would not take on.
+async fn fetch(http: &http::Client, url: &Url, how: &How) -> Result<Parsed, Unread> {
+    let response = ask(http, &poll::Source::new(url.clone())).await?;
+    let content_type = response.header(http::header::CONTENT_TYPE).map(str::to_owned);
+    let how = How { base: Some(how.base.clone().unwrap_or(response.url)), ..how.clone() };
+    parse(response.body, content_type, &how).await
+}
+
+/// Reads bytes as a document without an address, or with that of `--base`.
+pub async fn parse(bytes: Vec<u8>, content_type: Option<String>, how: &How) -> Result<Parsed, Unread> {
+    let how = how.clone();
+    let work = move || poll::parse(&bytes, content_type.as_deref(), base(&how), &reading(&how));
+    Ok(tokio::task::spawn_blocking(work).await.unwrap_or(Err(ParseError::Crashed))?)
+}
+
+fn base(how: &How) -> &Url {
+    how.base.as_ref().unwrap_or(&NOWHERE)
 }
 
 /// How a document is to be read, as typed.
@@ -106,7 +116,12 @@ fn reading(how: &How) -> Reading {
 
 /// An address as the document has it, where it has no address itself.
 pub fn as_written(url: &str) -> &str {
-    url.strip_prefix(NOWHERE.as_str()).or_else(|| url.strip_prefix("https://relative.invalid")).unwrap_or(url)
+    url.strip_prefix(NOWHERE.as_str()).or_else(|| url.strip_prefix(NOBODY)).unwrap_or(url)
+}
+
+/// Whether a document without an address has written this relative.
+pub fn is_relative(url: &str) -> bool {
+    url.starts_with(NOBODY)
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 
 pub mod args;
 mod document;
+mod lint;
 mod list;
 mod parse;
 mod poll;
 
+pub use lint::lint;
 pub use list::{Line, lines, list, view};
 pub use parse::parse;
 pub use poll::{exit_of, poll, tell_paused};

@@ -19,10 +19,10 @@ const AT_ONCE: usize = 4;
 const NAMED: usize = 5;
 
 /// Reads the documents and prints each, in the order in which they were typed. One that can't be read costs none of the others.
-pub async fn parse(args: &Parse, now: Timestamp) -> Outcome {
+pub async fn parse(args: &Parse) -> Outcome {
     let places: Vec<Place> = args.sources.iter().map(|source| Place::typed(source)).collect();
     let http = document::door(&places)?;
-    let read = async |(source, place): (&'_ String, &'_ Place)| (source.clone(), place.read(&http, &args.how, now).await);
+    let read = async |(source, place): (&'_ String, &'_ Place)| (source.clone(), place.read(&http, &args.how).await);
     let mut documents = std::pin::pin!(futures_util::stream::iter(args.sources.iter().zip(&places)).map(read).buffered(AT_ONCE));
     let (mut failed, mut total) = (0, 0);
     while let Some((source, result)) = documents.next().await {
