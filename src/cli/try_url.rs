@@ -6,7 +6,7 @@ use super::args::Try;
 use super::exit::{Exit, Failure, Outcome};
 use super::{init, show};
 use crate::clock::Clock;
-use crate::config::{AccessConfig, Config, Dedup, Every, FeedConfig, SecretSource, SiteConfig, StoreUrl};
+use crate::config::{AccessConfig, Config, Dedup, Every, FeedConfig, FutureDates, SecretSource, SiteConfig, StoreUrl};
 use crate::domain::{Id, Secret};
 use crate::http;
 use crate::pipeline::{Pipeline, Preview};
@@ -75,6 +75,8 @@ fn config(url: url::Url) -> Config {
         insist: false,
         backfill: 0,
         backfill_age: DAY,
+        reading: poll::Reading::default(),
+        future_dates: FutureDates::Now,
         renamed_from: None,
         access: AccessConfig::default(),
         recipes: vec![recipe],

@@ -21,14 +21,14 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{domain, http, rewrite, schedule};
+use crate::{domain, http, poll, rewrite, schedule};
 
 pub use crate::schedule::Every;
 pub use access::{AccessConfig, AccessError, Auth, Proxy, Value};
 pub use files::{NotFound, find_path};
 pub use new::{NewConfig, NewError, PasswordKept, write_new};
 pub use problem::{Problem, Problems, Severity};
-pub use raw::Dedup;
+pub use raw::{Dedup, FutureDates};
 pub use reading::load;
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
@@ -132,6 +132,9 @@ pub struct FeedConfig {
     pub insist: bool,
     pub backfill: u32,
     pub backfill_age: Duration,
+    /// Its encoding and its form of dates, where the operator knows better.
+    pub reading: poll::Reading,
+    pub future_dates: FutureDates,
     pub renamed_from: Option<String>,
     /// What its requests have that others' don't.
     pub access: AccessConfig,

@@ -3,6 +3,7 @@
 //! A [`Pipeline`] is one configuration in force on one store. Each verb is a pass that does what is due and returns; the
 //! daemon, `once`, the dry run and the tests call the same passes with other ends: another store, another outlet.
 
+mod dates;
 mod dry;
 mod failure;
 pub mod heartbeat;

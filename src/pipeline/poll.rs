@@ -319,7 +319,8 @@ fn wishes_of(signals: poll::Signals, hints: &Hints) -> Wishes {
 
 /// A document as the store takes it: identities, and what becomes of each entry if it is new.
 pub(super) fn read(feed: &Feed, row: &FeedRow, document: Document, now: Timestamp) -> PollOutcome {
-    let Document { facts, entries, validators, body_hash, .. } = document;
+    let Document { facts, mut entries, validators, body_hash, .. } = document;
+    super::dates::believe(&mut entries, feed.config().future_dates, now);
     let identified = dedup::identify(&entries, facts.home.as_deref());
     let takes = match row.polled {
         None => backfill(&entries, feed.config().backfill, feed.config().backfill_age, now),

@@ -28,7 +28,7 @@ const OTHER_LABELS: [(&str, &Encoding); 16] = [
 
 /// The encoding that a label means: the Encoding Standard's labels, and a few more. None of those that no browser reads any more
 /// (UTF-7, HZ).
-pub fn named(label: &str) -> Option<&'static Encoding> {
+pub(super) fn named(label: &str) -> Option<&'static Encoding> {
     let standard = |label: &str| Encoding::for_label_no_replacement(label.as_bytes());
     standard(label).or_else(|| {
         let folded: String = label.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
@@ -38,6 +38,11 @@ pub fn named(label: &str) -> Option<&'static Encoding> {
             || folded.strip_prefix("windows").or_else(|| folded.strip_prefix("win")).and_then(|n| standard(&format!("windows-{n}")));
         other.or_else(|| standard(&folded)).or_else(dashed)
     })
+}
+
+/// The name of the encoding that a label means, as the Encoding Standard writes it.
+pub fn name(label: &str) -> Option<&'static str> {
+    named(label).map(Encoding::name)
 }
 
 /// The `charset` of a `Content-Type`, as written.

@@ -9,6 +9,7 @@ mod loose;
 mod months;
 mod zones;
 
+use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::Reading;
@@ -26,6 +27,34 @@ pub(super) fn read(text: &str, reading: &Reading) -> Option<Timestamp> {
     let forced = || reading.date_format.as_deref().and_then(|format| by_format(text, format));
     let unix = forced().or_else(|| exact::read(text.as_bytes())).or_else(|| loose::read(text))?;
     plausible(unix)
+}
+
+/// Why a pattern can't be read with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DateFormatError {
+    #[error("`{0}` is no field of a date")]
+    Field(String),
+    #[error("it says no day of a year")]
+    NoDay,
+}
+
+/// Whether a `strftime` pattern reads a day.
+pub fn check_format(pattern: &str) -> Result<(), DateFormatError> {
+    let is_whole = |pattern: &str| StrftimeItems::new(pattern).all(|item| item != Item::Error);
+    if !is_whole(pattern) {
+        let fields = pattern.match_indices('%').map(|(at, _)| &pattern[at..]);
+        let first_of = |field: &str| field.chars().take(2).collect::<String>();
+        // `%%` and modifiers like `%-d` make the two characters a guess; the first that fails alone is the one
+        let wrong =
+            fields.map(first_of).find(|field| !is_whole(field) && !matches!(field.as_str(), "%-" | "%_" | "%0" | "%." | "%:" | "%#"));
+        return Err(DateFormatError::Field(wrong.unwrap_or_else(|| pattern.to_owned())));
+    }
+    let written = DateTime::from_timestamp(1_055_217_600, 0).map(|date| date.format(pattern).to_string());
+    let day = |unix: i64| unix.div_euclid(86_400);
+    match written.and_then(|written| by_format(&written, pattern)) {
+        Some(read) if day(read) == day(1_055_217_600) => Ok(()),
+        _ => Err(DateFormatError::NoDay),
+    }
 }
 
 /// Dates that programs write for "none" are none: before 1900 (year 1, 1601, 1899), 1900-01-01, 1970-01-01 in any zone, and all

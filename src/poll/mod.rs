@@ -39,6 +39,8 @@ use url::Url;
 use crate::domain::{Entry, FeedFacts, Hints, Timestamp, Validators};
 use crate::http::{Access, Client, HeaderValue, Limits, Line, Link, Request, Response, header, links};
 
+pub use charset::name as encoding_named;
+pub use date::{DateFormatError, check_format as check_date_format};
 pub use error::Error;
 pub use format::Format;
 pub use layer::{MAX_DEPTH, MAX_ENTRIES};

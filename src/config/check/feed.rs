@@ -8,6 +8,7 @@ use super::super::source::Place;
 use super::super::{FeedConfig, SiteConfig};
 use super::{Check, Rules};
 use crate::domain::Status;
+use crate::poll::Reading;
 use crate::rewrite::{Content, DateFrom, FeedCategories, KeywordRule, Keywords, Recipe};
 
 /// What feeds are checked against.
@@ -112,6 +113,11 @@ impl Check {
             insist: keys.insist.as_ref()?.value,
             backfill: keys.backfill.as_ref()?.value,
             backfill_age: keys.backfill_age.as_ref()?.value,
+            reading: Reading {
+                charset: keys.charset.as_ref().map(|charset| charset.value.0.clone()),
+                date_format: keys.date_format.as_ref().map(|format| format.value.0.clone()),
+            },
+            future_dates: keys.future_dates.as_ref()?.value,
             renamed_from: feed.renamed_from.as_ref().map(|name| name.value.clone()),
             access: access?,
             name,

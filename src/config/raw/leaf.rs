@@ -11,6 +11,7 @@ use super::super::problem::{nearest, one_of};
 use super::access::HttpVersion;
 use super::node::{Leaf, Wrong};
 use crate::domain::{NewTerms, SlugStyle, Status, format_duration, parse_duration};
+use crate::poll::{self, DateFormatError};
 use crate::rewrite::{Content, DateFrom, Image};
 use crate::schedule::Every;
 
@@ -277,6 +278,83 @@ impl Leaf for Rights {
     }
 }
 
+/// An encoding, by any of its labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charset(pub String);
+
+impl Leaf for Charset {
+    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        const USUAL: [&str; 16] = [
+            "utf-8",
+            "utf-16le",
+            "windows-1252",
+            "windows-1251",
+            "windows-1250",
+            "iso-8859-1",
+            "iso-8859-2",
+            "iso-8859-7",
+            "iso-8859-15",
+            "koi8-r",
+            "gbk",
+            "gb18030",
+            "big5",
+            "shift_jis",
+            "euc-jp",
+            "euc-kr",
+        ];
+        let label = text(value)?;
+        if poll::encoding_named(label).is_some() {
+            return Ok(Self(label.to_owned()));
+        }
+        let hint = match nearest(&label.to_lowercase(), USUAL) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "a label of the Encoding Standard, such as \"utf-8\", \"windows-1251\" or \"shift_jis\"".to_owned(),
+        };
+        Err(Wrong::new(format!("can't be `{label}`, which is no encoding")).hint(hint))
+    }
+
+    fn write(&self) -> String {
+        quote(&self.0)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "examples": ["utf-8", "windows-1251", "shift_jis"] })
+    }
+}
+
+/// A `strftime` pattern that a day can be read with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateFormat(pub String);
+
+impl Leaf for DateFormat {
+    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        let pattern = text(value)?;
+        let wrong = match poll::check_date_format(pattern) {
+            Ok(()) => return Ok(Self(pattern.to_owned())),
+            Err(DateFormatError::Field(field)) => format!("can't be `{pattern}`: `{field}` is no field of a date"),
+            Err(DateFormatError::NoDay) => format!("can't be `{pattern}`: that says no day of a year"),
+        };
+        Err(Wrong::new(wrong).hint("strftime fields for what the feed writes: \"%d/%m/%Y %H:%M\" reads 10/06/2003 04:00"))
+    }
+
+    fn write(&self) -> String {
+        quote(&self.0)
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": "%", "examples": ["%d/%m/%Y %H:%M"] })
+    }
+}
+
+/// What becomes of entries dated more than a day ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FutureDates {
+    /// They count as published when they are found.
+    Now,
+    /// They are believed.
+    Keep,
+}
+
 /// Makes an enum's words the values of a key.
 macro_rules! words {
     ($($type:ty { $($word:literal = $value:expr,)+ })+) => { $(
@@ -318,6 +396,7 @@ words! {
     DateFrom { "auto" = DateFrom::Auto, "source" = DateFrom::Source, "now" = DateFrom::Now, }
     Image { "featured" = Image::Featured, "none" = Image::None, }
     HttpVersion { "auto" = HttpVersion::Auto, "1.1" = HttpVersion::Http1, }
+    FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }
     Dedup { "site" = Dedup::Site, "feed" = Dedup::Feed, }
 }
 

@@ -16,7 +16,7 @@ use crate::rewrite::{Content, DateFrom, Image};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use leaf::quote;
-pub use leaf::{Author, Dedup, Rights, Taxonomy, WebUrl};
+pub use leaf::{Author, Charset, DateFormat, Dedup, FutureDates, Rights, Taxonomy, WebUrl};
 use node::{Many, Table, table};
 pub use value::{Command, Keywords, Password, SecretKeys, StoreUrl, TextOrFile};
 
@@ -85,6 +85,12 @@ table! {
         backfill: At<u32>,
         /// No entry older than this becomes a post at a feed's first poll.
         backfill_age: At<Duration>,
+        /// The encoding that documents are read in, whatever they say themselves.
+        charset: At<Charset>,
+        /// The strftime pattern that dates are tried with first.
+        date_format: At<DateFormat>,
+        /// What becomes of entries dated more than a day ahead: published `"now"`, or `"keep"` their date.
+        future_dates: At<FutureDates>,
         /// The status that posts are given.
         status: At<Status>,
         /// How much of the entry is posted: 60 words in whole sentences, all that the feed has, or the page's text.
@@ -275,6 +281,9 @@ impl FeedKeys {
             insist,
             backfill,
             backfill_age,
+            charset,
+            date_format,
+            future_dates,
             status,
             content,
             date,
@@ -294,6 +303,9 @@ impl FeedKeys {
             insist: insist.or_else(|| under.insist.clone()),
             backfill: backfill.or_else(|| under.backfill.clone()),
             backfill_age: backfill_age.or_else(|| under.backfill_age.clone()),
+            charset: charset.or_else(|| under.charset.clone()),
+            date_format: date_format.or_else(|| under.date_format.clone()),
+            future_dates: future_dates.or_else(|| under.future_dates.clone()),
             status: status.or_else(|| under.status.clone()),
             content: content.or_else(|| under.content.clone()),
             date: date.or_else(|| under.date.clone()),

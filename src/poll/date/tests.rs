@@ -274,3 +274,16 @@ fn summer_time_begins_and_ends_where_the_zone_is() {
         assert_eq!(unix(text), unix(utc), "{text}");
     }
 }
+
+#[test]
+fn a_format_must_say_a_day() {
+    for pattern in ["%d/%m/%Y %H:%M", "%s", "%Y-%j", "%-d. %B %Y", "%A, %d %b %y um %I:%M %p", "100 %% am %d.%m.%Y", "%Y-%m-%dT%H:%M:%S%:z"]
+    {
+        assert_eq!(check_format(pattern), Ok(()), "{pattern}");
+    }
+    for pattern in ["%H:%M", "", "%Y", "heute", "%m/%d"] {
+        assert_eq!(check_format(pattern), Err(DateFormatError::NoDay), "{pattern}");
+    }
+    assert_eq!(check_format("%d/%m/%Q"), Err(DateFormatError::Field("%Q".to_owned())));
+    assert_eq!(check_format("%d/%m/%"), Err(DateFormatError::Field("%".to_owned())));
+}
