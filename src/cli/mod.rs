@@ -10,6 +10,7 @@ mod healthcheck;
 mod init;
 mod items;
 mod lives;
+mod merges;
 mod names;
 mod once;
 mod open;

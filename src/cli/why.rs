@@ -1,10 +1,11 @@
-//! `wirepress why`: what became of an entry, by which rule, and what was tried.
+//! `wirepress why`: what became of an entry, by which rule, what was merged into it, and what was tried.
 
 use serde_json::{Value, json};
 
 use super::args::Why;
 use super::exit::{Exit, Outcome};
 use super::lives::{self, time};
+use super::merges;
 use super::names::{Names, meant};
 use super::text::{plain, utc};
 use super::{print, print_json};
@@ -14,17 +15,24 @@ use crate::store::{Attempt, Store};
 /// Tells the story of one item with every attempt of its deliveries. Only reads.
 pub async fn why(store: &Store, args: &Why, now: Timestamp) -> Outcome {
     let item = meant(store, &args.what).await?.item;
-    let life = Names::of(store).await?.life(store, item).await?;
+    let names = Names::of(store).await?;
+    let merged = merges::of(store, &names, &item).await?;
+    let life = names.life(store, item).await?;
     let mut attempts = Vec::new();
     for (delivery, site) in &life.deliveries {
         attempts.extend(store.attempts_of(delivery.id).await?.into_iter().map(|attempt| (site.as_str(), attempt)));
     }
     if args.json {
         let mut view = lives::view(&life);
+        view["merges"] = merged.iter().map(merges::view).collect();
         view["attempts"] = attempts.iter().map(|(site, attempt)| attempt_view(site, attempt)).collect();
         print_json(&view)?;
     } else {
         let mut story = lives::story(&life, now);
+        if !merged.is_empty() {
+            story.push_str("\n   merged\n");
+            merged.iter().for_each(|told| story.push_str(&format!("     {}\n", merges::line(told))));
+        }
         if !attempts.is_empty() {
             story.push_str("\n   tries\n");
             attempts.iter().for_each(|(site, attempt)| story.push_str(&format!("     {}\n", line(site, attempt))));

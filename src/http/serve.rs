@@ -216,8 +216,7 @@ mod tests {
 
     use super::*;
 
-    const SMALL: Limits =
-        Limits { first_byte: Duration::from_secs(1), total: Duration::from_millis(300), wire: 1_000, decoded: 2_000 };
+    const SMALL: Limits = Limits { first_byte: Duration::from_secs(1), total: Duration::from_millis(300), wire: 1_000, decoded: 2_000 };
 
     /// A server that tells what it was asked, and what ends it.
     async fn server() -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
@@ -285,16 +284,23 @@ mod tests {
         for (request, expected) in [
             ("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1001\r\n\r\n".as_bytes().to_vec(), "it is too large"),
             (
-                format!("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n258\r\n{chunk}\r\n258\r\n{chunk}\r\n0\r\n\r\n").into_bytes(),
+                format!("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n258\r\n{chunk}\r\n258\r\n{chunk}\r\n0\r\n\r\n")
+                    .into_bytes(),
                 "it is too large",
             ),
             (
-                [format!("POST / HTTP/1.1\r\nhost: a\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", bomb.len()).as_bytes(), &bomb]
-                    .concat(),
+                [
+                    format!("POST / HTTP/1.1\r\nhost: a\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n", bomb.len()).as_bytes(),
+                    &bomb,
+                ]
+                .concat(),
                 "it is too large",
             ),
             (b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nslow".to_vec(), "it came too slowly"),
-            (b"POST / HTTP/1.1\r\nhost: a\r\ncontent-encoding: lzma\r\ncontent-length: 1\r\n\r\nx".to_vec(), "its content coding can't be undone"),
+            (
+                b"POST / HTTP/1.1\r\nhost: a\r\ncontent-encoding: lzma\r\ncontent-length: 1\r\n\r\nx".to_vec(),
+                "its content coding can't be undone",
+            ),
         ] {
             let answer = said(address, &request).await;
             assert_eq!(body(&answer), expected, "{answer}");

@@ -11,6 +11,7 @@ mod docs;
 mod faults;
 mod feeds_lint;
 mod feeds_parse;
+mod identity;
 mod kills;
 mod main_job;
 mod passes;
