@@ -125,7 +125,7 @@ pub struct Show {
 
 #[derive(Debug, Args)]
 pub struct Try {
-    /// A feed's address
+    /// A feed's address, a page that has one, a file (`./feed.xml`) or `-` for standard input
     pub url: String,
     /// Render the newest N entries
     #[arg(long, value_name = "N", default_value_t = 3)]

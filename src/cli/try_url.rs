@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
 use super::args::Try;
 use super::exit::{Exit, Failure, Outcome};
 use super::{init, show};
@@ -10,7 +12,7 @@ use crate::config::{AccessConfig, Config, Dedup, Every, FeedConfig, FutureDates,
 use crate::domain::{Id, Secret};
 use crate::http;
 use crate::pipeline::{Pipeline, Preview};
-use crate::poll::{self, Polled, Source};
+use crate::poll::{self, Found, FoundFeed, Source};
 use crate::rewrite::{Engine, Recipe};
 use crate::store::Store;
 
@@ -19,18 +21,44 @@ const FEED: &str = "feed";
 const SITE: &str = "site";
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
-/// Reads the feed, or the first one that the page names, and shows its newest entries as posts.
+/// Reads the feed, or the first one that belongs to the page, and shows its newest entries as posts.
 pub async fn try_url(args: &Try, clock: &Clock) -> Outcome {
-    let url = init::address(&args.url).map_err(|error| Failure::new(Exit::Usage, error))?;
-    let mut preview = render(config(url.clone()), args.last, clock).await?;
-    if preview.feeds.iter().any(|feed| feed.error.is_some())
-        && let Some(named) = named(&url, clock).await?
+    let url = place(&args.url)?;
+    let mut preview = match poll::feeds_of_address(&url).first() {
+        Some(found) => at(&url, found, poll::FoundBy::Address, args.last, clock).await?,
+        None => render(config(url.clone(), &url), args.last, clock).await?,
+    };
+    let failed = |preview: &Preview| preview.feeds.iter().any(|feed| feed.error.is_some());
+    if failed(&preview)
+        && let Some((found, by)) = of_page(&url, clock).await?
     {
-        eprintln!("`{url}` is a page; trying the feed that it names: {named}");
-        preview = render(config(named), args.last, clock).await?;
+        preview = at(&url, &found, by, args.last, clock).await?;
     }
     show::show(&preview, &args.show, clock.now())?;
-    Ok(if preview.feeds.iter().any(|feed| feed.error.is_some()) { Exit::Feeds } else { Exit::Ok })
+    Ok(if failed(&preview) { Exit::Feeds } else { Exit::Ok })
+}
+
+/// `-` is standard input; what begins as a path does is a file; all else is an address.
+fn place(typed: &str) -> Result<Url, Failure> {
+    let usage = |told: String| Failure::new(Exit::Usage, told);
+    if typed == "-" {
+        return Ok(Url::parse(poll::STDIN).expect("a constant address"));
+    }
+    if ["/", "./", "../", "file:"].iter().any(|start| typed.starts_with(start)) {
+        let path = match Url::parse(typed) {
+            Ok(url) => url.to_file_path().map_err(|()| usage(format!("`{typed}` is no path of this machine")))?,
+            Err(_) => typed.into(),
+        };
+        let path = std::path::absolute(path).map_err(|error| usage(error.to_string()))?;
+        return Url::from_file_path(&path).map_err(|()| usage(format!("`{typed}` is no path of this machine")));
+    }
+    init::address(typed).map_err(|error| usage(error.to_string()))
+}
+
+/// Says which feed it is, and shows that.
+async fn at(page: &Url, found: &FoundFeed, by: poll::FoundBy, last: usize, clock: &Clock) -> Result<Preview, Failure> {
+    eprintln!("`{page}` is a page; {} this feed: {}", by.told(), found.url);
+    render(config(Url::parse(&found.url)?, page), last, clock).await
 }
 
 async fn render(config: Config, last: usize, clock: &Clock) -> Result<Preview, Failure> {
@@ -39,19 +67,19 @@ async fn render(config: Config, last: usize, clock: &Clock) -> Result<Preview, F
     Ok(pipeline.preview_last(&[FEED.to_owned()], last).await?)
 }
 
-/// The first feed that a page names, where the address is a page's.
-async fn named(url: &url::Url, clock: &Clock) -> Result<Option<url::Url>, Failure> {
+/// The first feed of a page, where the address is a page's.
+async fn of_page(url: &Url, clock: &Clock) -> Result<Option<(FoundFeed, poll::FoundBy)>, Failure> {
     let http = http::Client::new(http::Options::default().typed(url))?;
-    match poll::poll(&http, &Source::new(url.clone()), clock.now()).await {
-        Err(poll::Error::Unreadable { feeds, .. }) => Ok(feeds.first().and_then(|feed| url::Url::parse(&feed.url).ok())),
-        Ok(Polled::Document(_) | Polled::NotModified { .. }) | Err(_) => Ok(None),
-    }
+    Ok(match poll::find(&http, &Source::new(url.clone()), clock.now()).await {
+        Ok(Found::Feeds(feeds, by)) if by != poll::FoundBy::Address => feeds.into_iter().next().map(|feed| (feed, by)),
+        Ok(_) | Err(_) => None,
+    })
 }
 
-/// One feed to one site that is never asked, with every default.
-fn config(url: url::Url) -> Config {
-    let site_url = url::Url::parse("https://site.invalid/").expect("a constant address");
-    let http = http::Options::default().typed(&url);
+/// One feed to one site that is never asked, with every default. Only what was typed may be private.
+fn config(url: Url, typed: &Url) -> Config {
+    let site_url = Url::parse("https://site.invalid/").expect("a constant address");
+    let http = http::Options::default().typed(typed);
     let site = SiteConfig {
         name: SITE.to_owned(),
         url: site_url,

@@ -9,6 +9,8 @@ use crate::http;
 pub enum Error {
     #[error(transparent)]
     Http(#[from] http::Error),
+    #[error("`{place}` can't be read: {why}")]
+    Local { place: String, why: String },
     /// 410: the publisher wants nobody to ask again (RFC 9110, section 15.5.11).
     #[error("`{url}` is gone for good (410): the publisher has ended this feed")]
     Gone { url: String },
@@ -28,7 +30,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Timestamp> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
-            Self::Http(_) | Self::Gone { .. } | Self::Unreadable { .. } => None,
+            Self::Http(_) | Self::Local { .. } | Self::Gone { .. } | Self::Unreadable { .. } => None,
         }
     }
 
@@ -54,6 +56,6 @@ fn words(status: u16) -> &'static str {
 fn hint(feeds: &[FoundFeed]) -> String {
     match feeds {
         [] => String::new(),
-        [first, ..] => format!("; the page names this feed: {}", first.url),
+        [first, ..] => format!("; its feed is: {}", first.url),
     }
 }

@@ -15,9 +15,11 @@ mod entry;
 mod error;
 mod feed;
 mod fields;
+mod find;
 mod format;
 mod json;
 mod layer;
+mod local;
 mod media;
 mod mend;
 mod names;
@@ -42,8 +44,10 @@ use crate::http::{Access, Client, HeaderValue, Limits, Line, Link, Request, Resp
 pub use charset::name as encoding_named;
 pub use date::{DateFormatError, check_format as check_date_format};
 pub use error::Error;
+pub use find::{Found, FoundBy, feeds_of_address, find};
 pub use format::Format;
 pub use layer::{MAX_DEPTH, MAX_ENTRIES};
+pub use local::STDIN;
 pub use mend::{Mend, Mends};
 pub use page::{FoundFeed, feeds_of_page};
 pub use parse::{ParseError, Parsed, Reading, parse};
@@ -116,26 +120,17 @@ pub struct Document {
 
 /// Asks once. Of a document that hasn't changed no more than headers cross the line.
 pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Polled, Error> {
-    let response = http.send(request(source)).await?;
-    let signals = Signals::of(&response.headers, now);
-    let moved_to = response.moved_to().cloned();
-    match response.status.as_u16() {
-        304 if source.validators != Validators::default() => {
-            let validators = validators(&response, &source.validators);
-            return Ok(Polled::NotModified { validators, signals, moved_to });
-        }
-        410 => return Err(Error::Gone { url: response.url.into() }),
-        200 | 203 | 206 | 226 => {}
-        status => return Err(Error::Status { url: response.url.into(), status, retry_after: signals.retry_after }),
-    }
-    let validators = validators(&response, &Validators::default());
-    let body_hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&response.body));
+    let got = if local::is_local(&source.url) { local::get(source).await? } else { fetch(http, source, now).await? };
+    let Fresh { raw, validators, signals, moved_to, links } = match got {
+        Got::NotModified { validators, signals, moved_to } => return Ok(Polled::NotModified { validators, signals, moved_to }),
+        Got::Fresh(fresh) => *fresh,
+    };
+    let body_hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&raw.body));
     if source.body_hash.as_ref() == Some(&body_hash) {
         return Ok(Polled::NotModified { validators, signals, moved_to });
     }
-    let final_url = response.url.clone();
-    let links = links(&response.headers, &final_url);
-    let parsed = read(response, source.reading.clone()).await?;
+    let final_url = raw.url.clone();
+    let parsed = read(raw, source.reading.clone()).await?;
     Ok(Polled::Document(Box::new(Document {
         facts: parsed.facts,
         entries: worth_taking_on(parsed.entries, parsed.ends_in_stump),
@@ -159,6 +154,48 @@ fn worth_taking_on(mut entries: Vec<Entry>, ends_in_stump: bool) -> Vec<Entry> {
     }
     entries.retain(|entry| entry.guid.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.body().is_empty());
     entries
+}
+
+/// What lay at the address.
+enum Got {
+    NotModified { validators: Validators, signals: Signals, moved_to: Option<Url> },
+    Fresh(Box<Fresh>),
+}
+
+/// A document that is not yet read, and what was said beside it.
+struct Fresh {
+    raw: Raw,
+    validators: Validators,
+    signals: Signals,
+    moved_to: Option<Url>,
+    links: Vec<Link>,
+}
+
+/// A document as it came.
+struct Raw {
+    url: Url,
+    content_type: Option<String>,
+    body: Vec<u8>,
+}
+
+async fn fetch(http: &Client, source: &Source, now: Timestamp) -> Result<Got, Error> {
+    let response = http.send(request(source)).await?;
+    let signals = Signals::of(&response.headers, now);
+    let moved_to = response.moved_to().cloned();
+    match response.status.as_u16() {
+        304 if source.validators != Validators::default() => {
+            let validators = validators(&response, &source.validators);
+            return Ok(Got::NotModified { validators, signals, moved_to });
+        }
+        410 => return Err(Error::Gone { url: response.url.into() }),
+        200 | 203 | 206 | 226 => {}
+        status => return Err(Error::Status { url: response.url.into(), status, retry_after: signals.retry_after }),
+    }
+    let validators = validators(&response, &Validators::default());
+    let links = links(&response.headers, &response.url);
+    let content_type = response.header(header::CONTENT_TYPE).map(str::to_owned);
+    let raw = Raw { content_type, url: response.url, body: response.body };
+    Ok(Got::Fresh(Box::new(Fresh { raw, validators, signals, moved_to, links })))
 }
 
 /// The request that a poll sends.
@@ -199,17 +236,26 @@ fn told_by_links(hints: Hints, links: &[Link]) -> Hints {
 }
 
 /// Reads the document on a thread where it may take its time.
-async fn read(response: Response, reading: Reading) -> Result<Parsed, Error> {
-    let url = response.url.clone();
-    let content_type = response.header(header::CONTENT_TYPE).map(str::to_owned);
+async fn read(raw: Raw, reading: Reading) -> Result<Parsed, Error> {
+    let url = raw.url.clone();
     let work = move || {
-        parse(&response.body, content_type.as_deref(), &response.url, &reading).map_err(|cause| {
-            let html = (cause == ParseError::Page)
-                .then(|| decode::decode(&response.body, content_type.as_deref(), &response.url, &reading, &mut Mends::default()).0);
-            let feeds = html.map(|html| feeds_of_page(&html, &response.url)).unwrap_or_default();
-            Error::Unreadable { url: response.url.into(), cause, feeds }
+        let Raw { url, content_type, body } = raw;
+        parse(&body, content_type.as_deref(), &url, &reading).map_err(|cause| {
+            let feeds = match cause {
+                ParseError::Page => feeds_of(&body, content_type.as_deref(), &url, &reading),
+                _ => Vec::new(),
+            };
+            Error::Unreadable { url: url.into(), cause, feeds }
         })
     };
     let crashed = |_| Error::Unreadable { url: url.into(), cause: ParseError::Crashed, feeds: Vec::new() };
     tokio::task::spawn_blocking(work).await.map_err(crashed)?
+}
+
+/// The feeds of a page, by its address or as it names them.
+fn feeds_of(body: &[u8], content_type: Option<&str>, url: &Url, reading: &Reading) -> Vec<FoundFeed> {
+    match feeds_of_address(url) {
+        none if none.is_empty() => feeds_of_page(&decode::decode(body, content_type, url, reading, &mut Mends::default()).0, url),
+        found => found,
+    }
 }

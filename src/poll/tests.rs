@@ -265,7 +265,7 @@ async fn answers_that_bring_nothing_say_why() {
             "`URL` is gone for good (410): the publisher has ended this feed",
             "`URL` answered 404 (not found)",
             "`URL` answered 304 (not modified), although nothing was said about an earlier copy",
-            "`URL`: it is a web page, not a feed; the page names this feed: SITE/news.xml",
+            "`URL`: it is a web page, not a feed; its feed is: SITE/news.xml",
         ]
     );
 }

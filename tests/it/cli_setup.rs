@@ -82,7 +82,9 @@ fn init_tells_what_is_wrong_and_writes_nothing() {
     let password = site.password("editor");
     wrong("init_no_wordpress", 6, &news.url("/"), &password, &news.url("/"));
     wrong("init_wrong_password", 6, &site.url, "wrong wrong wrong", &news.url("/"));
-    wrong("init_no_feed", 4, &site.url, &password, &news.url("/none"));
+    let barren = Server::start(|_| Answer::new(200, "text/html", "<!doctype html><title>Nothing</title>"));
+    wrong("init_no_feed", 4, &site.url, &password, &barren.url("/none"));
+    assert_eq!(barren.asked().len(), 9, "the page, and eight places where a feed may be");
     wrong("init_feed_busy", 5, &site.url, &password, &news.url("/busy"));
     wrong("init_no_address", 2, "my blog", &password, &news.url("/"));
     let nobody = home.run(&["init", "--no-input"]).expect(2);

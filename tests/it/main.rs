@@ -16,6 +16,7 @@ mod kills;
 mod main_job;
 mod passes;
 mod sources_access;
+mod sources_find;
 mod store_decide;
 mod store_deliveries;
 mod store_feeds;

@@ -19,6 +19,7 @@ use crate::config::{self, Config, Loaded, SiteConfig};
 use crate::domain::Id;
 use crate::http;
 use crate::pipeline::{Pipeline, Preview, Which};
+use crate::poll;
 use crate::rewrite::Image;
 use crate::store::Store;
 use crate::wordpress::{self, Finding, Level, PlainHttp, Wishes};
@@ -67,8 +68,9 @@ async fn look(loaded: Loaded, args: &Check, shown: bool, clock: &Clock, report: 
     }
     busy.set_message(format!("reading {}", super::text::count(config.feeds.len(), "feed")));
     let preview = dry_run(config, clock).await?;
-    busy.finish_and_clear();
     report.feeds = feeds(&preview);
+    find_feeds(&mut report.feeds, &http, clock).await;
+    busy.finish_and_clear();
     Ok(exit.and(exit_of(&report.feeds, args.strict)))
 }
 
@@ -133,8 +135,20 @@ fn feeds(preview: &Preview) -> Vec<FeedReport> {
         not_modified: feed.not_modified,
         posts: posts.get(feed.name.as_str()).copied().unwrap_or(0),
         error: feed.error.clone(),
+        found: None,
     };
     preview.feeds.iter().map(report).collect()
+}
+
+/// Looks for the feeds of pages that stand in the configuration as feeds.
+async fn find_feeds(feeds: &mut [FeedReport], http: &http::Client, clock: &Clock) {
+    let page = poll::ParseError::Page.to_string();
+    for feed in feeds.iter_mut().filter(|feed| feed.error.as_ref().is_some_and(|error| error.contains(&page))) {
+        let Ok(url) = url::Url::parse(&feed.url) else { continue };
+        if let Ok(poll::Found::Feeds(found, _)) = poll::find(http, &poll::Source::new(url), clock.now()).await {
+            feed.found = found.into_iter().next().map(|found| found.url);
+        }
+    }
 }
 
 /// 4 where all feeds failed, or any with `--strict`.
@@ -171,6 +185,7 @@ mod tests {
             not_modified: false,
             posts: 0,
             error: error.map(str::to_owned),
+            found: None,
         };
         let some = [feed(None), feed(Some("404"))];
         assert_eq!((exit_of(&some, false), exit_of(&some, true)), (Exit::Ok, Exit::Feeds));

@@ -38,6 +38,8 @@ pub struct FeedReport {
     /// Posts that the first run will make of it.
     pub posts: usize,
     pub error: Option<String>,
+    /// Where the address is a page's: its feed's, to be written in its place.
+    pub found: Option<String>,
 }
 
 impl Report {
@@ -63,6 +65,7 @@ impl Report {
                 None if feed.not_modified => "  fine: not changed since the last poll".to_owned(),
                 None => format!("  fine: {}", count(feed.entries, "entry")),
             });
+            lines.extend(feed.found.as_ref().map(|url| format!("  hint: write `url = \"{}\"`", plain(url))));
         }
         if !self.feeds.is_empty() {
             lines.push(self.first_run());
@@ -92,7 +95,7 @@ impl Report {
             json!({ "name": site.name, "url": site.url, "ok": worst < Level::Error, "findings": findings.collect::<Vec<_>>() })
         });
         let feeds = self.feeds.iter().map(|feed| {
-            json!({ "name": feed.name, "url": feed.url, "ok": feed.error.is_none(), "entries": feed.entries, "not_modified": feed.not_modified, "posts": feed.posts, "error": feed.error })
+            json!({ "name": feed.name, "url": feed.url, "ok": feed.error.is_none(), "entries": feed.entries, "not_modified": feed.not_modified, "posts": feed.posts, "error": feed.error, "found": feed.found })
         });
         json!({
             "ok": exit == 0,
@@ -153,6 +156,7 @@ mod tests {
             not_modified: false,
             posts,
             error: error.map(str::to_owned),
+            found: error.map(|_| format!("https://{name}.example/feed")),
         };
         let feeds = vec![feed("lwn", 3, None), feed("gone", 0, Some("404 Not Found")), feed("more", 1, None)];
         Report {
@@ -176,8 +180,15 @@ mod tests {
 
     #[test]
     fn a_run_that_makes_nothing_says_so() {
-        let feed =
-            FeedReport { name: "lwn".into(), url: "https://lwn.example".into(), entries: 0, not_modified: false, posts: 0, error: None };
+        let feed = FeedReport {
+            name: "lwn".into(),
+            url: "https://lwn.example".into(),
+            entries: 0,
+            not_modified: false,
+            posts: 0,
+            error: None,
+            found: None,
+        };
         let report = Report { feeds: vec![feed], ..Report::default() };
         assert!(report.text().ends_with("the first run will make no posts\n"), "{}", report.text());
     }

@@ -1,11 +1,11 @@
-//! Finds a feed: at the address itself, or named by the page that is there.
+//! Finds a feed: at the address itself, or that of the page that is there.
 
 use url::Url;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::domain::Timestamp;
 use crate::http;
-use crate::poll::{self, FoundFeed, Polled, Source};
+use crate::poll::{self, FoundBy, FoundFeed, Source};
 
 /// What stands at an address.
 pub enum Found {
@@ -14,22 +14,22 @@ pub enum Found {
         entries: usize,
         newest: Option<Timestamp>,
     },
-    /// A page that names these feeds; never none.
-    Page(Vec<FoundFeed>),
+    /// A page that has these feeds; never none.
+    Page(Vec<FoundFeed>, FoundBy),
 }
 
 /// Asks the address and looks at what came.
 pub async fn find(http: &http::Client, url: &Url, now: Timestamp) -> Result<Found, Failure> {
-    match poll::poll(http, &Source::new(url.clone()), now).await {
-        Ok(Polled::Document(document)) => {
+    match poll::find(http, &Source::new(url.clone()), now).await {
+        Ok(poll::Found::Feed(Some(document))) => {
             let newest = document.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).max();
             Ok(Found::Feed { title: document.facts.title, entries: document.entries.len(), newest })
         }
-        Ok(Polled::NotModified { .. }) => Ok(Found::Feed { title: None, entries: 0, newest: None }),
-        Err(poll::Error::Unreadable { feeds, .. }) if !feeds.is_empty() => Ok(Found::Page(feeds)),
+        Ok(poll::Found::Feed(None)) => Ok(Found::Feed { title: None, entries: 0, newest: None }),
+        Ok(poll::Found::Feeds(feeds, by)) => Ok(Found::Page(feeds, by)),
         Err(error @ poll::Error::Unreadable { .. }) => Err(Failure::new(
             Exit::Feeds,
-            format!("{error}, and it names none\nhint: look on the site for `RSS` or `feed` and take that link's address"),
+            format!("{error}, and no feed was found\nhint: look on the site for `RSS` or `feed` and take that link's address"),
         )),
         Err(error) => Err(Failure::new(exit_of(&error), error)),
     }

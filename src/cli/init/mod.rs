@@ -229,10 +229,10 @@ async fn find_feed(typed: &str, asks: Asks, clock: &Clock) -> Result<Url, Failur
         }
         (found, _) => found?,
     };
-    if let Found::Page(named) = found {
+    if let Found::Page(named, by) = found {
         let told = |named: &FoundFeed| plain(&format!("{} {}", named.title.as_deref().unwrap_or_default(), named.url));
         let options: Vec<String> = named.iter().map(told).collect();
-        eprintln!("the page names {}", count(options.len(), "feed"));
+        eprintln!("{} {}", by.told(), count(options.len(), "feed"));
         let chosen = &named[asks.choose("which one?", &options)?].url;
         // it came out of a page: it may be private only where the page is, on the same host and port
         let door = client(&url)?;
@@ -240,7 +240,7 @@ async fn find_feed(typed: &str, asks: Asks, clock: &Clock) -> Result<Url, Failur
         found = feed::find(&door, &url, clock.now()).await?;
     }
     match found {
-        Found::Page(_) => Err(Failure::new(Exit::Feeds, format!("`{url}` is named as a feed, but it is a page"))),
+        Found::Page(..) => Err(Failure::new(Exit::Feeds, format!("`{url}` is named as a feed, but it is a page"))),
         Found::Feed { title, entries, newest } => {
             let newest = newest.map(|at| format!(", the newest {}", from_now(at, clock.now()))).unwrap_or_default();
             eprintln!("found `{}` at {url}: {}{newest}", plain(&title.unwrap_or_default()), count(entries, "entry"));

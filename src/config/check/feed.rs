@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::raw::{self, FeedKeys};
-use super::super::source::Place;
+use super::super::source::{At, Place};
 use super::super::{FeedConfig, SiteConfig};
 use super::{Check, Rules};
 use crate::domain::Status;
@@ -40,16 +40,18 @@ impl Check {
         let mut seen: HashMap<url::Url, Place> = HashMap::new();
         let mut checked = Vec::new();
         for feed in feeds {
-            if let Some(raw::WebUrl(url)) = feed.url.as_ref().map(|url| &url.value) {
-                let at = feed.url.as_ref().map(|url| url.at.clone()).unwrap_or_default();
-                if let Some(first) = seen.get(url) {
+            if let Some(typed) = &feed.url
+                && let Some(url) = self.address(typed)
+            {
+                let at = typed.at.clone();
+                if let Some(first) = seen.get(&url) {
                     let hint = format!(
                         "it stands at {}, too; to send it to several sites give one feed a list: site = [\"…\", \"…\"]",
                         self.sources.full_line_of(first)
                     );
                     self.warn(&at, "another feed has the same address", hint);
                 } else {
-                    seen.insert(url.clone(), at);
+                    seen.insert(url, at);
                 }
             }
             checked.extend(self.feed(feed, &mut around));
@@ -80,7 +82,8 @@ impl Check {
                 "write status = \"publish\", or another `date`",
             );
         }
-        let access = self.access(&keys.access.clone(), feed.url.as_ref().map(|url| &url.value.0));
+        let url = feed.url.as_ref().and_then(|url| self.address(url));
+        let access = self.access(&keys.access.clone(), url.as_ref());
         let sites = self.sites_of(feed)?;
         let (name, group) = (feed.name.as_ref()?.value.clone(), feed.group.as_ref().map(|group| group.value.clone()));
         let tags = self.keywords(&feed.keys, around);
@@ -108,7 +111,7 @@ impl Check {
         let wanted = |site: &&SiteConfig| sites.contains(&site.name) || around.rules.may_choose(group.as_deref(), &name, &site.name);
         let recipes = around.sites.iter().flatten().filter(wanted).map(recipe).collect::<Option<Vec<_>>>()?;
         Some(FeedConfig {
-            url: feed.url.as_ref()?.value.0.clone(),
+            url: url?,
             every: keys.every.as_ref()?.value,
             insist: keys.insist.as_ref()?.value,
             backfill: keys.backfill.as_ref()?.value,
@@ -125,6 +128,14 @@ impl Check {
             sites,
             recipes,
         })
+    }
+
+    /// Where the feed is; a path is relative to the file in which it is written.
+    fn address(&self, At { value, at }: &At<raw::FeedUrl>) -> Option<url::Url> {
+        match value {
+            raw::FeedUrl::Web(raw::WebUrl(url)) | raw::FeedUrl::File(url) => Some(url.clone()),
+            raw::FeedUrl::Path(path) => url::Url::from_file_path(self.path(&At { value: path.clone(), at: at.clone() })).ok(),
+        }
     }
 
     /// What can be wrong with these keys wherever they stand.

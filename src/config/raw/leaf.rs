@@ -159,8 +159,6 @@ impl Leaf for WebUrl {
             (_, None) if url.path().split('/').next().is_some_and(|port| port.parse::<u16>().is_ok()) => {
                 Err(Wrong::new("is no whole address").hint(format!("try \"http://{text}\"")))
             }
-            ("file", _) => Err(Wrong::new("must begin with `https://` or `http://`, not `file:`")
-                .hint("files are not read; serve the folder on this machine and write \"http://127.0.0.1:…\"")),
             (scheme, _) => Err(Wrong::new(format!("must begin with `https://` or `http://`, not `{scheme}:`"))
                 .hint("the address as a browser shows it: \"https://…\"")),
         }
@@ -172,6 +170,48 @@ impl Leaf for WebUrl {
 
     fn schema() -> Json {
         json!({ "type": "string", "format": "uri", "pattern": "^https?://" })
+    }
+}
+
+/// Where a feed is: on the web, or a file on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedUrl {
+    Web(WebUrl),
+    /// A `file:` address.
+    File(Url),
+    /// A path, relative to the file in which it is written.
+    Path(String),
+}
+
+impl Leaf for FeedUrl {
+    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        let text = text(value)?.trim();
+        if text == "-" {
+            return Err(Wrong::new("can't be standard input, which can be read once only")
+                .hint("`wirepress try -` shows what comes there; for a feed let a program write a file, and name that"));
+        }
+        if text.starts_with("file:") {
+            let url = Url::parse(text).ok().filter(|url| url.to_file_path().is_ok());
+            return url
+                .map(Self::File)
+                .ok_or_else(|| Wrong::new("is no file of this machine").hint("\"file:///path/to/feed.xml\", or the path alone"));
+        }
+        if text.starts_with("./") || text.starts_with("../") || (text.starts_with('/') && !text.starts_with("//")) {
+            return Ok(Self::Path(text.to_owned()));
+        }
+        WebUrl::read(value).map(Self::Web)
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Web(url) => url.write(),
+            Self::File(url) => quote(url.as_str()),
+            Self::Path(path) => quote(path),
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "pattern": "^(https?:|file:|\\.{0,2}/)" })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::rewrite::{Content, DateFrom, Image};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use leaf::quote;
-pub use leaf::{Author, Charset, DateFormat, Dedup, FutureDates, Rights, Taxonomy, WebUrl};
+pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Taxonomy, WebUrl};
 use node::{Many, Table, table};
 pub use value::{Command, Keywords, Password, SecretKeys, StoreUrl, TextOrFile};
 
@@ -138,8 +138,8 @@ table! {
     Feed "[[feed]]" {
         /// What you call it; the store knows the feed by this name.
         name: At<String> = required,
-        /// The address of the RSS, Atom or JSON feed.
-        url: At<WebUrl> = required,
+        /// The address of the RSS, Atom or JSON feed, or a file on this machine.
+        url: At<FeedUrl> = required,
         /// The group whose keys it takes over.
         group: At<String>,
         /// The name that it had before, so that nothing is posted again.
