@@ -6,8 +6,8 @@ use super::canon::Link;
 use super::construct::{self, Habit};
 use super::layer::{Place, Walk};
 use super::media::Attached;
-use super::names::{Element, Ns, ends_html, ends_line, ends_markup};
-use super::scan::{Inside, Scanner, Token, attribute, raw_attributes, split_name};
+use super::names::{Element, Ns, ends_attached, ends_html, ends_line, ends_markup};
+use super::scan::{End, Inside, Scanner, Token, attribute, raw_attributes, split_name};
 use super::{Mend, date, plain, text};
 use crate::domain::{ImageKind, SourceFeed, Timestamp};
 
@@ -23,6 +23,7 @@ impl<'t> Walk<'t> {
             Element::Title(_) if place == Place::Content => self.pass(name, empty),
             Element::Title(rank) => {
                 let inside = self.line(name, empty);
+                self.note_cut(inside);
                 let wanted = self.entry.as_ref().is_some_and(|entry| entry.title.wants(rank + loose));
                 let title = wanted.then(|| self.text(inside, ns, name, attributes).to_plain()).filter(|title| !title.is_empty());
                 self.sheet(|entry| entry.title.offer(rank + loose, title));
@@ -54,6 +55,7 @@ impl<'t> Walk<'t> {
             }
             Element::Id => {
                 let inside = self.line(name, empty);
+                self.note_cut(inside);
                 let says = attribute(attributes, "isPermaLink");
                 let id = self.plain_line(inside);
                 self.sheet(|entry| {
@@ -114,7 +116,7 @@ impl<'t> Walk<'t> {
                     },
                     attributes,
                 );
-                let inside = self.line(name, empty);
+                let inside = self.inside(name, empty, false, ends_attached);
                 // an address where others have an attribute
                 if !attributes.contains('=') {
                     let url = self.plain_line(inside).unwrap_or_default();
@@ -259,8 +261,9 @@ impl<'t> Walk<'t> {
         empty: bool,
         held: impl Fn(&super::entry::Sheet) -> &super::entry::Best<String>,
     ) -> Option<String> {
-        let is_markup = attributes.contains("xml") || attributes.contains("mode");
+        let is_markup = attributes.contains("xhtml") || attributes.contains("xml") || attributes.contains("mode");
         let inside = self.inside(name, empty, is_markup, if is_markup { ends_markup } else { ends_html });
+        self.note_cut(inside);
         let is_wanted = self.entry.as_ref().is_some_and(|entry| held(entry).wants(rank));
         is_wanted.then(|| self.text(inside, ns, name, attributes).into_html()).filter(|html| !html.is_empty())
     }
@@ -290,7 +293,7 @@ impl<'t> Walk<'t> {
     }
 
     fn date_of(&mut self, inside: Inside<'t>) -> Option<Timestamp> {
-        let text = self.plain_line(inside)?;
+        let text = self.plain_line(inside).filter(|_| inside.end != End::Document)?;
         self.date(&text)
     }
 
@@ -316,6 +319,7 @@ impl<'t> Walk<'t> {
             }
         }
         let inside = self.line(name, empty);
+        self.note_cut(inside);
         if link.href.trim().is_empty() {
             link.href = self.plain_line(inside).unwrap_or_default();
         }
@@ -353,6 +357,8 @@ impl<'t> Walk<'t> {
         let inside = self.inside(name, empty, ns == Ns::Itunes, ends_line);
         let words = match label.or(term) {
             Some(label) => label,
+            // RDF puts descriptions there
+            None if inside.has_tags => plain::from_html(&construct::characters(inside, self.mends)),
             None => plain::from_either(&construct::characters(inside, self.mends)),
         };
         let mends = &mut *self.mends;

@@ -225,9 +225,14 @@ impl<'t> Walk<'t> {
         if self.format.is_none() {
             self.note_junk();
             // Channel Definition Format has its link there
-            let is_cdf = attribute(attributes, "href").is_some();
-            self.mends.note_if(!is_cdf, Mend::MissingRoot);
-            self.format = Some(if is_cdf { Format::Cdf } else { Format::Rss20 });
+            let is_cdf = name == "CHANNEL" || attribute(attributes, "href").is_some();
+            let is_rss11 = attributes.contains("purl.org/net/rss1.1");
+            self.mends.note_if(!is_cdf && !is_rss11, Mend::MissingRoot);
+            self.format = Some(match (is_cdf, is_rss11) {
+                (true, _) => Format::Cdf,
+                (_, true) => Format::Rss10,
+                _ => Format::Rss20,
+            });
         }
         self.end_entry();
         self.head.open(attributes);
@@ -288,7 +293,7 @@ impl<'t> Walk<'t> {
             return;
         }
         let Some(at) = self.stack.iter().rposition(|frame| frame.name.eq_ignore_ascii_case(name)) else {
-            self.mends.note_if(self.format.is_some(), Mend::StrayEndTag);
+            self.mends.note_if(self.format.is_some() && !self.is_over, Mend::StrayEndTag);
             return;
         };
         // a stray `</b>` doesn't end an entry that stands in some `<b>`
@@ -338,13 +343,17 @@ impl<'t> Walk<'t> {
             End::Own => {}
             End::Implied => self.mends.note(Mend::UnclosedElement),
             End::Cdata => self.mends.note(Mend::UnclosedCdata),
-            End::Document => {
-                if let Some(entry) = &mut self.entry {
-                    entry.is_text_cut = true;
-                }
-            }
+            // the whole document is told to be cut
+            End::Document => {}
         }
         inside
+    }
+
+    /// Takes note if the document ended within a text that an entry needs.
+    pub(super) fn note_cut(&mut self, inside: Inside) {
+        if let Some(entry) = self.entry.as_mut().filter(|_| inside.end == End::Document) {
+            entry.is_text_cut = true;
+        }
     }
 
     /// Closes what the document left open.

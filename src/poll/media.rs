@@ -7,7 +7,7 @@ use super::text;
 use crate::domain::{Enclosure, Entry, ImageKind, ImageRef};
 
 /// Pictures and attachments that are read of one entry.
-pub(super) const MAX_ATTACHED: usize = 100;
+pub(super) const MAX_ATTACHED: usize = 500;
 
 /// Something that the entry carries; its address as written.
 #[derive(Debug, Default, Clone)]

@@ -8,6 +8,7 @@ use super::{Mend, Mends, text};
 pub(super) enum Ns {
     /// RSS in all its versions, Atom, CDF, and no namespace at all: their elements don't get into each other's way.
     Feed,
+    Rdf,
     Content,
     DublinCore,
     Terms,
@@ -33,9 +34,8 @@ const KNOWN: &[(Ns, &[&str], &[&str], &[&str])] = &[
             "http://purl.org/net/rss1.1#",
             "http://my.netscape.com/rdf/simple/0.9/",
             "http://channel.netscape.com/rdf/simple/0.9/",
-            "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
         ],
-        &["atom", "atom03", "atom10", "a10", "rdf", "rss", "rss1"],
+        &["atom", "atom03", "atom10", "a10", "rss", "rss1"],
         &[
             "w3.org/2005/atom",
             "purl.org/atom",
@@ -48,9 +48,9 @@ const KNOWN: &[(Ns, &[&str], &[&str], &[&str])] = &[
             "cyber.harvard.edu/rss",
             "my.netscape.com/publish/formats/rss",
             "rssboard.org",
-            "22-rdf-syntax-ns",
         ],
     ),
+    (Ns::Rdf, &["http://www.w3.org/1999/02/22-rdf-syntax-ns#"], &["rdf"], &["22-rdf-syntax-ns"]),
     (Ns::Content, &["http://purl.org/rss/1.0/modules/content/"], &["content"], &["rss/1.0/modules/content"]),
     (
         Ns::DublinCore,
@@ -59,14 +59,30 @@ const KNOWN: &[(Ns, &[&str], &[&str], &[&str])] = &[
         &["purl.org/dc/elements", "dc/1.1"],
     ),
     (Ns::Terms, &["http://purl.org/dc/terms/"], &["dcterms", "dct"], &["purl.org/dc/terms"]),
-    (Ns::Media, &["http://search.yahoo.com/mrss/"], &["media", "mrss"], &["yahoo.com/mrss", "/mrss", "rssboard.org/media-rss"]),
+    (
+        Ns::Media,
+        &["http://search.yahoo.com/mrss/", "http://www.rssboard.org/media-rss"],
+        &["media", "mrss"],
+        &["yahoo.com/mrss", "/mrss", "rssboard.org/media-rss"],
+    ),
     (
         Ns::Itunes,
-        &["http://www.itunes.com/dtds/podcast-1.0.dtd", "http://www.google.com/schemas/play-podcasts/1.0"],
+        // the second one stood in Apple's own first specification
+        &[
+            "http://www.itunes.com/dtds/podcast-1.0.dtd",
+            "http://www.itunes.com/DTDs/Podcast-1.0.dtd",
+            "http://www.itunes.com/DTDs/PodCast-1.0.dtd",
+            "http://www.google.com/schemas/play-podcasts/1.0",
+        ],
         &["itunes", "googleplay"],
         &["dtds/podcast", "itunes.com", "play-podcasts"],
     ),
-    (Ns::Podcast, &["https://podcastindex.org/namespace/1.0"], &["podcast"], &["podcastindex.org/namespace", "podcast-namespace"]),
+    (
+        Ns::Podcast,
+        &["https://podcastindex.org/namespace/1.0", "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"],
+        &["podcast"],
+        &["podcastindex.org/namespace", "podcast-namespace"],
+    ),
     (Ns::Syndication, &["http://purl.org/rss/1.0/modules/syndication/"], &["sy", "syn"], &["rss/1.0/modules/syndication"]),
     (
         Ns::Feedburner,
@@ -152,7 +168,10 @@ fn of_uri(uri: &str, mends: &mut Mends) -> Option<Ns> {
     let folded = uri.get(..uri.len().min(200)).unwrap_or("").trim().to_ascii_lowercase();
     let parts = KNOWN.iter().flat_map(|(ns, _, _, parts)| parts.iter().map(|part| (*ns, *part)));
     // the longest part wins: RSS 1.0's modules begin as RSS 1.0 does
-    let (ns, _) = parts.filter(|(_, part)| folded.contains(part)).max_by_key(|(_, part)| part.len())?;
+    let (ns, part) = parts.filter(|(_, part)| folded.contains(part)).max_by_key(|(_, part)| part.len())?;
+    if part == "purl.org/rss/1.0" && folded.contains("/modules/") {
+        return None;
+    }
     mends.note(Mend::OddNamespace);
     Some(ns)
 }
@@ -209,6 +228,8 @@ pub(super) enum Element {
 /// Names of RSS, CDF and RDF that have capitals, as their formats write them.
 const CAPITALS: &[&str] = &[
     "RDF",
+    // RSS 1.1
+    "Channel",
     "pubDate",
     "lastBuildDate",
     "managingEditor",
@@ -219,6 +240,7 @@ const CAPITALS: &[&str] = &[
     "origLink",
     "updatePeriod",
     "updateFrequency",
+    "License",
     "updateBase",
     "creativeCommons",
 ];
@@ -258,7 +280,7 @@ fn lookup(ns: Ns, local: &[u8]) -> Element {
         (Ns::Feed, b"source") => E::Source,
         (Ns::Feed, b"comments") => E::Comments,
         (Ns::Feed, b"enclosure") => E::Enclosure,
-        (Ns::Feed, b"rss" | b"feed" | b"rdf") => E::Root,
+        (Ns::Feed, b"rss" | b"feed") | (Ns::Feed | Ns::Rdf, b"rdf") => E::Root,
         (Ns::Feed, b"channel") => E::Channel,
         (Ns::Feed, b"language") => E::Language,
         (Ns::Feed, b"ttl") => E::Ttl,
@@ -336,14 +358,15 @@ pub(super) fn ends_html(tag: &str) -> bool {
         _ => return false,
     }
     let structure = is(&["item", "entry", "channel"]) || closes && is(&["rss", "feed", "rdf"]);
-    structure || !closes && (is(&["guid", "pubdate", "published", "description", "encoded"]) || prefix == "dc")
+    let is_of_feeds = prefix.is_empty() && is(&["guid", "pubdate", "published", "description"]);
+    structure || !closes && (is_of_feeds || is(&["encoded"]) || prefix == "dc")
 }
 
 /// The same for what is markup of any kind: only entries and what is around them.
 pub(super) fn ends_markup(tag: &str) -> bool {
     let (closes, name) = tag.strip_prefix('/').map_or((false, tag), |name| (true, name));
     let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
-    is(&["item", "entry"]) || closes && is(&["channel", "rss", "feed", "rdf:rdf"])
+    is(&["item", "entry"]) || closes && is(&["channel", "rss", "feed"])
 }
 
 /// The same for a line of text: every element that is known ends it.
@@ -356,6 +379,11 @@ pub(super) fn ends_line(tag: &str) -> bool {
     let ns = if prefix.is_empty() { Some(Ns::Feed) } else { by_prefix(prefix) };
     // HTML has a few of the same names, but they don't stand in a line
     ns.is_some_and(|ns| local.len() <= LONGEST && lookup(ns, local.to_ascii_lowercase().as_bytes()) != Element::Unknown)
+}
+
+/// The same for an element that tells everything in its attributes: what RSS or Atom itself has ends it, an extension may stand inside.
+pub(super) fn ends_attached(tag: &str) -> bool {
+    split_name(tag).0.is_empty() && ends_line(tag)
 }
 
 #[cfg(test)]
@@ -375,6 +403,8 @@ mod tests {
             ("xmlns='http://search.yahoo.com/mrss/'", "title", Element::Title(2), None),
             ("xmlns='http://x.example/what'", "title", Element::Unknown, None),
             ("xmlns:x='http://x.example/what'", "x:title", Element::Unknown, None),
+            ("xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'", "rdf:Description", Element::Unknown, None),
+            ("xmlns:l='http://purl.org/rss/1.0/modules/link/'", "l:link", Element::Unknown, None),
             ("", "PUBDATE", Element::Published(0), Some(Mend::UpperCaseName)),
             ("", "pubDate", Element::Published(0), None),
             ("", "a-name-that-is-longer-than-any", Element::Unknown, None),

@@ -7,7 +7,7 @@ use feed_rs::model;
 use url::Url;
 
 use super::layer::{self, Layered};
-use super::{Format, Mends, decode, entities, json, text};
+use super::{Format, Mend, Mends, decode, entities, json, text};
 use crate::domain::{Entry, FeedFacts, Hints, Timestamp};
 
 /// What a document holds.
@@ -66,8 +66,18 @@ pub fn parse(bytes: &[u8], content_type: Option<&str>, base: &Url, reading: &Rea
     let (text, encoding) = decode::decode(bytes, content_type, base, reading, &mut mends);
     let mut parsed = match text.trim_start().chars().next() {
         None => return Err(ParseError::Empty),
-        Some('{') => json::parse(text.trim_start(), base, reading)?,
-        Some(_) => xml(&text, base, reading, &mut mends)?,
+        Some('{' | '[') => json::parse(text.trim_start(), base, reading, &mut mends)?,
+        Some(_) => {
+            let of_decoding = mends.clone();
+            match xml(&text, base, reading, &mut mends) {
+                Err(error @ (ParseError::NoRoot | ParseError::OtherRoot(_))) => {
+                    mends = of_decoding;
+                    mends.note(Mend::JsonSyntax);
+                    json::parse(json::begin(&text).ok_or(error)?, base, reading, &mut mends)?
+                }
+                read => read?,
+            }
+        }
     };
     parsed.encoding = encoding;
     parsed.mends = mends;

@@ -46,7 +46,9 @@ fn names(raw: &str) -> Vec<(String, bool)> {
     let (mut found, mut emails) = (Vec::new(), Vec::new());
     let mut has_children = false;
     let mut scanner = Scanner::new(raw);
-    while let Some(token) = scanner.next() {
+    while found.len() + emails.len() < MAX_PEOPLE
+        && let Some(token) = scanner.next()
+    {
         let Token::Open { name, empty: false, .. } = token else { continue };
         let local = split_name(name).1;
         let is_name = local.eq_ignore_ascii_case("name");

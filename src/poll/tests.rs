@@ -140,23 +140,34 @@ fn an_entry_with_a_million_children_is_read_with_the_first_of_them() {
         assert_eq!(parsed.entries.len(), 2, "{child}");
         let first = &parsed.entries[0];
         for count in [first.enclosures.len(), first.categories.len(), first.authors.len(), first.images.len()] {
-            assert!(count <= 200, "{child}: {count}");
+            assert!(count <= 500, "{child}: {count}");
         }
     }
 }
 
 #[test]
 fn hostile_documents_take_no_more_than_linear_time() {
-    let many = 300_000;
+    let many = 60_000;
     for text in [
         format!("<rss><channel><item>{}", "<!--".repeat(many)),
+        format!("<rss><channel><item><description>{}", "<!--".repeat(many)),
         format!("<rss><channel><item>{}", "<a b='".repeat(many)),
+        format!("<rss><channel><item>{}", "<a b=\">".repeat(many)),
         format!("<rss><channel><item><title>{}", "<".repeat(many)),
         format!("<rss><channel><item><title>{}", "&".repeat(many)),
         format!("<rss><channel><item><title>{}", "</x>".repeat(many)),
+        format!("<rss><channel><item>{}{}", "<x>".repeat(90), "</y>".repeat(many)),
+        format!("<rss><channel><item>{}", "<title>".repeat(many)),
         format!("<rss><channel><item><title>{}", "<![CDATA[".repeat(many)),
+        format!("<rss><channel><item>{}]]>", "<description><![CDATA[</description>".repeat(many)),
+        format!("<rss><channel><item><content type='xhtml'>{}", "<content>".repeat(many)),
+        format!("<rss><channel><item><author>{}", "<name>".repeat(many)),
         format!("<rss {}><channel/></rss>", "a='b' ".repeat(many)),
+        format!("<rss><channel>{}", "<a:b xmlns:a='c'/>".repeat(many)),
         format!("{}{}", "<!DOCTYPE [".repeat(many), "]>".repeat(many)),
+        format!("<!DOCTYPE rss [{}]><rss><channel><title>{}", "<!ENTITY a".repeat(many), "&a".repeat(many)),
+        format!("<rss><channel><item>{}", "<?".repeat(many)),
+        format!("{{\"items\":[{}", "{\"id\":\"".repeat(many)),
     ] {
         let start = std::time::Instant::now();
         let _ = read(&text);
@@ -165,8 +176,33 @@ fn hostile_documents_take_no_more_than_linear_time() {
 }
 
 #[test]
-fn a_json_feed_nested_beyond_measure_is_an_error() {
+fn good_feeds_need_no_mending() {
+    for name in [
+        "rss20.xml",
+        "rss10.xml",
+        "rss090.xml",
+        "rss091.xml",
+        "rss11.xml",
+        "atom.xml",
+        "atom03.xml",
+        "channel-definition-format.xml",
+        "categories.xml",
+        "licences.xml",
+        "wishes.xml",
+        "video-channel.xml",
+        "media-beside-enclosure.xml",
+        "source-and-comments.xml",
+    ] {
+        let parsed = parse(&std::fs::read(folder().join(name)).unwrap(), None, &base(), &Reading::default()).unwrap();
+        assert_eq!(parsed.mends, Mends::default(), "{name}");
+    }
+}
+
+#[test]
+fn a_json_feed_nested_beyond_measure_holds_nothing() {
     let text = format!("{{\"items\":{}", "[".repeat(1_000_000));
+    assert_eq!(read(&text).map(|parsed| parsed.entries.len()), Ok(0));
+    let text = format!("{{\"feed\":{}", "{\"feed\":".repeat(1_000_000));
     assert!(matches!(read(&text), Err(ParseError::Json(_))));
 }
 
