@@ -14,6 +14,7 @@ use crate::http;
 use crate::pipeline::{Pipeline, Preview};
 use crate::poll::{self, Found, FoundFeed, Source};
 use crate::rewrite::{Engine, Recipe};
+use crate::schedule;
 use crate::store::Store;
 
 /// Names in what is shown; nothing is sent anywhere.
@@ -113,6 +114,7 @@ fn config(url: Url, typed: &Url) -> Config {
         store: StoreUrl::Plain(Secret::new("sqlite::memory:")),
         keep: DAY,
         http,
+        spacing: schedule::Spacing { at_once: 1, gap: DAY },
         sites: vec![site],
         feeds: vec![feed],
         engine: Engine::new(),

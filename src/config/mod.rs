@@ -54,6 +54,8 @@ pub struct Config {
     pub keep: Duration,
     /// With the hosts and ports of all sites and feeds.
     pub http: http::Options,
+    /// How many requests one domain gets.
+    pub spacing: schedule::Spacing,
     /// In the order in which they are written.
     pub sites: Vec<SiteConfig>,
     /// In the order in which they are written.

@@ -9,6 +9,7 @@ mod error;
 mod guard;
 mod limits;
 mod link;
+mod registrable;
 mod request;
 mod resolve;
 mod retry_after;
@@ -33,6 +34,7 @@ pub use error::{Error, Size, TimeLimit};
 pub use guard::Refusal;
 pub use limits::{CONNECT, HOPS, IDLE, IDLE_PER_HOST, Limits};
 pub use link::{Link, links};
+pub use registrable::registrable;
 pub use request::{Follow, Line, Request, Response, same_server};
 pub use retry_after::{http_date, retry_after};
 pub use serve::{BodyError, Call, CallBody, ListenError, Listener, Reply};
@@ -42,8 +44,13 @@ use guard::Guard;
 use resolve::Guarded;
 use tls::Tls;
 
-/// Who we say we are, unless the operator says otherwise.
+/// Who we say we are where nobody says for whom.
 pub const USER_AGENT: &str = concat!("wirepress/", env!("CARGO_PKG_VERSION"), " (feed reader for WordPress)");
+
+/// Who we say we are, and where a publisher finds who that is: a web page, or a mail address.
+pub fn user_agent(contact: &str) -> String {
+    format!("wirepress/{} (feed reader for WordPress; +{contact})", env!("CARGO_PKG_VERSION"))
+}
 
 /// What the operator wants of the network.
 #[derive(Debug, Clone)]
@@ -70,6 +77,12 @@ impl Options {
         }
         self
     }
+}
+
+/// A URL's host as a server goes by it: `example.org`, `127.0.0.1:8080`; the port stands there where it isn't the scheme's own.
+pub fn host(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// The door. Cheap to clone; clones share connections.

@@ -34,6 +34,33 @@ impl Error {
         }
     }
 
+    /// The status of the answer, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Http(_) | Self::Local { .. } => None,
+            Self::Gone { .. } => Some(410),
+            Self::Status { status, .. } => Some(*status),
+            Self::Unreadable { .. } => Some(200),
+        }
+    }
+
+    /// No server was asked: it has no name, no address, or nobody there.
+    pub fn is_unreached(&self) -> bool {
+        match self {
+            Self::Http(error) => !error.may_have_arrived(),
+            Self::Local { .. } => true,
+            Self::Gone { .. } | Self::Status { .. } | Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// The host that wants to be left alone, with whatever it serves (429, 503 with `Retry-After`), and until when.
+    pub fn resting_host(&self) -> Option<(String, Timestamp)> {
+        match self {
+            Self::Status { url, status: 429 | 503, retry_after: Some(until) } => Some((http::host(&url::Url::parse(url).ok()?)?, *until)),
+            _ => None,
+        }
+    }
+
     /// The publisher has ended the feed.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Gone { .. })

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 
 use url::Url;
 
-use super::{Error, Fresh, Got, Raw, Signals, Source};
+use super::{Answer, Error, Fresh, Got, Raw, Signals, Source};
 use crate::domain::Validators;
 use crate::http::Limits;
 
@@ -25,13 +25,13 @@ pub(super) async fn get(source: &Source) -> Result<Got, Error> {
     let place = if url.scheme() == "stdin" { "standard input".to_owned() } else { url.path().to_owned() };
     let told = |why: String| Error::Local { place: place.clone(), why };
     let read = tokio::task::spawn_blocking(move || read(&url, known.as_deref())).await;
-    let (signals, moved_to) = (Signals::default(), None);
+    let (signals, moved_to, answer) = (Signals::default(), None, Answer::default());
     Ok(match read.map_err(|error| told(error.to_string()))?.map_err(told)? {
-        None => Got::NotModified { validators: source.validators.clone(), signals, moved_to },
+        None => Got::NotModified { validators: source.validators.clone(), signals, moved_to, answer },
         Some((body, mark)) => {
             let raw = Raw { url: source.url.clone(), content_type: None, body };
             let validators = Validators { etag: mark, last_modified: None };
-            Got::Fresh(Box::new(Fresh { raw, validators, signals, moved_to, links: Vec::new() }))
+            Got::Fresh(Box::new(Fresh { raw, validators, signals, moved_to, links: Vec::new(), answer }))
         }
     })
 }

@@ -39,7 +39,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::domain::{Entry, FeedFacts, Hints, Timestamp, Validators};
-use crate::http::{Access, Client, HeaderValue, Limits, Line, Link, Request, Response, header, links};
+use crate::http::{Access, Client, HeaderName, HeaderValue, Limits, Line, Link, Request, Response, header, links};
 
 pub use charset::name as encoding_named;
 pub use date::{DateFormatError, check_format as check_date_format};
@@ -52,6 +52,10 @@ pub use mend::{Mend, Mends};
 pub use page::{FoundFeed, feeds_of_page};
 pub use parse::{ParseError, Parsed, Reading, parse};
 pub use signals::Signals;
+
+/// Only what is new since the version that the request names is enough (RFC 3229, with the `feed` manipulation of blog feeds).
+const A_IM: HeaderName = HeaderName::from_static("a-im");
+const IM: HeaderName = HeaderName::from_static("im");
 
 const ACCEPT: HeaderValue = HeaderValue::from_static(
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1",
@@ -88,8 +92,18 @@ pub enum Polled {
         validators: Validators,
         signals: Signals,
         moved_to: Option<Url>,
+        answer: Answer,
     },
     Document(Box<Document>),
+}
+
+/// What the answer cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// 0: nobody on the network was asked.
+    pub status: u16,
+    /// Of its body, as it came over the line.
+    pub bytes: u64,
 }
 
 /// A document that was read.
@@ -116,18 +130,24 @@ pub struct Document {
     pub moved_to: Option<Url>,
     /// The document was longer than the caps of this room, and what came after them is missing.
     pub is_cut: bool,
+    /// It holds only what is new since the validators that were sent (RFC 3229): what is missing is not gone.
+    pub is_delta: bool,
+    pub answer: Answer,
 }
 
 /// Asks once. Of a document that hasn't changed no more than headers cross the line.
 pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Polled, Error> {
     let got = if local::is_local(&source.url) { local::get(source).await? } else { fetch(http, source, now).await? };
-    let Fresh { raw, validators, signals, moved_to, links } = match got {
-        Got::NotModified { validators, signals, moved_to } => return Ok(Polled::NotModified { validators, signals, moved_to }),
+    let Fresh { raw, validators, signals, moved_to, links, answer } = match got {
+        Got::NotModified { validators, signals, moved_to, answer } => {
+            return Ok(Polled::NotModified { validators, signals, moved_to, answer });
+        }
         Got::Fresh(fresh) => *fresh,
     };
+    let is_delta = answer.status == 226;
     let body_hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&raw.body));
     if source.body_hash.as_ref() == Some(&body_hash) {
-        return Ok(Polled::NotModified { validators, signals, moved_to });
+        return Ok(Polled::NotModified { validators, signals, moved_to, answer });
     }
     let final_url = raw.url.clone();
     let parsed = read(raw, source.reading.clone()).await?;
@@ -144,6 +164,8 @@ pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Poll
         final_url,
         moved_to,
         is_cut: parsed.is_cut,
+        is_delta,
+        answer,
     })))
 }
 
@@ -158,7 +180,7 @@ fn worth_taking_on(mut entries: Vec<Entry>, ends_in_stump: bool) -> Vec<Entry> {
 
 /// What lay at the address.
 enum Got {
-    NotModified { validators: Validators, signals: Signals, moved_to: Option<Url> },
+    NotModified { validators: Validators, signals: Signals, moved_to: Option<Url>, answer: Answer },
     Fresh(Box<Fresh>),
 }
 
@@ -169,6 +191,7 @@ struct Fresh {
     signals: Signals,
     moved_to: Option<Url>,
     links: Vec<Link>,
+    answer: Answer,
 }
 
 /// A document as it came.
@@ -182,20 +205,22 @@ async fn fetch(http: &Client, source: &Source, now: Timestamp) -> Result<Got, Er
     let response = http.send(request(source)).await?;
     let signals = Signals::of(&response.headers, now);
     let moved_to = response.moved_to().cloned();
-    match response.status.as_u16() {
+    let answer = Answer { status: response.status.as_u16(), bytes: response.wire };
+    match answer.status {
         304 if source.validators != Validators::default() => {
-            let validators = validators(&response, &source.validators);
-            return Ok(Got::NotModified { validators, signals, moved_to });
+            let validators = kept(&source.validators, validators(&response));
+            return Ok(Got::NotModified { validators, signals, moved_to, answer });
         }
         410 => return Err(Error::Gone { url: response.url.into() }),
-        200 | 203 | 206 | 226 => {}
+        200 | 203 | 206 => {}
+        226 if source.validators.etag.is_some() && is_feed_delta(&response) => {}
         status => return Err(Error::Status { url: response.url.into(), status, retry_after: signals.retry_after }),
     }
-    let validators = validators(&response, &Validators::default());
+    let validators = validators(&response);
     let links = links(&response.headers, &response.url);
     let content_type = response.header(header::CONTENT_TYPE).map(str::to_owned);
     let raw = Raw { content_type, url: response.url, body: response.body };
-    Ok(Got::Fresh(Box::new(Fresh { raw, validators, signals, moved_to, links })))
+    Ok(Got::Fresh(Box::new(Fresh { raw, validators, signals, moved_to, links, answer })))
 }
 
 /// The request that a poll sends.
@@ -210,16 +235,32 @@ pub fn request(source: &Source) -> Request {
             request.headers.insert(name, value);
         }
     }
+    if etag.is_some() {
+        request.headers.insert(A_IM, HeaderValue::from_static("feed"));
+    }
     request
 }
 
-/// A response's own validators; what it doesn't carry is `kept` (a 304 need not repeat them, RFC 9110, section 15.4.5).
-fn validators(response: &Response, kept: &Validators) -> Validators {
+/// A response's own validators.
+fn validators(response: &Response) -> Validators {
     let own = |name: header::HeaderName| response.header(name).filter(|value| !value.is_empty()).map(str::to_owned);
-    Validators {
-        etag: own(header::ETAG).or_else(|| kept.etag.clone()),
-        last_modified: own(header::LAST_MODIFIED).or_else(|| kept.last_modified.clone()),
-    }
+    Validators { etag: own(header::ETAG), last_modified: own(header::LAST_MODIFIED) }
+}
+
+/// What is sent after a 304: what it answered to, as it need not repeat that (RFC 9110, section 15.4.5). One that names
+/// others replaces both: validators of two responses are never mixed.
+fn kept(sent: &Validators, named: Validators) -> Validators {
+    let differs = |named: &Option<String>, sent: &Option<String>| named.is_some() && named != sent;
+    let others = differs(&named.etag, &sent.etag) || differs(&named.last_modified, &sent.last_modified);
+    if others { named } else { sent.clone() }
+}
+
+/// The answer holds what is new in the feed's own format (`IM: feed`): no other manipulation was asked for. A server that
+/// forgets to name it can mean no other.
+fn is_feed_delta(response: &Response) -> bool {
+    let Some(words) = response.header(IM) else { return true };
+    let words = words.to_ascii_lowercase();
+    words.split(',').map(|word| word.split(';').next().unwrap_or_default().trim()).any(|word| word == "feed")
 }
 
 /// What the response's `Link` headers say of hubs and the document's address wins over the document (WebSub, section 4).

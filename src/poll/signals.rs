@@ -5,11 +5,12 @@ use std::time::Duration;
 use crate::domain::Timestamp;
 use crate::http::{HeaderMap, header, http_date, retry_after};
 
-/// A publisher's wishes; each is a "not before".
+/// A publisher's wishes, as one answer's headers tell them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Signals {
-    /// `Cache-Control: max-age` less `Age`, or `Expires` (RFC 9111, section 4.2).
-    pub fresh_until: Option<Timestamp>,
+    /// How long the answer holds: `Cache-Control: max-age` less `Age`, or `Expires` (RFC 9111, section 4.2). Zero where it
+    /// says that it doesn't; `None` where it says nothing.
+    pub fresh_for: Option<Duration>,
     /// `Retry-After`, with any status.
     pub retry_after: Option<Timestamp>,
 }
@@ -17,11 +18,11 @@ pub struct Signals {
 impl Signals {
     /// Of a response's headers.
     pub(super) fn of(headers: &HeaderMap, now: Timestamp) -> Self {
-        Self { fresh_until: fresh_until(headers, now), retry_after: retry_after(headers, now) }
+        Self { fresh_for: fresh_for(headers, now), retry_after: retry_after(headers, now) }
     }
 }
 
-fn fresh_until(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
+fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let control = headers
         .get_all(header::CACHE_CONTROL)
@@ -32,20 +33,17 @@ fn fresh_until(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
         .to_ascii_lowercase();
     let directives = || control.split(',').map(str::trim);
     if directives().any(|directive| matches!(directive, "no-cache" | "no-store")) {
-        return None;
+        return Some(Duration::ZERO);
     }
     let max_age = directives().find_map(|directive| directive.strip_prefix("max-age=")?.trim_matches('"').parse::<u64>().ok());
-    let span = match max_age {
-        Some(seconds) => {
-            let age = text(header::AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0);
-            Duration::from_secs(seconds.saturating_sub(age))
-        }
-        None => {
-            let sent = text(header::DATE).and_then(http_date).unwrap_or(now);
-            http_date(text(header::EXPIRES)?)?.since(sent)
-        }
-    };
-    (span > Duration::ZERO).then(|| now.plus(span))
+    if let Some(seconds) = max_age {
+        let age = text(header::AGE).and_then(|age| age.trim().parse().ok()).unwrap_or(0);
+        return Some(Duration::from_secs(seconds.saturating_sub(age)));
+    }
+    // what is no date has expired (RFC 9111, section 5.3)
+    let expires = http_date(text(header::EXPIRES)?);
+    let sent = text(header::DATE).and_then(http_date).unwrap_or(now);
+    Some(expires.map_or(Duration::ZERO, |expires| expires.since(sent)))
 }
 
 #[cfg(test)]
@@ -61,12 +59,12 @@ mod tests {
             (&[("cache-control", "public, Max-Age=\"600\", must-revalidate")], Some(600)),
             (&[("cache-control", "public"), ("cache-control", "max-age=60")], Some(60)),
             (&[("cache-control", "max-age=600"), ("age", "500")], Some(100)),
-            (&[("cache-control", "max-age=600"), ("age", "700")], None),
-            (&[("cache-control", "no-cache, max-age=600")], None),
-            (&[("cache-control", "max-age=0"), ("expires", "Sun, 06 Nov 1994 09:49:37 GMT")], None),
+            (&[("cache-control", "max-age=600"), ("age", "700")], Some(0)),
+            (&[("cache-control", "no-cache, max-age=600")], Some(0)),
+            (&[("cache-control", "max-age=0"), ("expires", "Sun, 06 Nov 1994 09:49:37 GMT")], Some(0)),
             (&[("expires", "Sun, 06 Nov 1994 09:49:37 GMT")], Some(3600)),
             (&[("expires", "Sun, 06 Nov 1994 09:49:37 GMT"), ("date", "Sun, 06 Nov 1994 09:39:37 GMT")], Some(600)),
-            (&[("expires", "0")], None),
+            (&[("expires", "0")], Some(0)),
             (&[("cache-control", "s-maxage=600")], None),
             (&[], None),
         ] {
@@ -74,7 +72,7 @@ mod tests {
             for (name, value) in headers {
                 map.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_static(value));
             }
-            let read = fresh_until(&map, NOW).map(|at| at.unix() - NOW.unix());
+            let read = fresh_for(&map, NOW).map(|span| span.as_secs());
             assert_eq!(read, fresh, "{headers:?}");
         }
     }

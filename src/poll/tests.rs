@@ -240,6 +240,7 @@ fn client(url: &Url) -> Client {
 async fn validators_go_back_byte_for_byte_and_a_304_keeps_what_it_does_not_repeat() {
     let (url, asked) = server(vec![
         answer("200 OK\r\netag: W/\"a b\"\r\nlast-modified: Tue, 1 Jan 2026 1:2:3 +0100\r\ncache-control: max-age=600", FEED),
+        answer("304 Not Modified\r\ncache-control: max-age=60", ""),
         answer("304 Not Modified\r\netag: \"new\"", ""),
     ])
     .await;
@@ -248,16 +249,40 @@ async fn validators_go_back_byte_for_byte_and_a_304_keeps_what_it_does_not_repea
     let Polled::Document(document) = poll(&http, &source, NOW).await.unwrap() else { panic!("a document was sent") };
     assert_eq!(document.entries.len(), 1);
     assert_eq!(document.validators.etag.as_deref(), Some("W/\"a b\""));
-    assert_eq!(document.signals.fresh_until, Some(Timestamp::from_unix(NOW.unix() + 600)));
+    assert_eq!(document.signals.fresh_for, Some(std::time::Duration::from_secs(600)));
     assert_eq!(document.hints.ttl, Some(std::time::Duration::from_secs(3_600)));
     source.validators = document.validators.clone();
+    let Polled::NotModified { validators, signals, answer, .. } = poll(&http, &source, NOW).await.unwrap() else {
+        panic!("a 304 was sent")
+    };
+    assert_eq!((validators, signals.fresh_for), (document.validators.clone(), Some(std::time::Duration::from_secs(60))));
+    assert_eq!(answer, Answer { status: 304, bytes: 0 });
+    // one that names others is a response of its own: the two are never mixed
     let Polled::NotModified { validators, .. } = poll(&http, &source, NOW).await.unwrap() else { panic!("a 304 was sent") };
-    assert_eq!(validators.etag.as_deref(), Some("\"new\""));
-    assert_eq!(validators.last_modified, document.validators.last_modified);
+    assert_eq!(validators, Validators { etag: Some("\"new\"".to_owned()), last_modified: None });
     let asked = asked.await.unwrap();
-    assert!(!asked[0].contains("if-none-match"), "{}", asked[0]);
+    assert!(!asked[0].contains("if-none-match") && !asked[0].contains("a-im"), "{}", asked[0]);
+    assert!(asked[1].contains("a-im: feed\r\n"), "{}", asked[1]);
     assert!(asked[1].contains("if-none-match: W/\"a b\"\r\n"), "{}", asked[1]);
     assert!(asked[1].contains("if-modified-since: Tue, 1 Jan 2026 1:2:3 +0100\r\n"), "{}", asked[1]);
+}
+
+#[tokio::test]
+async fn what_is_new_only_is_told_as_such_and_other_manipulations_are_not_read() {
+    let (url, _asked) = server(vec![
+        answer("226 IM Used\r\nim: feed, gzip\r\netag: \"2\"", FEED),
+        answer("226 IM Used\r\nim: vcdiff\r\netag: \"3\"", FEED),
+        answer("226 IM Used\r\nim: feed", FEED),
+    ])
+    .await;
+    let http = client(&url);
+    let validators = Validators { etag: Some("\"1\"".to_owned()), last_modified: None };
+    let source = Source { validators, ..Source::new(url.clone()) };
+    let Polled::Document(document) = poll(&http, &source, NOW).await.unwrap() else { panic!("a document was sent") };
+    assert_eq!((document.is_delta, document.validators.etag.as_deref()), (true, Some("\"2\"")));
+    assert_eq!(poll(&http, &source, NOW).await.unwrap_err().status(), Some(226));
+    let unasked = Source::new(url);
+    assert_eq!(poll(&http, &unasked, NOW).await.unwrap_err().status(), Some(226));
 }
 
 #[tokio::test]

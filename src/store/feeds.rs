@@ -102,6 +102,19 @@ impl Store {
         tx.commit().await
     }
 
+    /// Gives feeds back unpolled, all of them at once; a lease that is stale by now holds nothing that could be given back.
+    pub async fn release_feeds(&self, leases: Vec<Lease>) -> Result<()> {
+        if leases.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.begin("release_feeds").await?;
+        for lease in leases {
+            let sql = "UPDATE feeds SET lease_token = NULL, lease_until = NULL, lease_owner = NULL WHERE id = $1 AND lease_token = $2";
+            tx.run(sql, args![lease.row, lease.token]).await?;
+        }
+        tx.commit().await
+    }
+
     /// Leaves a feed alone until then, as its server asked somebody else of us.
     pub async fn leave_alone(&self, name: &str, until: Timestamp) -> Result<()> {
         let sql = "UPDATE feeds SET because = 'its server asked to be left alone (Retry-After)',

@@ -326,16 +326,16 @@ mod tests {
 
     use super::*;
 
+    fn newest() -> i64 {
+        SQLITE.iter().map(|migration| migration.version).max().unwrap()
+    }
+
     /// What a later wirepress would bring: our schema and one step more.
     fn later() -> Migrator {
         let mut steps: Vec<Migration> = SQLITE.iter().cloned().collect();
         let sql = "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT".into_sql_str();
         steps.push(Migration::new(newest() + 1, "later".into(), MigrationType::Simple, sql, false));
         Migrator::with_migrations(steps)
-    }
-
-    fn newest() -> i64 {
-        SQLITE.iter().map(|step| step.version).max().unwrap()
     }
 
     #[test]

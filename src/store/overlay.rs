@@ -1,6 +1,6 @@
 //! A store in memory laid over another one, for runs that may write nothing.
 //!
-//! Feeds, sites and pauses are copied at once, and so is what a real run would find waiting: seen items and ready
+//! Feeds, sites, pauses and resting hosts are copied at once, and so is what a real run would find waiting: seen items and ready
 //! deliveries. Everything else is brought up when its keys are asked for: before polls are stored, the items that their
 //! entries may be; before deliveries are made, those that may have the entry already. The store below is only read.
 
@@ -41,7 +41,7 @@ const FEEDS: Table = Table {
         "lease_until",
         "lease_owner",
     ],
-    texts: &["name", "key_name", "url", "facts", "etag", "last_modified", "body_hash", "because", "rhythm", "error"],
+    texts: &["name", "key_name", "url", "facts", "etag", "last_modified", "body_hash", "because", "rhythm", "error", "manners"],
 };
 const SITES: Table = Table {
     name: "sites",
@@ -49,6 +49,7 @@ const SITES: Table = Table {
     texts: &["name", "key_name", "url", "language", "rest_because"],
 };
 const PAUSES: Table = Table { name: "pauses", integers: &["target", "since"], texts: &["scope", "because"] };
+const HOSTS: Table = Table { name: "hosts", integers: &["rest_until"], texts: &["name", "because"] };
 const FEED_KEYS: Table = Table { name: "feed_keys", integers: &["hash", "item"], texts: &[] };
 const ITEMS: Table = Table {
     name: "items",
@@ -113,14 +114,14 @@ const DELIVERY_ITEMS: Table = Table { name: "delivery_items", integers: &["deliv
 
 /// Every table that is carried up; a test holds their columns equal to the schema's.
 #[cfg(test)]
-pub(super) const TABLES: [&Table; 8] = [&FEEDS, &SITES, &PAUSES, &FEED_KEYS, &ITEMS, &DELIVERIES, &SITE_KEYS, &DELIVERY_ITEMS];
+pub(super) const TABLES: [&Table; 9] = [&FEEDS, &SITES, &PAUSES, &HOSTS, &FEED_KEYS, &ITEMS, &DELIVERIES, &SITE_KEYS, &DELIVERY_ITEMS];
 
 impl Store {
     /// Lays an empty store in memory over `base`, which is only read (and best opened with [`Store::open_read_only`]).
     pub async fn over(base: Store) -> Result<Store> {
         let mut over = Store::memory().await?;
         let mut tx = over.db.begin("over").await?;
-        for table in [&FEEDS, &SITES, &PAUSES] {
+        for table in [&FEEDS, &SITES, &PAUSES, &HOSTS] {
             carry(&mut tx, table, base.db.rows(format!("SELECT * FROM {}", table.name), args![]).await?).await?;
         }
         let seen = base.db.rows("SELECT * FROM items WHERE state = 'seen' ORDER BY due, id LIMIT $1", args![WAITING]).await?;

@@ -9,7 +9,7 @@ use super::error::{Error, Result};
 use super::ladder::SameStory;
 use super::remember::{Read, remember};
 use super::{Lease, Store};
-use crate::domain::{Entry, FeedFacts, Id, Keys, Timestamp, Validators};
+use crate::domain::{Entry, FeedFacts, Id, Keys, Manners, Timestamp, Validators};
 
 /// One poll's result.
 #[derive(Debug)]
@@ -21,6 +21,44 @@ pub struct PollRecord {
     /// Why it is then.
     pub because: String,
     pub run: Option<Id>,
+    /// What is kept so that the feed and its host are asked politely.
+    pub politeness: PollPoliteness,
+}
+
+/// The polite side of a poll's result.
+#[derive(Debug, Default)]
+pub struct PollPoliteness {
+    /// From now on; `None`: as they were.
+    pub manners: Option<Manners>,
+    /// What a good answer asked for; a failed one says it in its outcome.
+    pub retry_after: Option<Timestamp>,
+    /// A host that wants to be left alone.
+    pub host_rests: Option<HostRest>,
+    /// Validators are forgotten: it is asked at another address from now on.
+    pub forget: bool,
+    /// The document holds only what is new since the last one (RFC 3229).
+    pub is_delta: bool,
+    /// Holds instead where the document has entries and none of them was known.
+    pub if_overrun: Option<Box<Revision>>,
+    /// Holds instead where more than a quarter of its entries was new, but not all.
+    pub if_busy: Option<Box<Revision>>,
+}
+
+/// A host that wants to be left alone, with all feeds on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostRest {
+    /// With its port where that isn't the usual one.
+    pub host: String,
+    pub until: Timestamp,
+    pub because: String,
+}
+
+/// What holds instead, once it is known what of a document is new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    pub next_poll: Timestamp,
+    pub because: String,
+    pub manners: Manners,
 }
 
 /// What a poll found.
@@ -44,6 +82,8 @@ pub enum PollOutcome {
     Failed { error: String, retry_after: Option<Timestamp> },
     /// 410: the publisher took it down.
     Gone { error: String },
+    /// It was not asked.
+    PutOff,
 }
 
 /// An entry of the document, with its identity.
@@ -106,9 +146,11 @@ pub struct Remembered {
     pub known: usize,
     /// New items that are only remembered.
     pub skipped: usize,
+    /// None of its entries was known, and [`PollPoliteness::if_overrun`] holds.
+    pub ran_over: bool,
 }
 
-/// Polls without news in one statement: each costs it six values, and SQLite looks each up among all.
+/// Polls without news in one statement: each costs it eight values, and SQLite looks each up among all.
 const QUIET: usize = 32;
 
 impl Store {
@@ -161,12 +203,13 @@ impl Store {
                 record(&mut tx, records[index], now).await?;
             }
             if let PollOutcome::Read { entries, shared, .. } | PollOutcome::Pushed { entries, shared } = outcome {
-                let is_whole = matches!(outcome, PollOutcome::Read { .. });
+                let is_whole = matches!(outcome, PollOutcome::Read { .. }) && !records[index].politeness.is_delta;
                 reads.push(Read { feed: lease.row, run: *run, entries, shared, is_whole });
                 read.push(index);
             }
         }
-        for (index, found) in read.into_iter().zip(remember(&mut tx, &reads, same_story, now).await?) {
+        for (index, mut found) in read.into_iter().zip(remember(&mut tx, &reads, same_story, now).await?) {
+            revise(&mut tx, records[index], &mut found).await?;
             remembered[index] = found;
         }
         tx.commit().await?;
@@ -191,17 +234,20 @@ impl<'r> Quiet<'r> {
 
 /// All of them in one statement: one each would be most of what such a poll costs.
 async fn record_quiet(tx: &mut Tx, quiet: &[Quiet<'_>], now: Timestamp) -> Result<()> {
-    const WIDTH: usize = 6;
+    const WIDTH: usize = 8;
     let mut args = Vec::with_capacity(quiet.len() * WIDTH + 1);
     for Quiet { record, validators } in quiet {
-        let PollRecord { lease, next_poll, because, .. } = record;
+        let PollRecord { lease, next_poll, because, politeness, .. } = record;
+        let manners = politeness.manners.as_ref().map(json);
         args.extend(args![lease.row, lease.token, *next_poll, because, &validators.etag, &validators.last_modified]);
+        args.extend(args![politeness.retry_after, manners]);
     }
     args.push(Value::from(now));
     let sql = format!(
-        "WITH quiet (id, token, next_poll, because, etag, last_modified) AS (VALUES {})
+        "WITH quiet (id, token, next_poll, because, etag, last_modified, retry_after, manners) AS (VALUES {})
          UPDATE feeds SET next_poll = quiet.next_poll, because = quiet.because, etag = quiet.etag, last_modified = quiet.last_modified,
-                unpushed_poll = NULL, polled = ${}, failures = 0, error = NULL, retry_after = NULL, gone = 0,
+                unpushed_poll = NULL, polled = ${}, failures = 0, error = NULL, retry_after = quiet.retry_after, gone = 0,
+                manners = COALESCE(quiet.manners, feeds.manners),
                 lease_token = NULL, lease_until = NULL, lease_owner = NULL
          FROM quiet WHERE feeds.id = quiet.id AND feeds.lease_token = quiet.token",
         tuples(quiet.len(), WIDTH),
@@ -216,15 +262,18 @@ async fn record_quiet(tx: &mut Tx, quiet: &[Quiet<'_>], now: Timestamp) -> Resul
 async fn record(tx: &mut Tx, record: &PollRecord, now: Timestamp) -> Result<()> {
     let lease = &record.lease;
     // A poll that brought nothing usable leaves `polled` alone: the first good one is still to come, with its backfill.
-    let ends = "unpushed_poll = NULL, next_poll = $3, because = $4, polled = COALESCE($5, polled), lease_token = NULL, lease_until = NULL, lease_owner = NULL
+    let ends = "unpushed_poll = NULL, next_poll = $3, because = $4, polled = COALESCE($5, polled), manners = COALESCE($6, manners),
+                lease_token = NULL, lease_until = NULL, lease_owner = NULL
                 WHERE id = $1 AND lease_token = $2";
     let good = matches!(record.outcome, PollOutcome::Read { .. });
-    let mut args = args![lease.row, lease.token, record.next_poll, &record.because, good.then_some(now)];
+    let PollPoliteness { manners, retry_after, forget, .. } = &record.politeness;
+    let manners = manners.as_ref().map(json);
+    let mut args = args![lease.row, lease.token, record.next_poll, &record.because, good.then_some(now), manners];
     let what = match &record.outcome {
         PollOutcome::NotModified { .. } => unreachable!("quiet polls are stored together"),
         PollOutcome::Read { facts, validators, body_hash, .. } => {
-            args.extend(args![&validators.etag, &validators.last_modified, json(facts), body_hash]);
-            "etag = $6, last_modified = $7, facts = $8, body_hash = $9, failures = 0, error = NULL, retry_after = NULL, gone = 0"
+            args.extend(args![*retry_after, &validators.etag, &validators.last_modified, json(facts), body_hash]);
+            "retry_after = $7, etag = $8, last_modified = $9, facts = $10, body_hash = $11, failures = 0, error = NULL, gone = 0,"
         }
         PollOutcome::Pushed { .. } => {
             let sql = "UPDATE feeds SET lease_token = NULL, lease_until = NULL, lease_owner = NULL WHERE id = $1 AND lease_token = $2";
@@ -232,13 +281,38 @@ async fn record(tx: &mut Tx, record: &PollRecord, now: Timestamp) -> Result<()> 
         }
         PollOutcome::Failed { error, retry_after } => {
             args.extend(args![error, *retry_after]);
-            "error = $6, retry_after = $7, failures = failures + 1"
+            match forget {
+                true => "error = $7, retry_after = $8, failures = failures + 1, etag = NULL, last_modified = NULL, body_hash = NULL,",
+                false => "error = $7, retry_after = $8, failures = failures + 1,",
+            }
         }
         PollOutcome::Gone { error } => {
             args.extend(args![error]);
-            "error = $6, gone = 1, failures = failures + 1"
+            "error = $7, gone = 1, failures = failures + 1,"
         }
+        PollOutcome::PutOff => "",
     };
-    let changed = tx.run(format!("UPDATE feeds SET {what}, {ends}"), args).await?;
-    super::lease::proves(lease, changed)
+    let changed = tx.run(format!("UPDATE feeds SET {what} {ends}"), args).await?;
+    super::lease::proves(lease, changed)?;
+    match &record.politeness.host_rests {
+        Some(rest) => super::hosts::rest(tx, rest, now).await,
+        None => Ok(()),
+    }
+}
+
+/// What is new in a document may say that it is to be read more often.
+async fn revise(tx: &mut Tx, record: &PollRecord, remembered: &mut Remembered) -> Result<()> {
+    let PollPoliteness { if_overrun, if_busy, .. } = &record.politeness;
+    let new = remembered.new.len() + remembered.skipped;
+    remembered.ran_over = new > 0 && remembered.known == 0 && if_overrun.is_some();
+    let revision = match remembered.ran_over {
+        true => if_overrun,
+        false if new * 4 > new + remembered.known => if_busy,
+        false => &None,
+    };
+    if let Some(revision) = revision {
+        let sql = "UPDATE feeds SET next_poll = $2, because = $3, manners = $4 WHERE id = $1";
+        tx.run(sql, args![record.lease.row, revision.next_poll, &revision.because, json(&revision.manners)]).await?;
+    }
+    Ok(())
 }

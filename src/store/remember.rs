@@ -95,7 +95,11 @@ async fn document(
                     Take::Post => remembered.new.push(id),
                     Take::Skip(_) => remembered.skipped += 1,
                 }
-                times.push(new.entry.published.filter(|time| *time <= now).unwrap_or(now));
+                let time = new.entry.published.or(new.entry.updated).filter(|time| *time <= now).unwrap_or(now);
+                // what came undated came at one moment: now
+                if times.last() != Some(&time) {
+                    times.push(time);
+                }
                 known.items.insert(id, of_entry(new, guid, link_proves));
                 // From now on these are this item's, whosever they were.
                 for key in [guid, new.scoped.path, new.scoped.title].into_iter().flatten() {

@@ -3,7 +3,7 @@
 use super::Lease;
 use super::db::Row;
 use super::error::Result;
-use crate::domain::{Delivery, Doubt, FeedFacts, Hold, Id, Item, Keys, Timestamp, Validators};
+use crate::domain::{Delivery, Doubt, FeedFacts, Hold, Id, Item, Keys, Manners, Timestamp, Validators};
 
 /// A feed as the store knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,8 @@ pub struct FeedRow {
     pub gone: bool,
     /// Its hub pushes until then, as a push has proved, if that is not past.
     pub pushed_until: Option<Timestamp>,
+    /// How it is asked politely.
+    pub manners: Manners,
     /// Somebody polls it until then, if that is not past.
     pub lease_until: Option<Timestamp>,
 }
@@ -63,6 +65,7 @@ impl FeedRow {
             retry_after: row.time_or_null("retry_after")?,
             gone: row.flag("gone")?,
             pushed_until: row.time_or_null("pushed_until")?,
+            manners: row.json("manners")?,
             lease_until: row.time_or_null("lease_until")?,
         })
     }

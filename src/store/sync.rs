@@ -30,7 +30,8 @@ pub struct ConfiguredSite {
 impl Store {
     /// Makes the store's feeds those of the configuration; all of them by name.
     ///
-    /// A new feed is due now. A feed with a new URL loses its validators and is due now.
+    /// A new feed is due now. A feed with a new URL loses its validators, its publisher's wishes and
+    /// what was learnt of its address, and is due now.
     pub async fn sync_feeds(&self, feeds: &[ConfiguredFeed], now: Timestamp) -> Result<HashMap<String, FeedRow>> {
         let wanted: Vec<_> = feeds.iter().map(|feed| (&*feed.name, &*feed.url, feed.renamed_from.as_deref())).collect();
         let mut tx = self.db.begin("sync_feeds").await?;
@@ -113,7 +114,7 @@ fn changed_url(table: &str) -> &'static str {
     match table {
         "feeds" => {
             "UPDATE feeds SET url = $2, etag = NULL, last_modified = NULL, body_hash = NULL, next_poll = $3,
-                    because = 'its address changed', failures = 0, error = NULL, retry_after = NULL, gone = 0
+                    because = 'its address changed', failures = 0, error = NULL, retry_after = NULL, gone = 0, manners = '{}'
              WHERE name = $1 AND url <> $2"
         }
         _ => "UPDATE sites SET url = $2, language = NULL, rest_until = NULL, rest_because = NULL WHERE name = $1 AND url <> $2",

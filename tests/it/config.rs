@@ -231,8 +231,8 @@ fn rules_run_from_the_general_to_the_special_and_know_their_lines() {
     let rules = |site: usize| {
         loaded.config.feed("lwn").expect("it is there").recipes[site].rules.iter().map(|rule| rule.at.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(rules(0), ["most.toml:32", "most.toml:36", "most.toml:47", "most.toml:23", "feeds/lwn.toml:10"]);
-    assert_eq!(rules(1), ["most.toml:32", "most.toml:36", "most.toml:23", "feeds/lwn.toml:10"], "without the first site's own");
+    assert_eq!(rules(0), ["most.toml:35", "most.toml:39", "most.toml:50", "most.toml:26", "feeds/lwn.toml:10"]);
+    assert_eq!(rules(1), ["most.toml:35", "most.toml:39", "most.toml:26", "feeds/lwn.toml:10"], "without the first site's own");
 }
 
 #[test]
@@ -241,6 +241,8 @@ fn what_the_operator_typed_may_be_private_and_nothing_else() {
     let typed: Vec<String> = loaded.config.http.typed.iter().map(|(host, port)| format!("{host}:{port}")).collect();
     assert_eq!(typed, ["blog.example:443", "127.0.0.1:8080", "lwn.net:443", "10.1.2.3:80"]);
     assert_eq!(loaded.config.http.allow_networks.len(), 2);
+    assert!(loaded.config.http.user_agent.ends_with(" (feed reader for WordPress; +feeds@blog.example)"));
+    assert_eq!(loaded.config.spacing, wirepress::schedule::Spacing { at_once: 4, gap: std::time::Duration::from_secs(1) });
 }
 
 #[test]

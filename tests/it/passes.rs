@@ -87,8 +87,10 @@ fn a_picture_that_can_t_be_had_now_is_waited_for_and_not_given_up() {
 #[test]
 #[cfg(feature = "killpoints")]
 fn three_hundred_feeds_without_news_cost_a_few_commits_and_not_one_each() {
-    let server = Server::start(|_| Answer::new(200, "application/rss+xml", rss("nothing", 0, "")));
-    let feeds: String = (0..300).map(|n| feed(&format!("f{n}"), &server.url(&format!("/{n}")))).collect();
+    // each at an address of its own, or they would be spaced out
+    let server = Server::start_on("0.0.0.0:0", |_| Answer::new(200, "application/rss+xml", rss("nothing", 0, "")));
+    let url = |n: usize| format!("http://127.9.{}.{}:{}/", n / 250, n % 250 + 1, server.address.port());
+    let feeds: String = (0..300).map(|n| feed(&format!("f{n}"), &url(n))).collect();
     let home = Home::new(&format!("{NOWHERE}{feeds}"));
     let log = home.file("doors");
     let mut once = home.command(&["once"]);

@@ -8,7 +8,7 @@ use wirepress::store::{ConfiguredFeed, ConfiguredSite, Lease, PollOutcome, PollR
 use crate::store_stage::*;
 
 fn record(lease: Lease, outcome: PollOutcome) -> PollRecord {
-    PollRecord { lease, outcome, next_poll: at(3_600), because: "hourly".to_owned(), run: None }
+    PollRecord { lease, outcome, next_poll: at(3_600), because: "hourly".to_owned(), run: None, politeness: Default::default() }
 }
 
 fn validators(etag: &str) -> Validators {

@@ -3,6 +3,7 @@
 mod access;
 mod feed;
 mod names;
+mod network;
 mod rule;
 mod site;
 mod store;
@@ -18,7 +19,6 @@ use super::raw::{self, File};
 use super::reading::{Read, parent};
 use super::source::{At, Place, Sources};
 use super::{Config, SecretSource};
-use crate::http;
 use crate::rewrite::{Engine, Templates};
 use rule::Rules;
 
@@ -45,8 +45,7 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
     }
     let rules = check.rules(&file);
     let store = check.store(file.store.get_or_insert_default(), defaults.store.unwrap_or_default(), state);
-    let networks = file.http.get_or_insert_default().allow_networks.get_or_insert_default();
-    let mut http = http::Options { allow_networks: networks.iter().map(|network| network.value).collect(), ..http::Options::default() };
+    let spacing = check.spacing(file.http.get_or_insert_default(), defaults.http.unwrap_or_default());
 
     let usual = defaults.site.unwrap_or_default().pop().unwrap_or_default();
     let sites: Vec<_> = file.site.iter_mut().flatten().map(|site| check.site(site, &usual)).collect();
@@ -57,7 +56,9 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
     if check.problems.iter().any(|problem| problem.severity == Severity::Error) {
         return Err(check.problems);
     }
-    let (Some((store, keep)), sites, feeds) = (store, sites.into_iter().flatten().collect::<Vec<_>>(), feeds) else {
+    let sites: Vec<_> = sites.into_iter().flatten().collect();
+    let mut http = network::options(file.http.as_ref(), &sites);
+    let (Some((store, keep)), Some(spacing)) = (store, spacing) else {
         unreachable!("what is missing left a problem");
     };
     for url in sites.iter().map(|site| &site.url).chain(feeds.iter().map(|feed| &feed.url)) {
@@ -68,7 +69,7 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
         group.keys = raw::FeedKeys::default();
     }
     let in_force = File { defaults: None, include: None, ..file };
-    Ok((Config { store, keep, http, sites, feeds, engine: check.engine }, in_force, check.problems))
+    Ok((Config { store, keep, http, spacing, sites, feeds, engine: check.engine }, in_force, check.problems))
 }
 
 impl Check {

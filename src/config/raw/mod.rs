@@ -69,6 +69,14 @@ table! {
     Http "[http]" {
         /// Private networks that links, images and redirects may reach; sites and feeds named here may be private anyway.
         allow_networks: Vec<At<IpNet>>,
+        /// Where a publisher finds who asks: a web page or a mail address, sent with every request. Default: the first site's address.
+        contact: At<String>,
+        /// The whole `User-Agent`, in place of the usual one with `contact` in it.
+        user_agent: At<String>,
+        /// How many requests for feeds one domain gets at the same time.
+        domain_requests: At<u32>,
+        /// How far apart the beginnings of two such requests are.
+        domain_gap: At<Duration>,
     }
 }
 
