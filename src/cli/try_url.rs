@@ -115,6 +115,7 @@ fn config(url: Url, typed: &Url) -> Config {
         keep: DAY,
         http,
         spacing: schedule::Spacing { at_once: 1, gap: DAY },
+        websub: None,
         sites: vec![site],
         feeds: vec![feed],
         engine: Engine::new(),

@@ -16,6 +16,7 @@ mod secret;
 mod show;
 mod source;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -56,6 +57,8 @@ pub struct Config {
     pub http: http::Options,
     /// How many requests one domain gets.
     pub spacing: schedule::Spacing,
+    /// What hubs push; `None`: everything is polled.
+    pub websub: Option<Websub>,
     /// In the order in which they are written.
     pub sites: Vec<SiteConfig>,
     /// In the order in which they are written.
@@ -100,6 +103,14 @@ impl StoreUrl {
             Self::From(source) => source.resolve(),
         }
     }
+}
+
+/// `[websub]`, where it is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Websub {
+    /// Ends in a slash.
+    pub public_url: Url,
+    pub listen: SocketAddr,
 }
 
 /// A `[[site]]`.

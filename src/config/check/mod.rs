@@ -8,6 +8,7 @@ mod rule;
 mod site;
 mod store;
 mod template;
+mod websub;
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -47,6 +48,7 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
     let store = check.store(file.store.get_or_insert_default(), defaults.store.unwrap_or_default(), state);
     let spacing = check.spacing(file.http.get_or_insert_default(), defaults.http.unwrap_or_default());
 
+    let websub = check.websub(file.websub.get_or_insert_default(), defaults.websub.unwrap_or_default());
     let usual = defaults.site.unwrap_or_default().pop().unwrap_or_default();
     let sites: Vec<_> = file.site.iter_mut().flatten().map(|site| check.site(site, &usual)).collect();
     let base = file.defaults.take().unwrap_or_default().keys.over(&defaults.defaults.unwrap_or_default().keys);
@@ -69,7 +71,7 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
         group.keys = raw::FeedKeys::default();
     }
     let in_force = File { defaults: None, include: None, ..file };
-    Ok((Config { store, keep, http, spacing, sites, feeds, engine: check.engine }, in_force, check.problems))
+    Ok((Config { store, keep, http, spacing, websub, sites, feeds, engine: check.engine }, in_force, check.problems))
 }
 
 impl Check {

@@ -1,5 +1,6 @@
 //! Values without parts: texts, numbers, durations, addresses and words from a list.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -212,6 +213,28 @@ impl Leaf for FeedUrl {
 
     fn schema() -> Json {
         json!({ "type": "string", "pattern": "^(https?:|file:|\\.{0,2}/)" })
+    }
+}
+
+/// An address and a port to listen at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Socket(pub SocketAddr);
+
+impl Leaf for Socket {
+    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        let text = text(value)?.trim();
+        text.parse().map(Self).map_err(|_| {
+            let hint = "an address of this machine and a port: \"127.0.0.1:8787\", \"0.0.0.0:8787\" for all of them, \"[::]:8787\"";
+            Wrong::new(format!("can't be `{text}`")).hint(hint)
+        })
+    }
+
+    fn write(&self) -> String {
+        quote(&self.0.to_string())
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "string", "examples": ["127.0.0.1:8787", "[::1]:8787"] })
     }
 }
 

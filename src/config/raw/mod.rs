@@ -16,7 +16,7 @@ use crate::rewrite::{Content, DateFrom, Image};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use leaf::quote;
-pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Taxonomy, WebUrl};
+pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Taxonomy, WebUrl};
 use node::{Many, Table, table};
 pub use value::{Command, Keywords, Password, SecretKeys, StoreUrl, TextOrFile};
 
@@ -39,6 +39,8 @@ table! {
         store: Store,
         /// The door to the network.
         http: Http,
+        /// What hubs push (WebSub).
+        websub: Websub,
         /// What every feed has that says nothing else.
         defaults: Defaults,
         /// Keys that several feeds share; a feed joins by `group = "…"`.
@@ -77,6 +79,16 @@ table! {
         domain_requests: At<u32>,
         /// How far apart the beginnings of two such requests are.
         domain_gap: At<Duration>,
+    }
+}
+
+table! {
+    /// What hubs push: off unless `public_url` is there.
+    Websub "[websub]" {
+        /// Under which address hubs reach `listen`, through a web server with TLS; path and all. Without it nothing is subscribed to.
+        public_url: At<WebUrl>,
+        /// Where the daemon listens for hubs: an address and a port of this machine.
+        listen: At<Socket>,
     }
 }
 
@@ -268,7 +280,7 @@ fn homes(key: &str) -> Vec<&'static str> {
     fn home<T: Table>(key: &str) -> Option<&'static str> {
         T::keys().contains(&key).then_some(T::TITLE)
     }
-    let all = [home::<Store>, home::<Http>, home::<Site>, home::<Feed>, home::<Group>, home::<Defaults>, home::<Template>, home::<Rule>];
+    let all = [home::<Store>, home::<Http>, home::<Websub>, home::<Site>, home::<Feed>, home::<Group>, home::<Defaults>, home::<Template>, home::<Rule>];
     let mut homes: Vec<_> = all.iter().filter_map(|home| home(key)).collect();
     if Then::keys().contains(&key) && homes.is_empty() {
         homes.push("then");
