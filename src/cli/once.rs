@@ -48,6 +48,8 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
     let record = open::folder(&loaded).join(politeness::FILE);
     let pipeline = open::pipeline(loaded, store.clone(), clock.clone(), place.owner(), "once").await?;
     politeness::recall(&record, &store, clock.now()).await?;
+    // where no daemon runs, nobody hears a push
+    store.pushes_unheard().await?;
     feeds::tell_paused(&store, &once.feed).await?;
     let bar = Publishing::begin(store.clone(), !once.show.json && !global.quiet);
     let result = walk(&pipeline, once).await;

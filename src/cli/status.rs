@@ -43,7 +43,7 @@ pub async fn status(store: &Store, config: &Config, heartbeat: &Path, json: bool
         heartbeat: heartbeat::read(heartbeat).ok(),
         last_run: store.last_run().await?,
         counts: store.counts().await?,
-        feeds: feeds::lines(store.feeds().await?, config, &pauses),
+        feeds: feeds::lines(store.feeds().await?, config, &pauses, &store.subscriptions().await?),
         sites: sites(store, config, &pauses).await?,
         reviews: store.open_reviews().await?,
         pauses,
@@ -103,6 +103,12 @@ fn told(status: &Status, now: Timestamp) -> String {
         let error = |line: &Line| line.known.as_ref().and_then(|row| row.error.as_deref().map(plain)).unwrap_or_default();
         lines.extend(troubled.iter().map(|line| format!("feed `{}` is {}: {}", line.name, line.state(), error(line))));
     }
+    let unpushed: Vec<_> =
+        status.feeds.iter().filter(|line| line.configured && line.push.as_ref().is_some_and(|push| push.failures > 0)).collect();
+    if !unpushed.is_empty() {
+        lines.push(String::new());
+        lines.extend(unpushed.iter().map(|line| format!("feed `{}`: {}", line.name, feeds::pushed(line, now).unwrap_or_default())));
+    }
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
@@ -124,6 +130,10 @@ fn feeds_line(feeds: &[Line], now: Timestamp) -> String {
     let states = ["new", "fine", "failing", "gone", "paused"].iter().map(number).filter(|(number, _)| *number > 0);
     let states: Vec<String> = states.map(|(number, state)| format!("{number} {state}")).collect();
     let mut line = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
+    let pushed = configured.iter().filter(|line| line.pushed_until(now).is_some()).count();
+    if pushed > 0 {
+        line.push_str(&format!("; {pushed} pushed"));
+    }
     let next = configured.iter().filter_map(|line| line.next().map(|at| (at, &line.name))).min();
     if let Some((at, name)) = next {
         let when = if at <= now { "due".to_owned() } else { moment(at, now) };

@@ -4,6 +4,7 @@
 //! moment that counts. Passes store what they do as they do it, so ending the process at any point loses nothing: SIGTERM asks
 //! the passes to end, waits for the grace time, and then gives the leases back.
 
+mod door;
 pub mod memory;
 mod signals;
 mod systemd;
@@ -18,9 +19,11 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::clock::Clock;
 use crate::domain::{Id, Timestamp};
+use crate::http::Listener;
 use crate::pipeline::{Error, Pipeline, Which, heartbeat};
 use crate::store::{Place, Store};
 
+use door::Door;
 pub use signals::{Signal, Signals};
 
 /// The scheduler looks at the store at least this often; systemd's watchdog and the heartbeat live from it.
@@ -44,6 +47,8 @@ pub struct Daemon {
     pub heartbeat: PathBuf,
     /// How long a stop waits for what is under way.
     pub grace: Duration,
+    /// Where hubs reach us, if they shall.
+    pub listener: Option<Listener>,
 }
 
 /// Reads the configuration again; the error is for the log.
@@ -59,6 +64,8 @@ enum Task {
     Prepare,
     Publish(Id),
     Upkeep,
+    /// What hubs are to be asked.
+    Push,
 }
 
 /// How a pass ended.
@@ -111,7 +118,10 @@ impl Passes {
 
 /// Runs until a signal ends it.
 pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> Result<(), Error> {
-    let Daemon { mut pipeline, store, place, clock, heartbeat, grace } = daemon;
+    let Daemon { mut pipeline, store, place, clock, heartbeat, grace, listener } = daemon;
+    // Nobody has listened since the last daemon ended.
+    store.pushes_unheard().await?;
+    let mut door = Door::new(pipeline.clone(), listener);
     let mut passes = Passes::default();
     // Of earlier configurations, while passes of theirs are under way.
     let mut former: Vec<Arc<Pipeline>> = Vec::new();
@@ -160,6 +170,7 @@ pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> R
                     memory::give_back();
                 }
             }
+            () = door.knocked() => {}
             signal = signals.next() => match signal {
                 Signal::Stop => break,
                 Signal::Reload => {
@@ -170,6 +181,7 @@ pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> R
                             pipeline.stop();
                             passes.forget();
                             former.push(std::mem::replace(&mut pipeline, fresh));
+                            door.turn_to(pipeline.clone()).await;
                         }
                         Err(problems) => tracing::error!("the configuration is wrong, and the old one stays in force:\n{problems}"),
                     }
@@ -181,6 +193,7 @@ pub async fn run(daemon: Daemon, mut signals: Signals, reload: impl Reload) -> R
     systemd::stopping();
     tracing::info!(passes = passes.running.len(), grace = %crate::domain::format_duration(grace), "stopping");
     pipeline.stop();
+    door.close().await;
     let all_done = async {
         while let Some(done) = passes.next().await {
             passes.ended(done);
@@ -222,12 +235,17 @@ async fn step(pipeline: &Arc<Pipeline>, now: Timestamp, upkept: &mut Timestamp, 
             passes.start(Task::Publish(site.id), pipeline, async move { worker.publish_pass(&site, None).await.map(drop) });
         }
     }
+    let push = pipeline.next_push(now).await?;
+    if is_due(push) {
+        let worker = pipeline.clone();
+        passes.start(Task::Push, pipeline, async move { worker.push_pass().await });
+    }
     if now.since(*upkept) > UPKEEP {
         *upkept = now;
         let worker = pipeline.clone();
         passes.start(Task::Upkeep, pipeline, async move { worker.upkeep().await });
     }
-    let until = due.soonest().map_or(LONGEST_NAP, |at| at.since(now));
+    let until = due.soonest().into_iter().chain(push).min().map_or(LONGEST_NAP, |at| at.since(now));
     let longest = if passes.running.is_empty() { LONGEST_NAP } else { SHORT_NAP };
     Ok(until.clamp(SHORT_NAP, longest))
 }

@@ -26,9 +26,9 @@ pub struct Subscription {
     pub lease_until: Option<Timestamp>,
     /// When something is to be done about it next.
     pub due: Timestamp,
-    /// Requests in a row that came to nothing.
+    /// Requests in a row that came to nothing so far.
     pub failures: u32,
-    /// Of the last of them.
+    /// What became of the last of them.
     pub error: Option<String>,
     /// The last push that was signed by the hub.
     pub pushed: Option<Timestamp>,

@@ -13,6 +13,7 @@ mod poll;
 mod prepare;
 mod preview;
 mod publish;
+mod push;
 mod source;
 mod undo;
 
@@ -54,6 +55,8 @@ pub struct Pipeline {
     run_kind: &'static str,
     progress: AtomicI64,
     stopping: AtomicBool,
+    /// Pushes that are being read.
+    turns: push::Turns,
 }
 
 /// A configured feed and its place in the store.
@@ -198,7 +201,7 @@ impl Pipeline {
         let progress = AtomicI64::new(clock.now().unix());
         let (run, stopping) = (Mutex::default(), AtomicBool::new(false));
         let pictures = Pictures::in_folder(folder);
-        Ok(Self { clock, config, store, http, pictures, owner, feeds, sites, run, run_kind, progress, stopping })
+        Ok(Self { clock, config, store, http, pictures, owner, feeds, sites, run, run_kind, progress, stopping, turns: push::Turns::default() })
     }
 
     /// The configured sites, in the configuration's order.

@@ -27,6 +27,7 @@ mod page;
 mod parse;
 mod people;
 mod plain;
+mod pushed;
 mod scan;
 mod signals;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use local::STDIN;
 pub use mend::{Mend, Mends};
 pub use page::{FoundFeed, feeds_of_page};
 pub use parse::{ParseError, Parsed, Reading, parse};
+pub use pushed::pushed;
 pub use signals::Signals;
 
 /// Only what is new since the version that the request names is enough (RFC 3229, with the `feed` manipulation of blog feeds).
@@ -138,12 +140,15 @@ pub struct Document {
 /// Asks once. Of a document that hasn't changed no more than headers cross the line.
 pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Polled, Error> {
     let got = if local::is_local(&source.url) { local::get(source).await? } else { fetch(http, source, now).await? };
-    let Fresh { raw, validators, signals, moved_to, links, answer } = match got {
-        Got::NotModified { validators, signals, moved_to, answer } => {
-            return Ok(Polled::NotModified { validators, signals, moved_to, answer });
-        }
-        Got::Fresh(fresh) => *fresh,
-    };
+    match got {
+        Got::NotModified { validators, signals, moved_to, answer } => Ok(Polled::NotModified { validators, signals, moved_to, answer }),
+        Got::Fresh(fresh) => document(*fresh, source).await,
+    }
+}
+
+/// Reads what came, unless it is what was read last.
+async fn document(fresh: Fresh, source: &Source) -> Result<Polled, Error> {
+    let Fresh { raw, validators, signals, moved_to, links, answer } = fresh;
     let is_delta = answer.status == 226;
     let body_hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&raw.body));
     if source.body_hash.as_ref() == Some(&body_hash) {

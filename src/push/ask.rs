@@ -69,6 +69,8 @@ pub async fn ask(http: &Client, mode: Mode, hub: &str, known: &Subscription, cal
             Some(next) => at = next,
             None => {
                 let text = String::from_utf8_lossy(&response.body);
+                // hubs like to say what they were asked
+                let text = text.replace(known.secret.reveal(), "***").replace(known.token.reveal(), "***");
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SAID).collect();
                 let retry_after = retry_after(&response.headers, now);
                 return Err(AskError::Refused { hub: hub.to_owned(), status: response.status.as_u16(), text, retry_after });

@@ -30,5 +30,5 @@ pub use ask::{AskError, Mode, ask};
 pub use callback::{callback, fresh_secret, fresh_token, token_of};
 pub use intent::{Intent, Verdict};
 pub use offer::{Offer, is_same_document, next_hub};
-pub use signature::{Judged, judge};
-pub use times::{DENIED, FALLBACK, PENDING, fallback_at, renew_at, retry_at};
+pub use signature::{Judged, is_wanted, judge};
+pub use times::{Taken, denied_until, fallback_at, renew_at, retry_at};

@@ -21,6 +21,8 @@ impl Offer {
     /// What the document that was read from `url` offers; `None`: it can only be polled. In `hints` the `Link` headers have won
     /// over the document already (section 4: they are looked at first).
     pub fn of(hints: &Hints, url: &Url) -> Option<Self> {
+        // a file on this machine is read when it is due
+        let fetched = usable(url.as_str())?;
         let mut hubs: Vec<String> = Vec::new();
         for hub in hints.hubs.iter().filter_map(|hub| usable(hub)) {
             if !hubs.contains(&hub) && hubs.len() < HUBS {
@@ -31,8 +33,7 @@ impl Offer {
             return None;
         }
         let topic = hints.itself.as_deref().filter(|itself| usable(itself).is_some()).map(str::to_owned);
-        let topic = topic.or_else(|| usable(url.as_str()))?;
-        Some(Self { topic, hubs })
+        Some(Self { topic: topic.unwrap_or(fetched), hubs })
     }
 }
 
@@ -93,6 +94,8 @@ mod tests {
         assert_eq!(offer(&["https://hub.example/"], None), Some(("https://a.example/feed".to_owned(), hub.clone())));
         assert_eq!(offer(&["https://hub.example/"], Some("urn:uuid:1")), Some(("https://a.example/feed".to_owned(), hub)));
         assert_eq!(offer(&[], Some("https://a.example/self")), None);
+        let hints = Hints { hubs: vec!["https://hub.example/".to_owned()], ..Hints::default() };
+        assert_eq!(Offer::of(&hints, &Url::parse("file:///srv/feed.xml").unwrap()), None);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub enum Judged {
 
 /// Judges a push by its state and its `X-Hub-Signature`, which is over the body as it came.
 pub fn judge(known: &Subscription, headers: &HeaderMap, body: &[u8]) -> Judged {
-    if matches!(known.state, State::Denied | State::Leaving) {
+    if !is_wanted(known) {
         return Judged::Unwanted;
     }
     let Some(signature) = headers.get("x-hub-signature").and_then(|value| value.to_str().ok()) else {
@@ -42,6 +42,11 @@ pub fn judge(known: &Subscription, headers: &HeaderMap, body: &[u8]) -> Judged {
         _ => return Judged::Forged("the method of its signature is not known"),
     };
     if is_right { Judged::Signed } else { Judged::Forged("its signature is wrong") }
+}
+
+/// Whether anything that is pushed to it may count; if not, its body needn't be read.
+pub fn is_wanted(known: &Subscription) -> bool {
+    !matches!(known.state, State::Denied | State::Leaving)
 }
 
 /// Compares in constant time; a signature of another length is wrong.

@@ -7,9 +7,9 @@ use crate::domain::Timestamp;
 /// How long a hub may take to verify a request: older ones try again for hours.
 pub const PENDING: Duration = Duration::from_secs(86_400);
 /// A hub that denied is asked again after this, unless the feed names another.
-pub const DENIED: Duration = Duration::from_secs(7 * 86_400);
+const DENIED: Duration = Duration::from_secs(7 * 86_400);
 /// A feed that is pushed is polled this seldom: no hub is sure to bring everything.
-pub const FALLBACK: Duration = Duration::from_secs(86_400);
+const FALLBACK: Duration = Duration::from_secs(86_400);
 
 /// A hub that has taken the request and doesn't verify it is asked again after this.
 const UNVERIFIED: Duration = Duration::from_secs(3_600);
@@ -29,16 +29,29 @@ pub fn renew_at(granted: Duration, token: &str, now: Timestamp) -> Timestamp {
     now.plus((granted * part / 100).max(SHORTEST))
 }
 
-/// When a hub is asked again after a request that it didn't take (`failures` in a row, at least 1) or, with none, that it hasn't
-/// verified yet. While a lease lasts, soon enough to have several tries before its end.
-pub fn retry_at(failures: u32, lease_until: Option<Timestamp>, token: &str, now: Timestamp) -> Timestamp {
-    let span = match failures {
-        0 => UNVERIFIED,
-        _ => (FIRST_RETRY * 2_u32.pow((failures - 1).min(12))).min(LONGEST_RETRY),
+/// When a hub is asked again after the `failures`-th request in a row that came to nothing so far. While a lease lasts, soon
+/// enough to have several tries before its end.
+pub fn retry_at(failures: u32, taken: Taken, lease_until: Option<Timestamp>, token: &str, now: Timestamp) -> Timestamp {
+    let least = match taken {
+        Taken::Yes => UNVERIFIED,
+        Taken::No => FIRST_RETRY,
     };
+    let span = (FIRST_RETRY * 2_u32.pow(failures.saturating_sub(1).min(12))).clamp(least, LONGEST_RETRY);
     let span = span + span * u32::try_from(spread(token, 26)).unwrap_or(0) / 100;
     let left = lease_until.map(|until| until.since(now)).filter(|left| *left > Duration::ZERO);
     now.plus(left.map_or(span, |left| span.min(left / 3)).max(SHORTEST))
+}
+
+/// Whether the hub took the request, and has only to verify it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    Yes,
+    No,
+}
+
+/// When another hub is asked after the `failures`-th denial in a row, or, when all of them have denied, the first one again.
+pub fn denied_until(failures: u32, hubs: usize, now: Timestamp) -> Timestamp {
+    now.plus(if (failures as usize) < hubs { FIRST_RETRY } else { DENIED })
 }
 
 /// When a feed that is pushed is polled all the same.
@@ -71,21 +84,29 @@ mod tests {
 
     #[test]
     fn failures_wait_longer_and_longer_but_not_past_a_lease() {
-        for (failures, lease, least, most) in [
-            (0, None, 3_600, 4_500),
-            (1, None, 300, 375),
-            (2, None, 600, 750),
-            (5, None, 4_800, 6_000),
-            (60, None, 86_400, 108_000),
-            (3, Some(600), 200, 200),
-            (0, Some(30), 10, 10),
-            (1, Some(1), 2, 2),
+        for (failures, taken, lease, least, most) in [
+            (1, Taken::Yes, None, 3_600, 4_500),
+            (9, Taken::Yes, None, 76_800, 96_000),
+            (1, Taken::No, None, 300, 375),
+            (2, Taken::No, None, 600, 750),
+            (5, Taken::No, None, 4_800, 6_000),
+            (60, Taken::No, None, 86_400, 108_000),
+            (3, Taken::No, Some(600), 200, 200),
+            (1, Taken::Yes, Some(30), 10, 10),
+            (1, Taken::No, Some(1), 2, 2),
             // the lease is over
-            (1, Some(0), 300, 375),
+            (1, Taken::No, Some(0), 300, 375),
         ] {
             let until = lease.map(|seconds| NOW.plus(Duration::from_secs(seconds)));
-            let wait = retry_at(failures, until, "token", NOW).since(NOW).as_secs();
+            let wait = retry_at(failures, taken, until, "token", NOW).since(NOW).as_secs();
             assert!((least..=most).contains(&wait), "{failures} {lease:?}: {wait}");
+        }
+    }
+
+    #[test]
+    fn a_denial_leads_to_the_next_hub_and_then_to_a_long_rest() {
+        for (failures, hubs, expected) in [(1, 1, DENIED), (1, 2, FIRST_RETRY), (2, 2, DENIED), (7, 3, DENIED)] {
+            assert_eq!(denied_until(failures, hubs, NOW), NOW.plus(expected), "{failures} {hubs}");
         }
     }
 

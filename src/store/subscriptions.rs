@@ -82,28 +82,20 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Stores that this hub is asked now; a subscription that isn't verified waits for its verification from here.
+    /// Stores that this hub is asked now; a subscription that isn't verified waits for its verification from here. Until that
+    /// comes, the request counts as one that came to nothing.
     pub async fn asking(&self, known: &Subscription, hub: &str, public_url: &str, now: Timestamp) -> Result<()> {
-        let sql = "UPDATE subscriptions SET hub = $3, public_url = $4, asked = $5, confirmed = NULL,
+        let sql = "UPDATE subscriptions SET hub = $3, public_url = $4, asked = $5, confirmed = NULL, failures = failures + 1,
                           state = CASE WHEN state IN ('verified', 'leaving') THEN state ELSE 'asked' END
                    WHERE feed = $1 AND token = $2";
         self.step("asking", sql, args![known.feed, known.token.reveal(), hub, public_url, now]).await.map(drop)
     }
 
-    /// The hub took the request; `due`: it is asked again if it doesn't verify it by then.
-    pub async fn ask_taken(&self, known: &Subscription, due: Timestamp) -> Result<()> {
-        let sql = format!("UPDATE subscriptions SET due = $3 WHERE feed = $1 AND token = $2 AND {OPEN}");
-        self.step("ask_taken", sql, args![known.feed, known.token.reveal(), due]).await.map(drop)
-    }
-
-    /// The hub didn't take the request, or didn't verify it.
-    pub async fn ask_failed(&self, known: &Subscription, error: &str, due: Timestamp) -> Result<()> {
-        let sql = format!(
-            "UPDATE subscriptions SET state = CASE WHEN state = 'asked' THEN 'wanted' ELSE state END, failures = failures + 1,
-                    error = $3, due = $4
-             WHERE feed = $1 AND token = $2 AND {OPEN}"
-        );
-        self.step("ask_failed", sql, args![known.feed, known.token.reveal(), error, due]).await.map(drop)
+    /// What the request has come to so far: `error` says why the hub didn't take it, or that it hasn't verified it yet. It is
+    /// asked again at `due`, unless it verifies by then (it may, also after an answer that was lost).
+    pub async fn asked(&self, known: &Subscription, error: &str, due: Timestamp) -> Result<()> {
+        let sql = format!("UPDATE subscriptions SET error = $3, due = $4 WHERE feed = $1 AND token = $2 AND {OPEN}");
+        self.step("asked", sql, args![known.feed, known.token.reveal(), error, due]).await.map(drop)
     }
 
     /// The hub has verified it; `due`: the renewal. Whether it was still waited for.

@@ -1,56 +1,17 @@
 //! The daemon: it works by itself, ends when told, takes a good new configuration and keeps the old one from a bad.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::support::binary::Home;
 use crate::support::feed::Illustrated;
+use crate::support::running::Running;
 use crate::support::site::{Wordpress, wordpress};
-
-/// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Shorter than the time limit of a feed's first byte.
 const SOON: Duration = Duration::from_secs(12);
 
-struct Running {
-    child: Child,
-    lines: Receiver<String>,
-}
-
-impl Running {
-    fn start(home: &Home, site: &Wordpress) -> Self {
-        let mut command = home.command(&["run", "--grace", "10s"]);
-        command.env("BLOG_PASSWORD", site.password("editor")).stderr(Stdio::piped()).stdout(Stdio::null());
-        let mut child = command.spawn().expect("the binary runs");
-        let errors = BufReader::new(child.stderr.take().expect("standard error"));
-        let (send, lines) = channel();
-        std::thread::spawn(move || errors.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
-        Self { child, lines }
-    }
-
-    /// Waits for a log line that holds `words`.
-    fn says(&self, words: &str) -> String {
-        let mut all = String::new();
-        loop {
-            match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) if line.contains(words) => return line,
-                Ok(line) => all.push_str(&format!("{line}\n")),
-                Err(_) => panic!("it never said `{words}`:\n{all}"),
-            }
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        let status = std::process::Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
-        assert!(status.expect("kill").success());
-    }
-
-    fn ends(mut self) -> i32 {
-        self.child.wait().expect("its end").code().unwrap_or(-1)
-    }
+fn start(home: &Home, site: &Wordpress) -> Running {
+    Running::start(home, &site.password("editor"))
 }
 
 fn settings(site: &Wordpress, feed: &str) -> String {
@@ -67,7 +28,7 @@ fn the_daemon_posts_by_itself_and_ends_when_told() {
     let prefix = format!("Daemon {}", std::process::id());
     let feed = Illustrated::new(&prefix, 2).serve();
     let home = Home::new(&settings(&site, &feed.url("/feed.xml")));
-    let running = Running::start(&home, &site);
+    let running = start(&home, &site);
     running.says("posted");
     running.says("posted");
     assert_eq!(site.posts_titled(&prefix).len(), 2);
@@ -82,7 +43,7 @@ fn a_second_daemon_on_one_sqlite_file_refuses_with_7_and_readers_work_beside_it(
     let prefix = format!("Two daemons {}", std::process::id());
     let feed = Illustrated::new(&prefix, 1).serve();
     let home = Home::new(&settings(&site, &feed.url("/feed.xml")));
-    let running = Running::start(&home, &site);
+    let running = start(&home, &site);
     running.says("running");
     for verb in ["run", "once"] {
         let mut command = home.command(&[verb]);
@@ -105,7 +66,7 @@ fn a_hang_up_reloads_a_good_configuration_and_keeps_the_old_one_from_a_bad() {
     let other = Illustrated::new(&format!("{prefix} other"), 1).serve();
     let good = settings(&site, &feed.url("/feed.xml"));
     let home = Home::new(&good);
-    let running = Running::start(&home, &site);
+    let running = start(&home, &site);
     running.says("posted");
     home.configure("[[site]]\nnaem = \"blog\"\n");
     running.signal("HUP");
@@ -130,7 +91,7 @@ fn a_slow_feed_delays_no_other() {
     });
     let home = Home::new(&format!("{}\n[[feed]]\nname = \"slow\"\nurl = \"{}\"\n", settings(&site, &feed.url("/feed.xml")), slow.url("/")));
     let began = Instant::now();
-    let running = Running::start(&home, &site);
+    let running = start(&home, &site);
     running.says("posted");
     // Long before the slow feed's time limit ends its poll.
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());

@@ -15,6 +15,7 @@ mod identity;
 mod kills;
 mod main_job;
 mod passes;
+mod pushed;
 mod sources_access;
 mod sources_find;
 mod store_decide;

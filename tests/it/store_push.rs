@@ -72,20 +72,19 @@ on_both! {
 
         stage.store.asking(&known, HUB, PUBLIC, at(6)).await.unwrap();
         assert_eq!((stage.only().await.state, stage.only().await.hub.as_deref()), (State::Asked, Some(HUB)));
-        stage.store.ask_taken(&known, at(3_600)).await.unwrap();
-        assert_eq!(stage.only().await.due, at(3_600));
+        stage.store.asked(&known, "not verified yet", at(3_600)).await.unwrap();
+        assert_eq!((stage.only().await.due, stage.only().await.failures), (at(3_600), 1));
         assert!(stage.store.subscription_verified(&known, at(1_000), at(600), at(7)).await.unwrap());
         let verified = stage.only().await;
         assert_eq!((verified.state, verified.lease_until, verified.due), (State::Verified, Some(at(1_000)), at(600)));
         // the hub verified before it answered: what its answer says comes too late
-        stage.store.ask_taken(&known, at(3_600)).await.unwrap();
-        stage.store.ask_failed(&known, "cut", at(3_600)).await.unwrap();
+        stage.store.asked(&known, "cut", at(3_600)).await.unwrap();
         assert_eq!((stage.only().await.due, stage.only().await.failures), (at(600), 0));
 
         let known = stage.claimed(at(600)).await.remove(0);
         stage.store.asking(&known, HUB, PUBLIC, at(600)).await.unwrap();
         assert_eq!(stage.only().await.state, State::Verified, "it stands while it is renewed");
-        stage.store.ask_failed(&known, "503", at(700)).await.unwrap();
+        stage.store.asked(&known, "503", at(700)).await.unwrap();
         let failed = stage.only().await;
         assert_eq!((failed.state, failed.failures, failed.error.as_deref(), failed.due), (State::Verified, 1, Some("503"), at(700)));
         assert!(stage.store.subscription_verified(&known, at(2_000), at(1_600), at(701)).await.unwrap());

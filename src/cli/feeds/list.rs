@@ -2,18 +2,19 @@
 
 use serde_json::{Value, json};
 
+use super::push;
 use crate::cli::exit::{Exit, Outcome};
 use crate::cli::lives::time;
-use crate::cli::text::{self, count, from_now, plain};
+use crate::cli::text::{self, count, from_now, moment, plain};
 use crate::cli::{print, print_json};
 use crate::config::Config;
-use crate::domain::Timestamp;
+use crate::domain::{Subscription, Timestamp};
 use crate::store::{FeedRow, Pause, Scope, Store};
 
 /// Lists the configured feeds and those that the store still knows. Only reads.
 pub async fn list(store: &Store, config: &Config, json: bool, now: Timestamp) -> Outcome {
     let pauses = store.pauses().await?;
-    let lines = lines(store.feeds().await?, config, &pauses);
+    let lines = lines(store.feeds().await?, config, &pauses, &store.subscriptions().await?);
     if json {
         print_json(&Value::from(lines.iter().map(view).collect::<Vec<_>>()))?;
     } else if lines.is_empty() {
@@ -33,12 +34,19 @@ pub struct Line {
     pub known: Option<FeedRow>,
     pub configured: bool,
     pub paused: bool,
+    /// Its subscription at a hub, if it has one.
+    pub push: Option<Subscription>,
 }
 
 /// In the configuration's order; then those that are no longer configured.
-pub fn lines(known: Vec<FeedRow>, config: &Config, pauses: &[Pause]) -> Vec<Line> {
+pub fn lines(known: Vec<FeedRow>, config: &Config, pauses: &[Pause], subscriptions: &[Subscription]) -> Vec<Line> {
     let paused = |name: &str| pauses.iter().any(|pause| pause.scope == Scope::All || pause.scope == Scope::Feed(name.to_owned()));
+    let push = |known: &Option<FeedRow>| {
+        let id = known.as_ref()?.id;
+        subscriptions.iter().find(|subscription| subscription.feed == id).cloned()
+    };
     let line = |name: &str, url: &str, known: Option<FeedRow>, configured| Line {
+        push: push(&known),
         name: name.to_owned(),
         url: url.to_owned(),
         known,
@@ -66,6 +74,11 @@ impl Line {
         }
     }
 
+    /// Until when its hub pushes, as a push has proved.
+    pub fn pushed_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.known.as_ref()?.pushed_until.filter(|until| *until > now)
+    }
+
     /// When it is polled next, if it is.
     pub fn next(&self) -> Option<Timestamp> {
         self.known.as_ref().filter(|_| self.configured && !self.paused).map(|row| row.next_poll)
@@ -83,8 +96,9 @@ fn row(line: &Line, now: Timestamp) -> Vec<String> {
     };
     let failing =
         row.and_then(|row| row.error.as_ref().map(|error| format!("{} ({})", plain(error), count(row.failures as usize, "failed try"))));
+    let pushed = line.pushed_until(now).filter(|_| failing.is_none()).map(|until| format!("pushed until {}; ", moment(until, now)));
     let about = failing.or_else(|| row.and_then(|row| row.because.as_deref().map(plain))).unwrap_or_else(|| plain(&line.url));
-    vec![line.name.clone(), line.state().to_owned(), polled, next, text::cut(&about, 90)]
+    vec![line.name.clone(), line.state().to_owned(), polled, next, text::cut(&format!("{}{about}", pushed.unwrap_or_default()), 90)]
 }
 
 /// Field names are kept; times are RFC 3339 in UTC.
@@ -104,5 +118,6 @@ pub fn view(line: &Line) -> Value {
         "failures": row.map_or(0, |row| row.failures),
         "error": row.and_then(|row| row.error.clone()),
         "retry_after": time(row.and_then(|row| row.retry_after)),
+        "push": line.push.as_ref().map(|known| push::view(known, row.and_then(|row| row.pushed_until))),
     })
 }

@@ -6,8 +6,10 @@ mod lint;
 mod list;
 mod parse;
 mod poll;
+mod push;
 
 pub use lint::lint;
 pub use list::{Line, lines, list, view};
 pub use parse::parse;
 pub use poll::{exit_of, poll, tell_paused};
+pub use push::pushed;

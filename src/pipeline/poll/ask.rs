@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use url::Url;
 
 use super::super::Feed;
+use super::super::push::Heard;
 use super::read::read;
 use super::{Done, FeedPoll};
 use crate::clock::Clock;
@@ -113,6 +114,7 @@ fn conclude(feed: &Feed, row: &FeedRow, lease: Lease, brought: Brought, now: Tim
         politeness.if_busy = Some(Box::new(Revision { next_poll: next.at, because: next.because(), manners }));
     }
     politeness.is_delta = brought.is_delta;
+    let heard = Some(Heard::of(feed, row, &brought.outcome, &brought.manners, now));
     politeness.manners = Some(brought.manners);
     let mut because = next.because();
     if brought.is_cut {
@@ -123,7 +125,7 @@ fn conclude(feed: &Feed, row: &FeedRow, lease: Lease, brought: Brought, now: Tim
     report.because.clone_from(&because);
     let unreached = brought.went == Outcome::Unreached;
     let record = PollRecord { lease, outcome: brought.outcome, next_poll: next.at, because, run: None, politeness };
-    Done { record, report, unreached, lane: None }
+    Done { record, report, unreached, lane: None, heard }
 }
 
 /// At this address, there was a document before.

@@ -25,9 +25,11 @@ use crate::http;
 use crate::schedule::{self, Rule, Wishes};
 use crate::store::{FeedRow, Lease, PollOutcome, PollPoliteness, PollRecord};
 
+use super::push::Heard;
 use super::{Error, Pipeline};
 use ask::Who;
 use gate::{Claimed, Gate};
+pub(super) use read::read;
 
 /// Feeds asked at once: a slow one holds one of these places.
 const AT_ONCE: usize = 64;
@@ -45,7 +47,7 @@ const RECORD: Duration = Duration::from_secs(1);
 /// After a claim that found all that was due, the next comes no sooner.
 const AGAIN: Duration = Duration::from_secs(5);
 /// Longer than the whole time limit of a fetch.
-const SPAN: Duration = Duration::from_secs(300);
+pub(super) const SPAN: Duration = Duration::from_secs(300);
 /// A feed whose lease ends sooner than this is not asked any more.
 const ENOUGH: Duration = Duration::from_secs(90);
 /// Feeds of one host in a row that reached nobody; the rest of them is put off.
@@ -104,6 +106,8 @@ struct Done {
     unreached: bool,
     /// Whose lane it was in.
     lane: Option<(Arc<str>, Arc<str>)>,
+    /// What it means for pushing.
+    heard: Option<Heard>,
 }
 
 /// One pass under way.
@@ -314,17 +318,18 @@ impl Pipeline {
 
     /// Stores a group of polls and tells what they found.
     async fn record(&self, pass: &mut Pass<'_>) {
-        let (mut records, mut told, mut sooner) = (Vec::new(), Vec::new(), Vec::new());
-        for Done { record, report, .. } in std::mem::take(&mut pass.done) {
+        let (mut records, mut told, mut sooner, mut all_heard) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for Done { record, report, heard, .. } in std::mem::take(&mut pass.done) {
             sooner.push(record.politeness.if_overrun.as_ref().map(|revision| (revision.next_poll, revision.because.clone())));
             records.push(record);
-            told.push(report);
+            told.push((report, heard));
         }
         let answers = self.store.record_polls(records, dedup::same_story, self.clock.now()).await;
-        for ((mut feed, answer), sooner) in told.into_iter().zip(answers).zip(sooner) {
+        for (((mut feed, heard), answer), sooner) in told.into_iter().zip(answers).zip(sooner) {
             self.progressed();
             match answer {
                 Ok(remembered) => {
+                    all_heard.extend(heard.map(|heard| (heard, remembered.new.len())));
                     feed.new = remembered.new.len();
                     feed.remembered = remembered.skipped;
                     if let (true, Some((next, because))) = (remembered.ran_over, sooner) {
@@ -344,6 +349,7 @@ impl Pipeline {
             }
             pass.report.feeds.push(feed);
         }
+        self.hear(all_heard).await;
     }
 }
 
@@ -388,7 +394,7 @@ fn put_off(claimed: Claimed, until: Timestamp, because: String) -> Done {
     let report = FeedPoll { name: feed.name().to_owned(), next_poll: Some(next_poll), because: because.clone(), ..FeedPoll::default() };
     let politeness = PollPoliteness::default();
     let record = PollRecord { lease, outcome: PollOutcome::PutOff, next_poll, because, run: None, politeness };
-    Done { record, report, unreached: false, lane: None }
+    Done { record, report, unreached: false, lane: None, heard: None }
 }
 
 /// Until when not even a person's wish asks this feed, and why.

@@ -10,7 +10,7 @@ use crate::store::{FeedRow, NewEntry, PollOutcome, Scoped, Take};
 use super::super::Feed;
 
 /// A document as the store takes it: identities, and what becomes of each entry if it is new.
-pub(super) fn read(feed: &Feed, row: &FeedRow, document: Document, now: Timestamp) -> PollOutcome {
+pub(in crate::pipeline) fn read(feed: &Feed, row: &FeedRow, document: Document, now: Timestamp) -> PollOutcome {
     let Document { facts, mut entries, validators, body_hash, .. } = document;
     super::super::dates::believe(&mut entries, feed.config().future_dates, now);
     let identified = dedup::identify(&entries, facts.home.as_deref());

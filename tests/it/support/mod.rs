@@ -4,8 +4,10 @@
 
 pub mod binary;
 pub mod feed;
+pub mod hub;
 pub mod mask;
 pub mod proxy;
+pub mod running;
 pub mod secure;
 pub mod server;
 pub mod site;
