@@ -304,7 +304,14 @@ impl Pipeline {
             return Ok(Some("it was not polled yet".to_owned()));
         };
         let outcome = PollOutcome::Pushed { entries, shared };
-        let record = PollRecord { lease, outcome, next_poll: row.next_poll, because: row.because.unwrap_or_default(), run: None, politeness: PollPoliteness::default() };
+        let record = PollRecord {
+            lease,
+            outcome,
+            next_poll: row.next_poll,
+            because: row.because.unwrap_or_default(),
+            run: None,
+            politeness: PollPoliteness::default(),
+        };
         let mut answers = self.store.record_polls(vec![record], dedup::same_story, now).await;
         match answers.pop() {
             Some(Ok(remembered)) => {
