@@ -178,8 +178,8 @@ def other_id(ours, theirs):
     """An id is a string: it is neither resolved nor mended."""
     if ours and re.sub(r"&(\w+);", r"&\1", theirs) == ours:
         return "a bare & that the oracle breaks"
-    if ours and re.match(r"https?://", theirs) and not re.match(r"\w+:", ours) and theirs.endswith(ours):
-        return "a relative id that the oracle makes absolute"
+    if ours and not re.match(r"\w+:", ours) and theirs.endswith("/" + ours):
+        return "a relative id that the oracle resolves"
     return mojibake(ours, theirs)
 
 

@@ -18,7 +18,7 @@ use crate::domain::Timestamp;
 /// What is longer than this is no date.
 const MAX_LENGTH: usize = 200;
 
-/// The moment that `text` means, if it means one that an entry can have: see [`plausible`].
+/// The moment that `text` means, be it one that an entry can have or not: see [`is_plausible`].
 pub(super) fn read(text: &str, reading: &Reading) -> Option<Timestamp> {
     let text = text.trim();
     if text.is_empty() || text.len() > MAX_LENGTH {
@@ -26,7 +26,7 @@ pub(super) fn read(text: &str, reading: &Reading) -> Option<Timestamp> {
     }
     let forced = || reading.date_format.as_deref().and_then(|format| by_format(text, format));
     let unix = forced().or_else(|| exact::read(text.as_bytes())).or_else(|| loose::read(text))?;
-    plausible(unix)
+    Some(Timestamp::from_unix(unix))
 }
 
 /// Why a pattern can't be read with.
@@ -59,11 +59,11 @@ pub fn check_format(pattern: &str) -> Result<(), DateFormatError> {
 
 /// Dates that programs write for "none" are none: before 1900 (year 1, 1601, 1899), 1900-01-01, 1970-01-01 in any zone, and all
 /// after 2100. Early ones beyond these may be an archive's; the near future is the pipeline's to judge, it knows the time.
-fn plausible(unix: i64) -> Option<Timestamp> {
+pub(super) fn is_plausible(at: Timestamp) -> bool {
     const DAY: i64 = 86_400;
     let (after_1900_01_01, after_2100) = (-2_208_988_800 + DAY, 4_133_980_800);
-    let is_zero = (-14 * 3600..=14 * 3600).contains(&unix);
-    (!is_zero && (after_1900_01_01..after_2100).contains(&unix)).then(|| Timestamp::from_unix(unix))
+    let is_zero = (-14 * 3600..=14 * 3600).contains(&at.unix());
+    !is_zero && (after_1900_01_01..after_2100).contains(&at.unix())
 }
 
 fn by_format(text: &str, format: &str) -> Option<i64> {

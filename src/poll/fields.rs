@@ -13,6 +13,8 @@ use crate::domain::{ImageKind, SourceFeed, Timestamp};
 
 /// An id, a link or a term may be so long, in bytes; what is longer is none.
 const MAX_LINE: usize = 10_000;
+/// A date that nothing has comes after all others.
+const ABSURD: u8 = 100;
 
 impl<'t> Walk<'t> {
     /// An element of the open entry.
@@ -74,9 +76,10 @@ impl<'t> Walk<'t> {
             Element::Published(rank) | Element::Updated(rank) => {
                 let inside = self.line(name, empty);
                 let date = self.date_of(inside);
+                let rank = rank + loose + if date.is_some_and(|at| !date::is_plausible(at)) { ABSURD } else { 0 };
                 self.sheet(|entry| match element {
-                    Element::Published(_) => entry.published.offer(rank + loose, date),
-                    _ => entry.updated.offer(rank + loose, date),
+                    Element::Published(_) => entry.published.offer(rank, date),
+                    _ => entry.updated.offer(rank, date),
                 });
             }
             Element::Author(rank) => {
@@ -196,7 +199,7 @@ impl<'t> Walk<'t> {
             }
             Element::UpdateBase => {
                 let inside = self.line(name, empty);
-                self.head.hints.base = self.date_of(inside);
+                self.head.hints.base = self.date_of(inside).filter(|at| date::is_plausible(*at));
             }
             Element::Cloud => {
                 let of = |wanted: &str| attribute(attributes, wanted).unwrap_or_default();
@@ -288,7 +291,7 @@ impl<'t> Walk<'t> {
 
     pub(super) fn date(&mut self, text: &str) -> Option<Timestamp> {
         let read = date::read(text, self.reading);
-        self.mends.note_if(read.is_none() && !text.is_empty(), Mend::UnreadableDate);
+        self.mends.note_if(!read.is_some_and(date::is_plausible) && !text.is_empty(), Mend::UnreadableDate);
         read
     }
 

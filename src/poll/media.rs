@@ -58,7 +58,7 @@ impl Attached {
     }
 }
 
-/// Pictures go to `images`, best first and each once; the rest to `enclosures`.
+/// Pictures go to `images`, best first, each once for each kind of element that names it; the rest to `enclosures`.
 pub(super) fn attach(entry: &mut Entry, mut found: Vec<Attached>, base: &Url) {
     found.sort_by_key(|attached| (attached.kind, std::cmp::Reverse(attached.width)));
     for attached in found {
@@ -68,7 +68,7 @@ pub(super) fn attach(entry: &mut Entry, mut found: Vec<Attached>, base: &Url) {
         let is_picture = attached.is_picture(&url);
         let url = String::from(url);
         let Attached { kind, mime, width, height, length, alt, .. } = attached;
-        if is_picture && !is_face && entry.images.iter().all(|image| image.url != url) {
+        if is_picture && !is_face && entry.images.iter().all(|image| image.url != url || image.kind != kind) {
             entry.images.push(ImageRef { url, kind, alt, width, height });
         } else if !is_picture && entry.enclosures.iter().all(|enclosure| enclosure.url != url) {
             entry.enclosures.push(Enclosure { url, mime, length });

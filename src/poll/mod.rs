@@ -174,12 +174,16 @@ async fn document(fresh: Fresh, source: &Source) -> Result<Polled, Error> {
     })))
 }
 
-/// Entries that say something. One that the document's end cut off would be posted as a stump: it comes whole with another poll.
+/// Entries that say something, without dates that nothing has. One that the document's end cut off would be posted as a stump: it comes whole with another poll.
 fn worth_taking_on(mut entries: Vec<Entry>, ends_in_stump: bool) -> Vec<Entry> {
     if ends_in_stump {
         entries.pop();
     }
     entries.retain(|entry| entry.guid.is_some() || entry.link.is_some() || !entry.title.is_empty() || !entry.body().is_empty());
+    for entry in &mut entries {
+        entry.updated = entry.updated.filter(|at| date::is_plausible(*at));
+        entry.published = entry.published.filter(|at| date::is_plausible(*at)).or(entry.updated);
+    }
     entries
 }
 

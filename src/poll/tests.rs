@@ -354,3 +354,21 @@ async fn a_hub_that_a_link_header_names_wins_over_the_documents() {
     assert_eq!(document.hints.hubs, ["https://hub.example/", "https://other.example/"]);
     assert_eq!(document.hints.itself, Some(url.join("/canonical").unwrap().into()));
 }
+
+#[test]
+fn a_date_that_nothing_has_is_read_and_not_taken_on() {
+    let (year_one, good) = (Timestamp::from_unix(-62_135_596_800), Timestamp::from_unix(1_795_158_900));
+    let item = |dates: &str| {
+        format!(
+            "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel><item><guid>1</guid>{dates}</item></channel></rss>"
+        )
+    };
+    let absurd = "<pubDate>Mon, 01 Jan 0001 00:00:00 +0000</pubDate>";
+    let read =
+        |dates: &str| parse(item(dates).as_bytes(), None, &Url::parse("https://x.example/").unwrap(), &Reading::default()).unwrap().entries;
+    assert_eq!(read(absurd)[0].published, Some(year_one));
+    assert_eq!(worth_taking_on(read(absurd), false)[0].published, None);
+    let both =
+        read(&format!("{absurd}<dcterms:modified xmlns:dcterms='http://purl.org/dc/terms/'>2026-11-20T07:15:00Z</dcterms:modified>"));
+    assert_eq!(worth_taking_on(both, false)[0].published, Some(good));
+}

@@ -78,7 +78,7 @@ impl View {
             Value::from(f64::from(u32::try_from(age).unwrap_or(u32::MAX)) / 10.0),
             Value::from(language),
             Value::from(copyright),
-            Value::from(entry.images.iter().map(|image| image.url.clone()).collect::<Vec<_>>()),
+            Value::from(pictures(entry)),
             Value::from(entry.enclosures.iter().map(|enclosure| enclosure.url.clone()).collect::<Vec<_>>()),
         ];
         Self {
@@ -139,6 +139,12 @@ impl Object for Context {
 
 fn time(time: Option<Timestamp>) -> Value {
     Value::from(time.map(|time| time.to_string()).unwrap_or_default())
+}
+
+/// Addresses of the pictures that the feed names beside the body, each once.
+fn pictures(entry: &Entry) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    entry.images.iter().map(|image| &image.url).filter(|url| seen.insert(*url)).cloned().collect()
 }
 
 /// A link that a browser may follow without harm.

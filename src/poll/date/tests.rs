@@ -1,7 +1,7 @@
 use super::*;
 
 fn unix(text: &str) -> Option<i64> {
-    read(text, &Reading::default()).map(Timestamp::unix)
+    read(text, &Reading::default()).filter(|at| is_plausible(*at)).map(Timestamp::unix)
 }
 
 /// 2003-06-10T04:00:00Z

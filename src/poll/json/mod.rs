@@ -85,7 +85,7 @@ impl<'f> Feed<'f> {
     fn entry(&mut self, item: &Item) -> Entry {
         let mut date = |text: &str| {
             let read = date::read(text, self.reading);
-            self.mends.note_if(read.is_none(), Mend::UnreadableDate);
+            self.mends.note_if(!read.is_some_and(date::is_plausible), Mend::UnreadableDate);
             read
         };
         let own = names(&item.authors);
