@@ -9,6 +9,8 @@ mod charset;
 mod construct;
 mod date;
 mod decode;
+#[cfg(fuzzing)]
+pub mod doors;
 mod encoded_twice;
 mod entities;
 mod entry;
