@@ -80,6 +80,11 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
             feeds::list(&store, &loaded.config, arguments.json, now).await
         }
         Verb::Feeds(Feeds::Poll { name, json }) => feeds::poll(&beside(global, clock).await?, &name, json, now).await,
+        Verb::Feeds(Feeds::Show { name, json }) => {
+            let (loaded, store) = to_read(global).await?;
+            feeds::show(&store, &loaded.config, &name, json, now).await
+        }
+        Verb::Feeds(Feeds::Politeness(arguments)) => feeds::politeness(&to_read(global).await?.1, &arguments, now).await,
         Verb::Feeds(Feeds::Lint(arguments)) => feeds::lint(&arguments, now).await,
         Verb::Feeds(Feeds::Parse(arguments)) => feeds::parse(&arguments).await,
         Verb::Undo(arguments) => undo::undo(&beside(global, clock).await?, &arguments, now).await,

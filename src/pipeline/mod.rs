@@ -201,7 +201,21 @@ impl Pipeline {
         let progress = AtomicI64::new(clock.now().unix());
         let (run, stopping) = (Mutex::default(), AtomicBool::new(false));
         let pictures = Pictures::in_folder(folder);
-        Ok(Self { clock, config, store, http, pictures, owner, feeds, sites, run, run_kind, progress, stopping, turns: push::Turns::default() })
+        Ok(Self {
+            clock,
+            config,
+            store,
+            http,
+            pictures,
+            owner,
+            feeds,
+            sites,
+            run,
+            run_kind,
+            progress,
+            stopping,
+            turns: push::Turns::default(),
+        })
     }
 
     /// The configured sites, in the configuration's order.

@@ -16,6 +16,7 @@ mod identity;
 mod kills;
 mod main_job;
 mod passes;
+mod polite;
 mod pushed;
 mod sources_access;
 mod sources_find;

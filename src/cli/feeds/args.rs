@@ -9,17 +9,36 @@ use crate::cli::args::Json;
 pub enum Feeds {
     /// List feeds and when they are due
     List(Json),
-    /// Poll a feed now, though not before a Retry-After
+    /// Poll a feed now, though not before its publisher's Retry-After, freshness and skipped hours
     Poll {
         /// The feed's name
         name: String,
         #[arg(long)]
         json: bool,
     },
+    /// Show everything about one feed, and which rule decides when it is polled
+    Show {
+        /// The feed's name
+        name: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tell what asking cost the publishers: requests, share of 304, bytes saved, violations
+    Politeness(Politeness),
     /// Show what is read of feed documents, without a configuration
     Parse(Parse),
     /// Tell a publisher what to fix in a feed
     Lint(Lint),
+}
+
+#[derive(Debug, Args)]
+pub struct Politeness {
+    /// How many days back, today included
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=8))]
+    pub days: u64,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,11 +5,15 @@ mod document;
 mod lint;
 mod list;
 mod parse;
+mod politeness;
 mod poll;
 mod push;
+mod show;
 
 pub use lint::lint;
 pub use list::{Line, lines, list, view};
 pub use parse::parse;
+pub use politeness::politeness;
 pub use poll::{exit_of, poll, tell_paused};
 pub use push::pushed;
+pub use show::show;

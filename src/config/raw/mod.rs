@@ -280,7 +280,17 @@ fn homes(key: &str) -> Vec<&'static str> {
     fn home<T: Table>(key: &str) -> Option<&'static str> {
         T::keys().contains(&key).then_some(T::TITLE)
     }
-    let all = [home::<Store>, home::<Http>, home::<Websub>, home::<Site>, home::<Feed>, home::<Group>, home::<Defaults>, home::<Template>, home::<Rule>];
+    let all = [
+        home::<Store>,
+        home::<Http>,
+        home::<Websub>,
+        home::<Site>,
+        home::<Feed>,
+        home::<Group>,
+        home::<Defaults>,
+        home::<Template>,
+        home::<Rule>,
+    ];
     let mut homes: Vec<_> = all.iter().filter_map(|home| home(key)).collect();
     if Then::keys().contains(&key) && homes.is_empty() {
         homes.push("then");
