@@ -19,7 +19,7 @@ const MOST: usize = 64;
 /// another context than the response (`anchor`).
 pub fn links(headers: &HeaderMap, base: &Url) -> Vec<Link> {
     let values = headers.get_all(LINK).iter().filter_map(|value| std::str::from_utf8(value.as_bytes()).ok());
-    values.flat_map(|value| Values(value)).filter_map(|value| link(value, base)).take(MOST).collect()
+    values.flat_map(Values).filter_map(|value| link(value, base)).take(MOST).collect()
 }
 
 /// The link-values of one header: split at commas that stand neither in `<…>` nor in quotes.

@@ -211,6 +211,30 @@ fn a_push_without_a_readable_document_makes_the_feed_due() {
 }
 
 #[test]
+fn a_poll_that_finds_what_was_not_pushed_brings_the_feeds_rhythm_back() {
+    let hub = Hub::start(Manner::Verifies(86_400));
+    let feed = Feed::new(&hub.url(), &item("first"));
+    let home = Home::new(&settings(&nowhere(), &feed, free_port(), ""));
+    let running = start(&home);
+    running.says("its hub will push");
+    hub.until("a subscription", |hub| hub.subscribed().len() == 1);
+    assert_eq!(told(&home)["push"]["proved_until"], Value::Null);
+    assert_eq!(hub.push(&feed.with(&item("pushed"))), [202]);
+    assert!(told(&home)["push"]["proved_until"].is_string());
+
+    feed.becomes(&item("never pushed"));
+    home.run(&["feeds", "poll", "news"]).expect(0);
+    let news = told(&home);
+    assert_eq!((&news["push"]["proved_until"], &news["push"]["state"]), (&Value::Null, &Value::from("verified")));
+    assert!(!news["because"].to_string().contains("its hub pushes"), "{news}");
+    assert_eq!(hub.push(&feed.with(&item("pushed again"))), [202]);
+    assert!(told(&home)["push"]["proved_until"].is_string());
+    assert_eq!(items(&home), ["first", "never pushed", "pushed", "pushed again"]);
+    running.signal("TERM");
+    assert_eq!(running.ends(), 0);
+}
+
+#[test]
 fn a_short_lease_is_renewed_before_its_end() {
     let hub = Hub::start(Manner::Verifies(8));
     let feed = Feed::new(&hub.url(), &item("first"));
@@ -280,11 +304,14 @@ fn without_a_public_address_nothing_is_subscribed_and_nothing_listens() {
     assert_eq!(call("GET", &format!("http://127.0.0.1:{port}/"), &[], b"").0, 0);
     assert_eq!(hub.asked(), []);
 
-    // with one, also what was read before is pushed, at the next document
+    // with one, also a feed that was read before is pushed, although its document hasn't changed
     home.configure(&settings);
     running.signal("HUP");
     running.says("listening for hubs");
     assert_eq!(call("GET", &format!("http://127.0.0.1:{port}/"), &[], b"").0, 404);
+    let poll = home.run(&["feeds", "poll", "news"]).expect(0).stdout;
+    assert!(poll.contains("nothing has changed"), "{poll}");
+    hub.until("a subscription", |hub| hub.subscribed().len() == 1);
     running.signal("TERM");
     assert_eq!(running.ends(), 0);
 }
