@@ -7,7 +7,7 @@ use memchr::memmem;
 const HEAD: usize = 4096;
 
 /// Labels that feeds use and the Encoding Standard doesn't know, folded as [`named`] does.
-const OTHER_LABELS: [(&str, &Encoding); 16] = [
+const OTHER_LABELS: [(&str, &Encoding); 19] = [
     ("utf8mb4", encoding_rs::UTF_8),
     ("utf8bom", encoding_rs::UTF_8),
     ("cp936", encoding_rs::GBK),
@@ -24,6 +24,9 @@ const OTHER_LABELS: [(&str, &Encoding); 16] = [
     ("win1252", encoding_rs::WINDOWS_1252),
     ("ansi", encoding_rs::WINDOWS_1252),
     ("iso885915", encoding_rs::ISO_8859_15),
+    ("macroman", encoding_rs::MACINTOSH),
+    ("maccyrillic", encoding_rs::X_MAC_CYRILLIC),
+    ("mscyrl", encoding_rs::WINDOWS_1251),
 ];
 
 /// The encoding that a label means: the Encoding Standard's labels, and a few more. None of those that no browser reads any more

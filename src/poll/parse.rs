@@ -110,6 +110,11 @@ fn survive<T>(read: impl FnOnce() -> T) -> Result<T, ParseError> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|_| ParseError::Crashed)
 }
 
+/// As BCP 47 writes it: `en-US`, where someone wrote `en_US`.
+fn language(tag: String) -> String {
+    tag.replace('_', "-")
+}
+
 /// What feed-rs read, and what was kept beside it.
 fn joined(feed: model::Feed, layered: Layered) -> Parsed {
     let Layered { kept, authors, licence, hints, format, base, is_cut, ends_in_stump, .. } = layered;
@@ -117,7 +122,7 @@ fn joined(feed: model::Feed, layered: Layered) -> Parsed {
     let facts = FeedFacts {
         title: text(feed.title),
         home: page(&feed.links).and_then(|home| absolute(home, &base)),
-        language: feed.language,
+        language: feed.language.map(language),
         rights: text(feed.rights),
     };
     let is_atom = matches!(format, Format::Atom10 | Format::Atom03);
@@ -131,7 +136,7 @@ fn joined(feed: model::Feed, layered: Layered) -> Parsed {
         entry.updated = updated.filter(|_| published.is_some() || is_atom);
         entry.categories = read.categories.into_iter().map(|category| category.term).collect();
         entry.rights = text(read.rights).or_else(|| facts.rights.clone());
-        entry.language = entry.language.or_else(|| facts.language.clone());
+        entry.language = entry.language.map(language).or_else(|| facts.language.clone());
         entry.licence = entry.licence.or_else(|| licence.clone());
         if entry.authors.is_empty() {
             entry.authors.clone_from(&authors);

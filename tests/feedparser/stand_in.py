@@ -7,6 +7,7 @@ counted as such. Everything else is asked of our reading, and has to hold.
 import html
 import re
 import time
+from urllib.parse import urljoin
 
 
 class NotRead(Exception):
@@ -40,19 +41,25 @@ class Dict(dict):
 
 
 class Html(str):
-    """A body. We hand on HTML; feedparser hands on what stood there, be it HTML or text. The same once it is shown is the same."""
+    """A body. We hand on HTML, and beside it what its links are relative to; feedparser hands on what stood there, be it HTML or
+    text, with its links resolved. The same once it is shown is the same."""
+
+    def __new__(cls, text, base):
+        self = super().__new__(cls, text)
+        self.base = base or ""
+        return self
 
     def __eq__(self, other):
-        return shown(self) == shown(other)
+        return shown(self) == shown(other) or shown(resolved(self, self.base)) == shown(other)
 
     __hash__ = None
 
 
 class Title(str):
-    """Plain text, where feedparser keeps markup."""
+    """Plain text, where feedparser has either that or HTML."""
 
     def __eq__(self, other):
-        return plain(self) == plain(other)
+        return " ".join(self.split()) in (" ".join(other.split()), plain(other))
 
     __hash__ = None
 
@@ -77,6 +84,9 @@ class Encoding(str):
         return self
 
     def __eq__(self, other):
+        # Python's tis-620 is the standard's windows-874
+        if str(self) == "windows-874":
+            return other.lower() in ("tis-620", "windows-874")
         try:
             return self.document.decode(self.lower()) == self.document.decode(other) or self.lower() == other.lower()
         except (LookupError, UnicodeError):
@@ -91,6 +101,7 @@ def names(reading, document):
     return {
         "feed": Dict(
             title=titled(feed.get("title")),
+            title_detail=detailed(titled(feed.get("title"))),
             link=feed.get("link"),
             language=feed.get("language"),
             rights=titled(feed.get("rights")),
@@ -106,17 +117,19 @@ def names(reading, document):
 
 
 def entry(read):
-    body, summary = bodied(read["content"]), bodied(read["summary"])
+    body, summary = bodied(read["content"], read["base"]), bodied(read["summary"], read["base"])
     authors = [Dict(name=name) for name in read["authors"]]
     tags = [Dict(term=Title(name), label=Title(name)) for name in read["categories"]]
     return Dict(
         id=read["id"],
         guid=read["id"],
         title=titled(read["title"]),
+        title_detail=detailed(titled(read["title"])),
         link=read["link"],
         # feedparser puts the one where the other is missing
         summary=summary or body,
         description=summary or body,
+        summary_detail=detailed(summary or body),
         content=[Dict(value=body or summary)] if body or summary else None,
         published_parsed=moment(read["published"]),
         updated_parsed=moment(read["updated"] or read["published"]),
@@ -138,8 +151,12 @@ def titled(text):
     return Title(text) if text else None
 
 
-def bodied(text):
-    return Html(text) if text else None
+def detailed(text):
+    return None if text is None else Dict(value=text)
+
+
+def bodied(text, base):
+    return Html(text, base) if text else None
 
 
 def moment(seconds):
@@ -153,6 +170,12 @@ def shown(value):
     return " ".join(html.unescape(re.sub(r"\s*/>", ">", value)).split())
 
 
+def resolved(value, base):
+    """With absolute links, as they are when the body goes into a post."""
+    link = lambda found: found[1] + urljoin(base, html.unescape(found[2]).strip()) + '"'
+    return re.sub(r"""(\s(?:href|src|action|longdesc|cite|background|data|codebase|usemap|profile|classid)=")([^"]*)\"""", link, str(value))
+
+
 def plain(value):
-    """Without markup."""
-    return " ".join(html.unescape(re.sub(r"(?s)<[a-zA-Z/!][^>]*>", "", html.unescape(str(value)))).split())
+    """What HTML says: markup out, references resolved once."""
+    return " ".join(html.unescape(re.sub(r"(?s)<[a-zA-Z/!][^>]*>", "", value)).split())

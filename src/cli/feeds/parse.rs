@@ -91,6 +91,8 @@ struct ShownEntry<'d> {
     licence: Option<&'d str>,
     comments: Option<&'d str>,
     source: Option<&'d SourceFeed>,
+    /// What relative links in `content` and `summary` are relative to.
+    base: Option<&'d str>,
 }
 
 impl<'d> Shown<'d> {
@@ -140,6 +142,7 @@ impl<'d> ShownEntry<'d> {
             licence: entry.licence.as_deref(),
             comments: entry.comments.as_deref().map(as_written),
             source: entry.source.as_ref(),
+            base: entry.base.as_deref().map(as_written).filter(|base| !base.is_empty()),
         }
     }
 }
