@@ -372,3 +372,13 @@ fn a_date_that_nothing_has_is_read_and_not_taken_on() {
         read(&format!("{absurd}<dcterms:modified xmlns:dcterms='http://purl.org/dc/terms/'>2026-11-20T07:15:00Z</dcterms:modified>"));
     assert_eq!(worth_taking_on(both, false)[0].published, Some(good));
 }
+
+#[test]
+fn a_json_feeds_hubs_are_those_that_speak_websub() {
+    let json = r#"{"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": [], "feed_url": "https://a.example/feed.json",
+        "hubs": [{"type": "rssCloud", "url": "https://cloud.example/"}, {"type": "WebSub", "url": "https://hub.example/"}, {"url": "/own"}]}"#;
+    let base = Url::parse("https://a.example/").unwrap();
+    let parsed = parse(json.as_bytes(), Some("application/feed+json"), &base, &Reading::default()).unwrap();
+    assert_eq!(parsed.hints.hubs, ["https://hub.example/", "https://a.example/own"]);
+    assert_eq!(parsed.hints.itself.as_deref(), Some("https://a.example/feed.json"));
+}

@@ -63,12 +63,15 @@ pub(super) struct Author {
 /// An object with a `url`, or the address alone.
 #[derive(Default)]
 pub(super) struct Hub {
+    kind: Loose,
     url: Loose,
 }
 
 impl Hub {
+    /// Its address, unless it is of a kind that nothing here speaks (`rssCloud`).
     pub(super) fn text(&self) -> Option<&str> {
-        self.url.text()
+        let is_websub = self.kind.text().is_none_or(|kind| !kind.eq_ignore_ascii_case("rssCloud"));
+        self.url.text().filter(|_| is_websub)
     }
 }
 
@@ -171,6 +174,7 @@ impl Members for Author {
 impl Members for Hub {
     fn member<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<(), A::Error> {
         match name {
+            "type" => self.kind = map.next_value()?,
             "url" => self.url = map.next_value()?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
@@ -178,7 +182,7 @@ impl Members for Hub {
     }
 
     fn of_text(text: &str) -> Option<Self> {
-        Some(Self { url: Loose { text: Some(text.to_owned()), is_odd: true } })
+        Some(Self { kind: Loose::default(), url: Loose { text: Some(text.to_owned()), is_odd: true } })
     }
 }
 
