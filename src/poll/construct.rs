@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use data_encoding::BASE64_MIME_PERMISSIVE;
 
-use super::scan::{Inside, Scanner, Token, raw_attributes, split_name};
+use super::attributes::raw_attributes;
+use super::scan::{Inside, Scanner, Token, split_name};
 use super::{Mend, Mends, plain, text};
 
 /// How an element's text is to be taken where it doesn't say itself.

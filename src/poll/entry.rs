@@ -2,11 +2,11 @@
 
 use url::Url;
 
+use super::attributes::raw_attributes;
 use super::canon::{Canon, Link};
 use super::media::{Attached, MAX_ATTACHED, attach};
 use super::parse::absolute;
 use super::people::People;
-use super::scan::raw_attributes;
 use super::{Mend, Mends, text};
 use crate::domain::{Entry, SourceFeed, Timestamp};
 
@@ -129,7 +129,8 @@ impl Sheet {
 
     /// Whether it says anything that an entry says.
     pub(super) fn is_telling(&self) -> bool {
-        self.id.get().is_some() || !self.links.is_empty() || self.title.get().is_some()
+        let has_text = self.body.get().is_some() || self.summary.get().is_some();
+        has_text || self.id.get().is_some() || !self.links.is_empty() || self.title.get().is_some()
     }
 
     /// Whether it can be told from others and has its text: enough to be an entry although the document ends in it.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::attributes::raw_attributes;
 use super::canon::{Canon, Link};
 use super::entry::Best;
 use super::people::People;
-use super::scan::raw_attributes;
 use super::text;
 use crate::domain::{Hints, Timestamp};
 

@@ -1,18 +1,20 @@
-//! What each element tells of an entry or of the feed.
+//! What each element tells of the open entry, and how texts, links and dates are taken from elements.
 
-use std::time::Duration;
-
+use super::attributes::{attribute, raw_attributes};
 use super::canon::Link;
 use super::construct::{self, Habit};
 use super::layer::{Place, Walk};
 use super::media::Attached;
-use super::names::{Element, Ns, ends_attached, ends_html, ends_line, ends_markup};
-use super::scan::{End, Inside, Scanner, Token, attribute, raw_attributes, split_name};
+use super::names::{Element, ends_attached, ends_html, ends_line, ends_markup};
+use super::namespaces::Ns;
+use super::scan::{End, Inside, Scanner, Token, split_name};
 use super::{Mend, date, plain, text};
 use crate::domain::{ImageKind, SourceFeed, Timestamp};
 
 /// An id, a link or a term may be so long, in bytes; what is longer is none.
 const MAX_LINE: usize = 10_000;
+/// The rank of what a picture says where an entry should.
+const PICTURE: u8 = 50;
 /// A date that nothing has comes after all others.
 const ABSURD: u8 = 100;
 
@@ -22,18 +24,23 @@ impl<'t> Walk<'t> {
         let loose = self.looseness();
         let is_direct = place == Place::Entry;
         match element {
-            Element::Title(_) if place == Place::Content => self.pass(name, empty),
             Element::Title(rank) => {
+                // a picture's title is better than none
+                let is_picture = place == Place::Content;
+                let is_face = is_picture && self.entry.as_ref().and_then(|entry| entry.attached.last()).is_some_and(Attached::is_face);
+                let rank = if is_picture { PICTURE } else { rank };
                 let inside = self.line(name, empty);
                 self.note_cut(inside);
-                let wanted = self.entry.as_ref().is_some_and(|entry| entry.title.wants(rank + loose));
+                let wanted = !is_face && self.entry.as_ref().is_some_and(|entry| entry.title.wants(rank + loose));
                 let title = wanted.then(|| self.text(inside, ns, name, attributes).to_plain()).filter(|title| !title.is_empty());
                 self.sheet(|entry| entry.title.offer(rank + loose, title));
             }
             Element::Summary(_) if ns == Ns::Media && place == Place::Content => {
                 let inside = self.line(name, empty);
-                let alt = Some(self.text(inside, ns, name, attributes).to_plain()).filter(|alt| !alt.is_empty());
+                let html = self.text(inside, ns, name, attributes).into_html();
+                let alt = Some(plain::from_html(&html)).filter(|alt| !alt.is_empty());
                 self.sheet(|entry| {
+                    entry.summary.offer(PICTURE, alt.is_some().then_some(html));
                     if let Some(last) = entry.attached.last_mut() {
                         last.alt = alt;
                     }
@@ -140,81 +147,6 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// An element of the feed.
-    pub(super) fn of_feed(&mut self, element: Element, ns: Ns, name: &'t str, attributes: &'t str, empty: bool) {
-        let loose = self.looseness();
-        match element {
-            Element::Title(rank) => {
-                let inside = self.line(name, empty);
-                let title = Some(self.text(inside, ns, name, attributes).to_plain()).filter(|title| !title.is_empty());
-                self.head.title.offer(rank + loose, title);
-            }
-            Element::Link if loose == 0 => self.link(name, attributes, empty),
-            Element::Language => {
-                let inside = self.line(name, empty);
-                let language = self.plain_line(inside);
-                self.head.language.offer(loose, language);
-            }
-            Element::Rights => {
-                let inside = self.inside(name, empty, false, ends_html);
-                let rights = Some(self.text(inside, ns, name, attributes).to_plain()).filter(|rights| !rights.is_empty());
-                self.head.rights.offer(loose, rights);
-            }
-            Element::Licence => {
-                let licence = self.address(name, attributes, empty).and_then(|licence| super::parse::absolute(&licence, &self.head.base));
-                self.head.licence = self.head.licence.take().or(licence);
-            }
-            Element::Author(rank) => {
-                let inside = self.inside(name, empty, false, ends_html);
-                self.head.authors.add(rank + loose, inside.raw);
-            }
-            Element::Ttl => {
-                let minutes = self.number(name, empty);
-                self.head.hints.ttl = minutes.map(|minutes| Duration::from_secs(u64::from(minutes) * 60));
-            }
-            Element::SkipHours => {
-                let inside = self.inside(name, empty, false, ends_html);
-                for hour in children(inside.raw).filter_map(|hour| hour.trim().parse::<u32>().ok()) {
-                    // some count from 1 to 24
-                    self.head.hints.skip_hours |= if hour <= 24 { 1 << (hour % 24) } else { 0 };
-                }
-            }
-            Element::SkipDays => {
-                const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-                let inside = self.inside(name, empty, false, ends_html);
-                for day in children(inside.raw) {
-                    let day = day.trim().get(..3).unwrap_or("").to_ascii_lowercase();
-                    if let Some(at) = DAYS.iter().position(|known| *known == day) {
-                        self.head.hints.skip_days |= 1 << at;
-                    }
-                }
-            }
-            Element::UpdatePeriod => {
-                let inside = self.line(name, empty);
-                self.head.hints.period = self.plain_line(inside);
-            }
-            Element::UpdateFrequency => {
-                let inside = self.line(name, empty);
-                self.head.hints.frequency = self.plain_line(inside);
-            }
-            Element::UpdateBase => {
-                let inside = self.line(name, empty);
-                self.head.hints.base = self.date_of(inside).filter(|at| date::is_plausible(*at));
-            }
-            Element::Cloud => {
-                let of = |wanted: &str| attribute(attributes, wanted).unwrap_or_default();
-                let (domain, port, path) = (of("domain"), of("port"), of("path"));
-                let scheme = if port == "443" { "https" } else { "http" };
-                self.head.hints.cloud =
-                    (!domain.is_empty()).then(|| format!("{scheme}://{domain}:{port}/{}", path.trim_start_matches('/')));
-                self.pass(name, empty);
-            }
-            // `itunes:category` nests
-            Element::Category => drop(self.inside(name, empty, true, ends_html)),
-            _ => self.pass(name, empty),
-        }
-    }
-
     fn sheet(&mut self, with: impl FnOnce(&mut super::entry::Sheet)) {
         if let Some(entry) = &mut self.entry {
             with(entry);
@@ -222,27 +154,22 @@ impl<'t> Walk<'t> {
     }
 
     /// A short text, which any known element ends.
-    fn line(&mut self, name: &'t str, empty: bool) -> Inside<'t> {
+    pub(super) fn line(&mut self, name: &'t str, empty: bool) -> Inside<'t> {
         self.inside(name, empty, false, ends_line)
     }
 
-    fn pass(&mut self, name: &'t str, empty: bool) {
+    pub(super) fn pass(&mut self, name: &'t str, empty: bool) {
         self.inside(name, empty, false, ends_html);
     }
 
-    fn number(&mut self, name: &'t str, empty: bool) -> Option<u32> {
-        let inside = self.line(name, empty);
-        self.plain_line(inside)?.parse().ok()
-    }
-
     /// A text without markup, white space around it left out; nothing if it is empty.
-    fn plain_line(&mut self, inside: Inside<'t>) -> Option<String> {
+    pub(super) fn plain_line(&mut self, inside: Inside<'t>) -> Option<String> {
         let text = construct::characters(inside, self.mends);
         let text = text.trim();
         (!text.is_empty() && text.len() <= MAX_LINE).then(|| text.to_owned())
     }
 
-    fn text(&mut self, inside: Inside<'t>, ns: Ns, name: &str, attributes: &str) -> construct::Text<'t> {
+    pub(super) fn text(&mut self, inside: Inside<'t>, ns: Ns, name: &str, attributes: &str) -> construct::Text<'t> {
         construct::text(inside, attributes, self.habit(ns, name), self.mends)
     }
 
@@ -295,7 +222,7 @@ impl<'t> Walk<'t> {
         read
     }
 
-    fn date_of(&mut self, inside: Inside<'t>) -> Option<Timestamp> {
+    pub(super) fn date_of(&mut self, inside: Inside<'t>) -> Option<Timestamp> {
         let text = self.plain_line(inside).filter(|_| inside.end != End::Document)?;
         self.date(&text)
     }
@@ -308,7 +235,7 @@ impl<'t> Walk<'t> {
     }
 
     /// A link, as RSS (text) or as Atom (attributes) writes it.
-    fn link(&mut self, name: &'t str, attributes: &'t str, empty: bool) {
+    pub(super) fn link(&mut self, name: &'t str, attributes: &'t str, empty: bool) {
         let mut link = Link::default();
         let mut length = None;
         for (attribute, raw) in raw_attributes(attributes) {
@@ -341,7 +268,7 @@ impl<'t> Walk<'t> {
     }
 
     /// A licence's address: in an attribute, or as text.
-    fn address(&mut self, name: &'t str, attributes: &'t str, empty: bool) -> Option<String> {
+    pub(super) fn address(&mut self, name: &'t str, attributes: &'t str, empty: bool) -> Option<String> {
         let inside = self.line(name, empty);
         let attribute = ["rdf:resource", "href", "url"].iter().find_map(|wanted| attribute(attributes, wanted));
         attribute.or_else(|| self.plain_line(inside))
@@ -409,12 +336,4 @@ impl<'t> Walk<'t> {
         source.url = source.url.or(id).and_then(|url| super::parse::absolute(&url, base));
         (source != SourceFeed::default()).then_some(source)
     }
-}
-
-/// The texts of the elements inside another.
-fn children(raw: &str) -> impl Iterator<Item = &str> {
-    Scanner::new(raw).filter_map(|token| match token {
-        Token::Text(text) | Token::Cdata(text) => Some(text),
-        _ => None,
-    })
 }

@@ -1,6 +1,7 @@
 //! The formats that are read.
 
-use super::scan::{attribute, attributes, split_name};
+use super::attributes::attribute;
+use super::scan::split_name;
 use super::{Mend, Mends};
 
 /// What a document was written as.
@@ -29,7 +30,8 @@ impl Format {
     /// Of a root element: `rss`, `feed` or `rdf:RDF`, in any case and with any prefix.
     pub(super) fn of_root(name: &str, attributes: &str, mends: &mut Mends) -> Self {
         let (_, local) = split_name(name);
-        let declares = |part: &str| self::attributes(attributes).any(|(name, uri)| name.starts_with("xmlns") && uri.contains(part));
+        let declares =
+            |part: &str| super::attributes::attributes(attributes).any(|(name, uri)| name.starts_with("xmlns") && uri.contains(part));
         let version = attribute(attributes, "version");
         if local.eq_ignore_ascii_case("feed") {
             let is_old = declares("purl.org/atom/ns#") || version.is_some_and(|version| version.starts_with("0."));

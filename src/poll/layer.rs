@@ -8,12 +8,14 @@
 
 use url::Url;
 
+use super::attributes::attribute;
 use super::canon::Canon;
 use super::entry::Sheet;
 use super::feed::Head;
-use super::names::{Element, Names, Ns, element};
+use super::names::{Element, element};
+use super::namespaces::{Names, Ns};
 use super::parse::ParseError;
-use super::scan::{End, Inside, Scanner, Token, attribute, split_name};
+use super::scan::{End, Inside, Scanner, Token, split_name};
 use super::{Format, Mend, Mends, Reading, names};
 use crate::domain::{Entry, Hints, ImageKind};
 

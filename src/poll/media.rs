@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::scan::raw_attributes;
+use super::attributes::raw_attributes;
 use super::text;
 use crate::domain::{Enclosure, Entry, ImageKind, ImageRef};
 
@@ -42,6 +42,11 @@ impl Attached {
         (!attached.url.is_empty()).then_some(attached)
     }
 
+    /// WordPress.com names the author's face first, with the author's name as its title.
+    pub(super) fn is_face(&self) -> bool {
+        self.url.contains("gravatar.com/avatar/")
+    }
+
     /// Whether it is a picture, by what the feed says or, where it says nothing, by its address.
     fn is_picture(&self, url: &Url) -> bool {
         if matches!(self.kind, ImageKind::Thumbnail | ImageKind::Cover) {
@@ -63,8 +68,7 @@ pub(super) fn attach(entry: &mut Entry, mut found: Vec<Attached>, base: &Url) {
     found.sort_by_key(|attached| (attached.kind, std::cmp::Reverse(attached.width)));
     for attached in found {
         let Some(url) = base.join(attached.url.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https")) else { continue };
-        // WordPress.com names the author's face first
-        let is_face = url.host_str().is_some_and(|host| host.ends_with("gravatar.com")) && url.path().starts_with("/avatar/");
+        let is_face = attached.is_face();
         let is_picture = attached.is_picture(&url);
         let url = String::from(url);
         let Attached { kind, mime, width, height, length, alt, .. } = attached;

@@ -4,6 +4,7 @@
 //! feed-rs reads as canonical Atom and keeps what feed-rs drops, dies of or needn't see ([`layer`]) → feed-rs → both joined in our nouns
 //! ([`parse`]). JSON Feed goes another way ([`json`]).
 
+mod attributes;
 mod canon;
 mod charset;
 mod construct;
@@ -16,6 +17,7 @@ mod entities;
 mod entry;
 mod error;
 mod feed;
+mod feed_fields;
 mod fields;
 mod find;
 mod format;
@@ -25,6 +27,7 @@ mod local;
 mod media;
 mod mend;
 mod names;
+mod namespaces;
 mod page;
 mod parse;
 mod people;

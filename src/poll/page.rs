@@ -3,9 +3,10 @@
 
 use url::Url;
 
+use super::attributes::attribute;
 use super::parse::absolute;
 use super::plain;
-use super::scan::{Scanner, Token, attribute};
+use super::scan::{Scanner, Token};
 
 /// Feeds that are read of one page.
 const MAX_FOUND: usize = 20;
