@@ -151,14 +151,16 @@ fn leads_elsewhere(known: &KnownItem, new: &NewEntry) -> bool {
     new.scoped.is_opaque && new.keys.link.is_some() && known.key_link.is_some() && new.keys.link != known.key_link
 }
 
-/// Whether one title might be a misprint of the other: as many words, nearly as many letters, two words at most differ.
+/// Whether one title might be a misprint of the other: as many words, nearly as many letters, two words at most differ, and no
+/// number.
 pub(super) fn resembles(old: &str, new: &str) -> bool {
     if old == new || old.len().abs_diff(new.len()) > 16 {
         return false;
     }
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split_whitespace().collect(), new.split_whitespace().collect());
-    let differ = || old.iter().zip(&new).filter(|(old, new)| !old.eq_ignore_ascii_case(new)).count();
-    old.len() > 2 && old.len() == new.len() && differ() <= 2
+    let differ = || old.iter().zip(&new).filter(|(old, new)| !old.eq_ignore_ascii_case(new));
+    let is_number = |word: &str| word.contains(|c: char| c.is_ascii_digit());
+    old.len() > 2 && old.len() == new.len() && differ().count() <= 2 && !differ().any(|(old, new)| is_number(old) || is_number(new))
 }
 
 #[cfg(test)]
@@ -245,6 +247,7 @@ mod tests {
             ("A storm comes", "A storm comes", false),
             ("Storm", "Strom", false),
             ("A storm comes", "A storm comes today", false),
+            ("Part 12 of it", "Part 13 of it", false),
             ("One two three four", "Five six three seven", false),
         ] {
             assert_eq!(resembles(old, new), asked, "{old} / {new}");
