@@ -19,4 +19,5 @@ pub mod rewrite;
 pub mod schedule;
 pub mod store;
 pub mod telemetry;
+pub mod watch;
 pub mod wordpress;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use sqlx::{AssertSqlSafe, Connection, Executor, SqliteConnection};
 use wirepress::dedup;
 use wirepress::domain::{Entry, FeedFacts, Id, Keys, Timestamp, Validators};
-use wirepress::store::{ConfiguredFeed, NewEntry, PollOutcome, PollRecord, Scoped, Store, Take};
+use wirepress::store::{ConfiguredFeed, NewEntry, PollOutcome, PollPoliteness, PollRecord, Scoped, Store, Take};
 
 use crate::Wanted;
 
@@ -80,10 +80,12 @@ async fn round(store: &Store, feeds: usize, number: u64, new: u64) -> Result<(Du
                 body_hash: format!("{number}"),
                 entries: (number..number + ENTRIES).map(|entry| new_entry(feed.id, entry)).collect(),
                 shared: Vec::new(),
+                judge: Some(wirepress::watch::judge),
             },
             next_poll: now.plus(Duration::from_secs(3_600)),
             because: "hourly".to_owned(),
             run: None,
+            politeness: PollPoliteness::default(),
         });
         loop {
             let group: Vec<PollRecord> = records.by_ref().take(GROUP).collect();

@@ -85,6 +85,10 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
             feeds::show(&store, &loaded.config, &name, json, now).await
         }
         Verb::Feeds(Feeds::Politeness(arguments)) => feeds::politeness(&to_read(global).await?.1, &arguments, now).await,
+        Verb::Feeds(Feeds::Accept { name }) => {
+            let loaded = open::quietly(global)?;
+            feeds::accept(&open::store(&loaded.config, &clock).await?, &name).await
+        }
         Verb::Feeds(Feeds::Lint(arguments)) => feeds::lint(&arguments, now).await,
         Verb::Feeds(Feeds::Parse(arguments)) => feeds::parse(&arguments).await,
         Verb::Undo(arguments) => undo::undo(&beside(global, clock).await?, &arguments, now).await,

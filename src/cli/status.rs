@@ -98,9 +98,11 @@ fn told(status: &Status, now: Timestamp) -> String {
         lines.push(table(&["site", "ready", "held", "failed", "published", "about"], &rows).trim_end().to_owned());
     }
     let troubled: Vec<_> = status.feeds.iter().filter(|line| matches!(line.state(), "failing" | "gone")).collect();
-    if !troubled.is_empty() {
+    let held: Vec<_> = status.feeds.iter().filter(|line| line.configured).filter_map(|line| Some((line, line.held()?))).collect();
+    if !troubled.is_empty() || !held.is_empty() {
         lines.push(String::new());
         let error = |line: &Line| line.known.as_ref().and_then(|row| row.error.as_deref().map(plain)).unwrap_or_default();
+        lines.extend(held.iter().map(|(line, because)| format!("feed `{}` is held: {because}", line.name)));
         lines.extend(troubled.iter().map(|line| format!("feed `{}` is {}: {}", line.name, line.state(), error(line))));
     }
     let unpushed: Vec<_> =
@@ -127,7 +129,7 @@ fn last_run(run: &Run, now: Timestamp) -> String {
 fn feeds_line(feeds: &[Line], now: Timestamp) -> String {
     let configured: Vec<&Line> = feeds.iter().filter(|line| line.configured).collect();
     let number = |state: &&str| (configured.iter().filter(|line| line.state() == *state).count(), state.to_string());
-    let states = ["new", "fine", "failing", "gone", "paused"].iter().map(number).filter(|(number, _)| *number > 0);
+    let states = ["new", "fine", "held", "failing", "gone", "paused"].iter().map(number).filter(|(number, _)| *number > 0);
     let states: Vec<String> = states.map(|(number, state)| format!("{number} {state}")).collect();
     let mut line = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
     let pushed = configured.iter().filter(|line| line.pushed_until(now).is_some()).count();

@@ -106,6 +106,7 @@ fn config(url: Url, typed: &Url) -> Config {
         backfill_age: DAY,
         reading: poll::Reading::default(),
         future_dates: FutureDates::Now,
+        takeover: crate::config::Takeover::Ignore,
         renamed_from: None,
         access: AccessConfig::default(),
         recipes: vec![recipe],

@@ -9,13 +9,15 @@ use super::merges;
 use super::names::{Names, meant};
 use super::text::{plain, utc};
 use super::{print, print_json};
-use crate::domain::Timestamp;
+use crate::domain::{ItemState, Timestamp};
 use crate::store::{Attempt, Store};
 
 /// Tells the story of one item with every attempt of its deliveries. Only reads.
 pub async fn why(store: &Store, args: &Why, now: Timestamp) -> Outcome {
     let item = meant(store, &args.what).await?.item;
     let names = Names::of(store).await?;
+    let waits = matches!(item.state, ItemState::Seen | ItemState::Preparing);
+    let held = store.feeds().await?.into_iter().find(|feed| waits && feed.id == item.feed).and_then(|feed| feed.held);
     let merged = merges::of(store, &names, &item).await?;
     let life = names.life(store, item).await?;
     let mut attempts = Vec::new();
@@ -24,11 +26,15 @@ pub async fn why(store: &Store, args: &Why, now: Timestamp) -> Outcome {
     }
     if args.json {
         let mut view = lives::view(&life);
+        view["held"] = held.as_ref().map_or(Value::Null, |(_, because)| because.clone().into());
         view["merges"] = merged.iter().map(merges::view).collect();
         view["attempts"] = attempts.iter().map(|(site, attempt)| attempt_view(site, attempt)).collect();
         print_json(&view)?;
     } else {
         let mut story = lives::story(&life, now);
+        if let Some((_, because)) = &held {
+            story.push_str(&format!("   waits      its feed `{}` is held: {}\n", life.feed, plain(because)));
+        }
         if !merged.is_empty() {
             story.push_str("\n   merged\n");
             merged.iter().for_each(|told| story.push_str(&format!("     {}\n", merges::line(told))));

@@ -29,7 +29,7 @@ pub use access::{AccessConfig, AccessError, Auth, Proxy, Value};
 pub use files::{NotFound, find_path};
 pub use new::{NewConfig, NewError, PasswordKept, write_new};
 pub use problem::{Problem, Problems, Severity};
-pub use raw::{Dedup, FutureDates};
+pub use raw::{Dedup, FutureDates, Takeover};
 pub use reading::load;
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
@@ -148,6 +148,7 @@ pub struct FeedConfig {
     /// Its encoding and its form of dates, where the operator knows better.
     pub reading: poll::Reading,
     pub future_dates: FutureDates,
+    pub takeover: Takeover,
     pub renamed_from: Option<String>,
     /// What its requests have that others' don't.
     pub access: AccessConfig,

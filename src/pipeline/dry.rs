@@ -34,7 +34,12 @@ impl Pipeline {
         }
         let mut items = self.store.items(crate::store::ItemFilter::default(), ALL).await?;
         items.reverse();
-        let facts: HashMap<Id, FeedFacts> = self.store.feeds().await?.into_iter().map(|row| (row.id, row.facts)).collect();
+        let mut held = HashMap::new();
+        let mut facts: HashMap<Id, FeedFacts> = HashMap::new();
+        for row in self.store.feeds().await? {
+            held.extend(row.held.map(|(_, because)| (row.id, because)));
+            facts.insert(row.id, row.facts);
+        }
         for item in items {
             let Some(feed) = self.feed(item.feed) else { continue };
             if let Which::Named(names) = which
@@ -42,12 +47,16 @@ impl Pipeline {
             {
                 continue;
             }
-            self.preview_item(&feed, &facts[&item.feed], &item, &mut preview).await?;
+            let waits = match held.get(&item.feed) {
+                Some(because) => format!("the feed is held: {because}"),
+                None => "it waits to be prepared".to_owned(),
+            };
+            self.preview_item(&feed, &facts[&item.feed], &item, &waits, &mut preview).await?;
         }
         Ok(preview)
     }
 
-    async fn preview_item(&self, feed: &Feed, facts: &FeedFacts, item: &Item, preview: &mut Preview) -> Result<(), Error> {
+    async fn preview_item(&self, feed: &Feed, facts: &FeedFacts, item: &Item, waits: &str, preview: &mut Preview) -> Result<(), Error> {
         let deliveries = self.store.deliveries_of(item.id).await?;
         let (waiting, others): (Vec<_>, Vec<_>) = deliveries.into_iter().partition(|delivery| {
             matches!(delivery.state, DeliveryState::Ready | DeliveryState::Publishing | DeliveryState::Held) && delivery.item == item.id
@@ -61,7 +70,7 @@ impl Pipeline {
                 Some(delivery) if item.state == ItemState::Decided => {
                     (self.where_it_is(delivery, item.id), delivery.decision.rules.clone())
                 }
-                _ => (item.decision.because.clone().unwrap_or_else(|| "it waits to be prepared".to_owned()), item.decision.rules.clone()),
+                _ => (item.decision.because.clone().unwrap_or_else(|| waits.to_owned()), item.decision.rules.clone()),
             };
             preview.left.push(PreviewLeft {
                 feed: feed.name().to_owned(),

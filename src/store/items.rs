@@ -11,8 +11,10 @@ use crate::domain::{Decision, Id, Item, Steps, Timestamp};
 const NOT_PAUSED: &str =
     "NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'all' OR (pauses.scope = 'feed' AND pauses.target = items.feed))";
 
-/// Its feed stands in the configuration that is in force on the store: what a former one left waits until it comes back.
-pub(super) const CONFIGURED: &str = "EXISTS (SELECT 1 FROM feeds WHERE feeds.id = items.feed AND feeds.configured = 1)";
+/// Its feed stands in the configuration that is in force on the store: what a former one left waits until it comes back. And it
+/// isn't held: what came after it began to look like another's waits for a person.
+pub(super) const CONFIGURED: &str =
+    "EXISTS (SELECT 1 FROM feeds WHERE feeds.id = items.feed AND feeds.configured = 1 AND feeds.held_since IS NULL)";
 
 /// `$1` now, `$2` how many, `$3` token, `$4` until, `$5` owner. Items of the feeds in `except` are left.
 pub(super) fn claim_sql(except: &[Id]) -> String {

@@ -67,7 +67,7 @@ pub(super) async fn insert(tx: &mut Tx, merges: Vec<Merged>, now: Timestamp) -> 
 impl Store {
     /// What was merged into this item, and what it was merged into itself, oldest first.
     pub async fn merges_of(&self, item: Id) -> Result<Vec<Merge>> {
-        let rows = self.db.rows("SELECT * FROM merges WHERE item = $1 OR other = $1 ORDER BY at, mark", args![item]).await?;
+        let rows = self.db.rows("SELECT * FROM merges WHERE item = $1 OR other = $1 ORDER BY at, how, mark", args![item]).await?;
         let read = |row: &super::db::Row| {
             Ok(Merge {
                 at: row.time("at")?,

@@ -39,6 +39,7 @@ mod place;
 #[cfg(test)]
 mod plans;
 mod polls;
+mod profiles;
 mod prune;
 mod reads;
 mod remember;

@@ -1,6 +1,7 @@
 //! A store in memory laid over another one, for runs that may write nothing.
 //!
-//! Feeds, sites, pauses and resting hosts are copied at once, and so is what a real run would find waiting: seen items and ready
+//! Feeds, what was learnt of them, sites, pauses and resting hosts are copied at once, and so is what a real run would find
+//! waiting: seen items and ready
 //! deliveries. Everything else is brought up when its keys are asked for: before polls are stored, the items that their
 //! entries may be; before deliveries are made, those that may have the entry already. The store below is only read.
 
@@ -37,12 +38,27 @@ const FEEDS: Table = Table {
         "gone",
         "pushed_until",
         "unpushed_poll",
+        "held_since",
         "lease_token",
         "lease_until",
         "lease_owner",
     ],
-    texts: &["name", "key_name", "url", "facts", "etag", "last_modified", "body_hash", "because", "rhythm", "error", "manners"],
+    texts: &[
+        "name",
+        "key_name",
+        "url",
+        "facts",
+        "etag",
+        "last_modified",
+        "body_hash",
+        "because",
+        "rhythm",
+        "error",
+        "manners",
+        "held_because",
+    ],
 };
+const PROFILES: Table = Table { name: "profiles", integers: &["feed"], texts: &["profile"] };
 const SITES: Table = Table {
     name: "sites",
     integers: &["id", "configured", "rest_until", "terms_until", "lease_token", "lease_until", "lease_owner"],
@@ -114,14 +130,15 @@ const DELIVERY_ITEMS: Table = Table { name: "delivery_items", integers: &["deliv
 
 /// Every table that is carried up; a test holds their columns equal to the schema's.
 #[cfg(test)]
-pub(super) const TABLES: [&Table; 9] = [&FEEDS, &SITES, &PAUSES, &HOSTS, &FEED_KEYS, &ITEMS, &DELIVERIES, &SITE_KEYS, &DELIVERY_ITEMS];
+pub(super) const TABLES: [&Table; 10] =
+    [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS, &FEED_KEYS, &ITEMS, &DELIVERIES, &SITE_KEYS, &DELIVERY_ITEMS];
 
 impl Store {
     /// Lays an empty store in memory over `base`, which is only read (and best opened with [`Store::open_read_only`]).
     pub async fn over(base: Store) -> Result<Store> {
         let mut over = Store::memory().await?;
         let mut tx = over.db.begin("over").await?;
-        for table in [&FEEDS, &SITES, &PAUSES, &HOSTS] {
+        for table in [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS] {
             carry(&mut tx, table, base.db.rows(format!("SELECT * FROM {}", table.name), args![]).await?).await?;
         }
         let seen = base.db.rows("SELECT * FROM items WHERE state = 'seen' ORDER BY due, id LIMIT $1", args![WAITING]).await?;

@@ -9,7 +9,7 @@ use super::error::{Error, Result};
 use super::ladder::SameStory;
 use super::remember::{Read, remember};
 use super::{Lease, Store};
-use crate::domain::{Entry, FeedFacts, Id, Keys, Manners, Timestamp, Validators};
+use crate::domain::{Entry, FeedFacts, Id, Judge, Keys, Manners, Timestamp, Validators};
 
 /// One poll's result.
 #[derive(Debug)]
@@ -75,9 +75,11 @@ pub enum PollOutcome {
         entries: Vec<NewEntry>,
         /// Scoped keys of links and GUIDs that several entries of the document share, so that they prove nothing.
         shared: Vec<i64>,
+        /// Tells whether it is still the same feed; `None`: nobody wants to know.
+        judge: Option<Judge>,
     },
     /// A document that a hub pushed, perhaps of its newest entries alone: what is known of the feed, and when it is polled, stays.
-    Pushed { entries: Vec<NewEntry>, shared: Vec<i64> },
+    Pushed { entries: Vec<NewEntry>, shared: Vec<i64>, watch: Option<(FeedFacts, Judge)> },
     /// Nothing usable.
     Failed { error: String, retry_after: Option<Timestamp> },
     /// 410: the publisher took it down.
@@ -148,6 +150,8 @@ pub struct Remembered {
     pub skipped: usize,
     /// None of its entries was known, and [`PollPoliteness::if_overrun`] holds.
     pub ran_over: bool,
+    /// The feed is held from now on, for this reason.
+    pub held: Option<String>,
 }
 
 /// Polls without news in one statement: each costs it eight values, and SQLite looks each up among all.
@@ -202,9 +206,14 @@ impl Store {
             if Quiet::of(records[index]).is_none() {
                 record(&mut tx, records[index], now).await?;
             }
-            if let PollOutcome::Read { entries, shared, .. } | PollOutcome::Pushed { entries, shared } = outcome {
+            if let PollOutcome::Read { entries, shared, .. } | PollOutcome::Pushed { entries, shared, .. } = outcome {
                 let is_whole = matches!(outcome, PollOutcome::Read { .. }) && !records[index].politeness.is_delta;
-                reads.push(Read { feed: lease.row, run: *run, entries, shared, is_whole });
+                let watch = match outcome {
+                    PollOutcome::Read { facts, judge: Some(judge), .. } => Some((facts, *judge)),
+                    PollOutcome::Pushed { watch: Some((facts, judge)), .. } => Some((facts, *judge)),
+                    _ => None,
+                };
+                reads.push(Read { feed: lease.row, run: *run, entries, shared, is_whole, watch });
                 read.push(index);
             }
         }

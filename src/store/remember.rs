@@ -7,8 +7,9 @@ use super::error::Result;
 use super::known::Knowledge;
 use super::ladder::{KnownItem, Place, SHARED, SameStory};
 use super::merges::{self, Merged};
+use super::profiles::{self, Watched};
 use super::{NewEntry, Remembered, Take};
-use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Rung, Timestamp};
+use crate::domain::{Decision, Differing, Entry, FeedFacts, Id, Judge, MergeKind, Rung, Timestamp};
 
 /// Rows in one statement.
 const ROWS: usize = 128;
@@ -24,6 +25,8 @@ pub(super) struct Read<'a> {
     pub shared: &'a [i64],
     /// Not only a part, as a hub may push it.
     pub is_whole: bool,
+    /// What it says of the feed, and who tells whether it is still the same one.
+    pub watch: Option<(&'a FeedFacts, Judge)>,
 }
 
 /// What is to be written.
@@ -42,16 +45,23 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     let mut knowledge = Knowledge::of(tx, reads, same_story, now).await?;
     let mut writes = Writes::default();
     let mut answers = Vec::with_capacity(reads.len());
-    let mut times = Vec::new();
+    let (mut times, mut watched) = (Vec::new(), Vec::new());
     for (index, read) in reads.iter().enumerate() {
         for key in read.shared {
             if knowledge.known.keys.insert(*key, SHARED) != Some(SHARED) {
                 writes.keys.insert(*key, SHARED);
             }
         }
-        let (remembered, new) = document(tx, &mut knowledge, &mut writes, index, read, same_story, now).await?;
-        answers.push(remembered);
-        times.extend((!new.is_empty()).then_some((read.feed, new)));
+        let found = document(tx, &mut knowledge, &mut writes, index, read, same_story, now).await?;
+        answers.push(found.remembered);
+        if found.times.is_empty() {
+            continue;
+        }
+        times.push((read.feed, found.times));
+        if let Some((facts, judge)) = read.watch {
+            let entries = read.entries.iter().map(|new| &new.entry).zip(found.is_new).collect();
+            watched.push(Watched { feed: read.feed, facts, entries, judge });
+        }
     }
     insert_items(tx, writes.items).await?;
     insert_keys(tx, writes.keys).await?;
@@ -59,10 +69,23 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     for (feed, times) in times {
         note_rhythm(tx, feed, times, now).await?;
     }
+    let mut held = profiles::watch(tx, watched, now).await?;
+    for (read, answer) in reads.iter().zip(&mut answers) {
+        answer.held = held.remove(&read.feed);
+    }
     Ok(answers)
 }
 
-/// One document's entries; also the times of those that are new.
+/// What became of one document's entries.
+#[derive(Default)]
+struct Found {
+    remembered: Remembered,
+    /// Of those that are new.
+    times: Vec<Timestamp>,
+    /// For each of the document's entries.
+    is_new: Vec<bool>,
+}
+
 async fn document(
     tx: &mut Tx,
     knowledge: &mut Knowledge,
@@ -71,16 +94,17 @@ async fn document(
     read: &Read<'_>,
     same_story: SameStory,
     now: Timestamp,
-) -> Result<(Remembered, Vec<Timestamp>)> {
-    let (mut remembered, mut times) = (Remembered::default(), Vec::new());
+) -> Result<Found> {
+    let mut found = Found::default();
     let mut here: HashMap<Id, &Entry> = HashMap::new();
     for new in read.entries {
         let known = &mut knowledge.known;
         let place = known.place(new, &knowledge.documents[index], same_story);
         let guid = known.guid(new);
+        found.is_new.push(!matches!(place, Place::Item(..)));
         let id = match place {
             Place::Item(id, rung) => {
-                remembered.known += 1;
+                found.remembered.known += 1;
                 let twin = here.insert(id, &new.entry);
                 writes.merges.extend(merged(knowledge, new, id, rung, twin));
                 recognise(tx, knowledge, new, id, guid).await?;
@@ -92,13 +116,13 @@ async fn document(
                 let link_proves = place == Place::New;
                 writes.items.push(row(id, read, new, guid.is_some(), link_proves, now));
                 match new.take {
-                    Take::Post => remembered.new.push(id),
-                    Take::Skip(_) => remembered.skipped += 1,
+                    Take::Post => found.remembered.new.push(id),
+                    Take::Skip(_) => found.remembered.skipped += 1,
                 }
                 let time = new.entry.published.or(new.entry.updated).filter(|time| *time <= now).unwrap_or(now);
                 // what came undated came at one moment: now
-                if times.last() != Some(&time) {
-                    times.push(time);
+                if found.times.last() != Some(&time) {
+                    found.times.push(time);
                 }
                 known.items.insert(id, of_entry(new, guid, link_proves));
                 // From now on these are this item's, whosever they were.
@@ -125,7 +149,7 @@ async fn document(
             }
         }
     }
-    Ok((remembered, times))
+    Ok(found)
 }
 
 /// A known entry: the item takes over what the feed says now, if nobody has begun to prepare it, and its newest GUID.

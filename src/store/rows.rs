@@ -42,6 +42,8 @@ pub struct FeedRow {
     pub manners: Manners,
     /// Somebody polls it until then, if that is not past.
     pub lease_until: Option<Timestamp>,
+    /// Its new entries wait for a person since then, for this reason.
+    pub held: Option<(Timestamp, String)>,
 }
 
 impl FeedRow {
@@ -67,6 +69,10 @@ impl FeedRow {
             pushed_until: row.time_or_null("pushed_until")?,
             manners: row.json("manners")?,
             lease_until: row.time_or_null("lease_until")?,
+            held: match row.time_or_null("held_since")? {
+                Some(since) => Some((since, row.text_or_null("held_because")?.unwrap_or_default())),
+                None => None,
+            },
         })
     }
 }

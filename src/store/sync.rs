@@ -30,8 +30,8 @@ pub struct ConfiguredSite {
 impl Store {
     /// Makes the store's feeds those of the configuration; all of them by name.
     ///
-    /// A new feed is due now. A feed with a new URL loses its validators, its publisher's wishes and
-    /// what was learnt of its address, and is due now.
+    /// A new feed is due now. A feed with a new URL loses its validators, its publisher's wishes and what was learnt of it and of
+    /// its address; it is held no longer, and is due now.
     pub async fn sync_feeds(&self, feeds: &[ConfiguredFeed], now: Timestamp) -> Result<HashMap<String, FeedRow>> {
         let wanted: Vec<_> = feeds.iter().map(|feed| (&*feed.name, &*feed.url, feed.renamed_from.as_deref())).collect();
         let mut tx = self.db.begin("sync_feeds").await?;
@@ -66,6 +66,9 @@ async fn sync(tx: &mut Tx, table: &str, wanted: &[Wanted<'_>], now: Timestamp) -
     for (name, url, renamed_from) in wanted {
         if known.contains_key(*name) {
             let changed = tx.run(changed_url(table), timed(table, args![*name, *url], now)).await?;
+            if changed > 0 && table == "feeds" {
+                tx.run(FORGET, args![*name]).await?;
+            }
             if changed > 0 && table == "sites" {
                 for sql in FOLLOW {
                     tx.run(sql, args![*name]).await?;
@@ -114,12 +117,16 @@ fn changed_url(table: &str) -> &'static str {
     match table {
         "feeds" => {
             "UPDATE feeds SET url = $2, etag = NULL, last_modified = NULL, body_hash = NULL, next_poll = $3,
-                    because = 'its address changed', failures = 0, error = NULL, retry_after = NULL, gone = 0, manners = '{}'
+                    because = 'its address changed', failures = 0, error = NULL, retry_after = NULL, gone = 0, manners = '{}',
+                    held_since = NULL, held_because = NULL
              WHERE name = $1 AND url <> $2"
         }
         _ => "UPDATE sites SET url = $2, language = NULL, rest_until = NULL, rest_because = NULL WHERE name = $1 AND url <> $2",
     }
 }
+
+/// What was learnt of a feed says nothing of what is at its new URL; `$1` name.
+const FORGET: &str = "DELETE FROM profiles WHERE feed = (SELECT id FROM feeds WHERE name = $1)";
 
 /// What a site's rows follow to its new URL; `$1` name. Pictures are looked for by their slugs, and uploaded if they aren't
 /// there; posts on their way are looked for by slug and mark as after a doubt, from the newest back without a floor; and a

@@ -32,5 +32,6 @@ mod store_push;
 mod store_reads;
 mod store_remember;
 mod store_stage;
+mod store_takeover;
 mod support;
 mod wordpress;

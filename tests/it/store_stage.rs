@@ -226,8 +226,14 @@ pub fn entry_with(feed: &str, guid: Option<&str>, link: Option<&str>, title: &st
 }
 
 pub fn read(lease: Lease, entries: Vec<NewEntry>, shared: Vec<i64>) -> PollRecord {
-    let outcome =
-        PollOutcome::Read { facts: Default::default(), validators: Default::default(), body_hash: "hash".to_owned(), entries, shared };
+    let outcome = PollOutcome::Read {
+        facts: Default::default(),
+        validators: Default::default(),
+        body_hash: "hash".to_owned(),
+        entries,
+        shared,
+        judge: None,
+    };
     PollRecord { lease, outcome, next_poll: at(3_600), because: "hourly".to_owned(), run: None, politeness: Default::default() }
 }
 

@@ -25,6 +25,11 @@ pub enum Feeds {
     },
     /// Tell what asking cost the publishers: requests, share of 304, bytes saved, violations
     Politeness(Politeness),
+    /// Let a feed go on that is held because it looks like another
+    Accept {
+        /// The feed's name
+        name: String,
+    },
     /// Show what is read of feed documents, without a configuration
     Parse(Parse),
     /// Tell a publisher what to fix in a feed

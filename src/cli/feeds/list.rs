@@ -68,6 +68,7 @@ impl Line {
             _ if self.paused => "paused",
             None => "new",
             Some(row) if row.gone => "gone",
+            Some(row) if row.held.is_some() => "held",
             Some(row) if row.error.is_some() => "failing",
             Some(row) if row.polled.is_none() => "new",
             Some(_) => "fine",
@@ -77,6 +78,12 @@ impl Line {
     /// Until when its hub pushes, as a push has proved.
     pub fn pushed_until(&self, now: Timestamp) -> Option<Timestamp> {
         self.known.as_ref()?.pushed_until.filter(|until| *until > now)
+    }
+
+    /// Why its new entries wait for a person, and the verb that ends it.
+    pub fn held(&self) -> Option<String> {
+        let (_, because) = self.known.as_ref()?.held.as_ref()?;
+        Some(format!("{}; `wirepress feeds accept {}` lets it go on", plain(because), self.name))
     }
 
     /// When it is polled next, if it is.
@@ -97,7 +104,8 @@ fn row(line: &Line, now: Timestamp) -> Vec<String> {
     let failing =
         row.and_then(|row| row.error.as_ref().map(|error| format!("{} ({})", plain(error), count(row.failures as usize, "failed try"))));
     let pushed = line.pushed_until(now).filter(|_| failing.is_none()).map(|until| format!("pushed until {}; ", moment(until, now)));
-    let about = failing.or_else(|| row.and_then(|row| row.because.as_deref().map(plain))).unwrap_or_else(|| plain(&line.url));
+    let held = row.and_then(|row| row.held.as_ref()).filter(|_| line.state() == "held").map(|(_, because)| plain(because));
+    let about = held.or(failing).or_else(|| row.and_then(|row| row.because.as_deref().map(plain))).unwrap_or_else(|| plain(&line.url));
     vec![line.name.clone(), line.state().to_owned(), polled, next, text::cut(&format!("{}{about}", pushed.unwrap_or_default()), 90)]
 }
 
@@ -119,5 +127,6 @@ pub fn view(line: &Line) -> Value {
         "error": row.and_then(|row| row.error.clone()),
         "retry_after": time(row.and_then(|row| row.retry_after)),
         "push": line.push.as_ref().map(|known| push::view(known, row.and_then(|row| row.pushed_until))),
+        "held": row.and_then(|row| row.held.as_ref()).map(|(since, because)| json!({ "since": time(Some(*since)), "because": because })),
     })
 }

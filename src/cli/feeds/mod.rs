@@ -1,5 +1,6 @@
 //! `wirepress feeds`: its verbs, one file each.
 
+mod accept;
 pub mod args;
 mod document;
 mod lint;
@@ -10,6 +11,7 @@ mod poll;
 mod push;
 mod show;
 
+pub use accept::accept;
 pub use lint::lint;
 pub use list::{Line, lines, list, view};
 pub use parse::parse;

@@ -62,7 +62,9 @@ fn told(poll: &FeedPoll, now: Timestamp) -> String {
         false => format!("{}, {} new, {} only remembered", count(poll.entries, "entry"), poll.new, poll.remembered),
     };
     let next = poll.next_poll.map(|at| format!("next poll {}: {}\n", moment(at, now), plain(&poll.because))).unwrap_or_default();
-    format!("feed `{}`: {found}\n{next}", poll.name)
+    let held =
+        poll.held.as_ref().map(|because| format!("held: {}; `wirepress feeds accept {}` lets it go on\n", plain(because), poll.name));
+    format!("feed `{}`: {found}\n{next}{}", poll.name, held.unwrap_or_default())
 }
 
 fn poll_view(poll: &FeedPoll) -> Value {
@@ -75,5 +77,6 @@ fn poll_view(poll: &FeedPoll) -> Value {
         "error": poll.error,
         "next_poll": time(poll.next_poll),
         "because": poll.because,
+        "held": poll.held,
     })
 }

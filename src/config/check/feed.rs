@@ -121,6 +121,7 @@ impl Check {
                 date_format: keys.date_format.as_ref().map(|format| format.value.0.clone()),
             },
             future_dates: keys.future_dates.as_ref()?.value,
+            takeover: keys.takeover.as_ref()?.value,
             renamed_from: feed.renamed_from.as_ref().map(|name| name.value.clone()),
             access: access?,
             name,

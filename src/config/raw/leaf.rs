@@ -418,6 +418,15 @@ pub enum FutureDates {
     Keep,
 }
 
+/// What becomes of a feed that looks like somebody else's by now, or much worse than it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takeover {
+    /// Its new entries wait until a person accepts the feed.
+    Hold,
+    /// Nobody looks.
+    Ignore,
+}
+
 /// Makes an enum's words the values of a key.
 macro_rules! words {
     ($($type:ty { $($word:literal = $value:expr,)+ })+) => { $(
@@ -459,6 +468,7 @@ words! {
     DateFrom { "auto" = DateFrom::Auto, "source" = DateFrom::Source, "now" = DateFrom::Now, }
     Image { "featured" = Image::Featured, "none" = Image::None, }
     HttpVersion { "auto" = HttpVersion::Auto, "1.1" = HttpVersion::Http1, }
+    Takeover { "hold" = Takeover::Hold, "ignore" = Takeover::Ignore, }
     FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }
     Dedup { "site" = Dedup::Site, "feed" = Dedup::Feed, }
 }

@@ -16,7 +16,7 @@ use crate::rewrite::{Content, DateFrom, Image};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use leaf::quote;
-pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Taxonomy, WebUrl};
+pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Takeover, Taxonomy, WebUrl};
 use node::{Many, Table, table};
 pub use value::{Command, Keywords, Password, SecretKeys, StoreUrl, TextOrFile};
 
@@ -111,6 +111,8 @@ table! {
         date_format: At<DateFormat>,
         /// What becomes of entries dated more than a day ahead: published `"now"`, or `"keep"` their date.
         future_dates: At<FutureDates>,
+        /// What becomes of new entries where the feed looks taken over or its quality falls: `"hold"` them, or `"ignore"` it.
+        takeover: At<Takeover>,
         /// The status that posts are given.
         status: At<Status>,
         /// How much of the entry is posted: 60 words in whole sentences, all that the feed has, or the page's text.
@@ -314,6 +316,7 @@ impl FeedKeys {
             charset,
             date_format,
             future_dates,
+            takeover,
             status,
             content,
             date,
@@ -336,6 +339,7 @@ impl FeedKeys {
             charset: charset.or_else(|| under.charset.clone()),
             date_format: date_format.or_else(|| under.date_format.clone()),
             future_dates: future_dates.or_else(|| under.future_dates.clone()),
+            takeover: takeover.or_else(|| under.takeover.clone()),
             status: status.or_else(|| under.status.clone()),
             content: content.or_else(|| under.content.clone()),
             date: date.or_else(|| under.date.clone()),

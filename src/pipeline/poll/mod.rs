@@ -29,7 +29,7 @@ use super::push::Heard;
 use super::{Error, Pipeline};
 use ask::Who;
 use gate::{Claimed, Gate};
-pub(super) use read::read;
+pub(super) use read::{read, tell_held};
 
 /// Feeds asked at once: a slow one holds one of these places.
 const AT_ONCE: usize = 64;
@@ -84,6 +84,8 @@ pub struct FeedPoll {
     pub retry_after: Option<Timestamp>,
     pub next_poll: Option<Timestamp>,
     pub because: String,
+    /// It looks like another feed by now, so its new entries wait for a person.
+    pub held: Option<String>,
 }
 
 impl PollReport {
@@ -332,6 +334,8 @@ impl Pipeline {
                     all_heard.extend(heard.map(|heard| (heard, remembered.new.len())));
                     feed.new = remembered.new.len();
                     feed.remembered = remembered.skipped;
+                    feed.held = remembered.held;
+                    tell_held(&feed.name, feed.held.as_deref());
                     if let (true, Some((next, because))) = (remembered.ran_over, sooner) {
                         tracing::warn!(feed = feed.name, next = %next, "none of its entries was known: entries come faster than it was read, and some may be lost");
                         (feed.next_poll, feed.because) = (Some(next), because);

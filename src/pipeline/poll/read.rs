@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::config::Takeover;
 use crate::dedup::{self, Identity};
-use crate::domain::{Entry, Timestamp};
+use crate::domain::{Entry, Judge, Timestamp};
 use crate::poll::Document;
 use crate::store::{FeedRow, NewEntry, PollOutcome, Scoped, Take};
+use crate::watch;
 
 use super::super::Feed;
 
@@ -40,7 +42,15 @@ pub(in crate::pipeline) fn read(feed: &Feed, row: &FeedRow, document: Document, 
     new.reverse();
     new.sort_by_key(|new| new.entry.published.or(new.entry.updated));
     let shared = identified.shared.into_iter().map(|key| dedup::scoped(key, feed.id)).collect();
-    PollOutcome::Read { facts, validators, body_hash, entries: new, shared }
+    let judge: Option<Judge> = (feed.config().takeover == Takeover::Hold).then_some(watch::judge);
+    PollOutcome::Read { facts, validators, body_hash, entries: new, shared, judge }
+}
+
+/// The one alert where a feed is held: from now on the store knows it.
+pub(in crate::pipeline) fn tell_held(feed: &str, held: Option<&str>) {
+    if let Some(because) = held {
+        tracing::warn!(feed, because, "a feed is held until `wirepress feeds accept` lets it go on");
+    }
 }
 
 /// At a feed's first poll the newest `most` entries that are no older than `age` are posted; the rest is only remembered.

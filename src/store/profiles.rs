@@ -1,0 +1,87 @@
+//! How feeds looked so far, and which are held: their new entries wait as `seen` until a person accepts the feed.
+
+use std::collections::HashMap;
+
+use super::Store;
+use super::db::{Tx, Value, args, json, list, tuples};
+use super::error::{Error, Result};
+use crate::domain::{Entry, FeedFacts, Id, Judge, Judged, Profile, Timestamp};
+
+/// A document that has something new, to be compared with what is known of its feed.
+pub(super) struct Watched<'a> {
+    pub feed: Id,
+    pub facts: &'a FeedFacts,
+    /// Each with whether it is new.
+    pub entries: Vec<(&'a Entry, bool)>,
+    pub judge: Judge,
+}
+
+/// Compares documents with what was learnt of their feeds, learns from them, and holds those feeds that are others by now. A
+/// feed that is held already is neither judged nor learnt from. Answers with the reasons of those that are held from now on.
+pub(super) async fn watch(tx: &mut Tx, watched: Vec<Watched<'_>>, now: Timestamp) -> Result<HashMap<Id, String>> {
+    let mut held = HashMap::new();
+    if watched.is_empty() {
+        return Ok(held);
+    }
+    let sql = format!(
+        "SELECT feeds.id, feeds.held_since, profiles.profile FROM feeds LEFT JOIN profiles ON profiles.feed = feeds.id
+         WHERE feeds.id IN ({})",
+        list(1, watched.len())
+    );
+    let mut known: HashMap<Id, Option<Profile>> = HashMap::new();
+    for row in tx.rows(sql, watched.iter().map(|one| Value::from(one.feed)).collect()).await? {
+        if row.time_or_null("held_since")?.is_none() {
+            known.insert(row.id("id")?, row.json_or_null("profile")?);
+        }
+    }
+    let mut learnt = Vec::new();
+    for Watched { feed, facts, entries, judge } in watched {
+        let Some(profile) = known.get(&feed) else { continue };
+        match judge(profile.as_ref(), facts, &entries) {
+            Judged::Same(profile) => learnt.push((feed, profile)),
+            Judged::Other(because) => {
+                let sql = "UPDATE feeds SET held_since = $2, held_because = $3 WHERE id = $1 AND held_since IS NULL";
+                if tx.run(sql, args![feed, now, &because]).await? > 0 {
+                    held.insert(feed, because);
+                }
+            }
+        }
+    }
+    if !learnt.is_empty() {
+        let sql = format!(
+            "INSERT INTO profiles (feed, profile) VALUES {} ON CONFLICT (feed) DO UPDATE SET profile = excluded.profile",
+            tuples(learnt.len(), 2)
+        );
+        tx.run(sql, learnt.iter().flat_map(|(feed, profile)| args![*feed, json(profile)]).collect()).await?;
+    }
+    Ok(held)
+}
+
+impl Store {
+    /// A person says that a feed is what it shall be: what waits is prepared, and the feed is learnt anew from what comes.
+    /// `false`: it was not held.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`].
+    pub async fn accept_feed(&self, name: &str) -> Result<bool> {
+        let mut tx = self.db.begin("accept_feed").await?;
+        let sql = "UPDATE feeds SET held_since = NULL, held_because = NULL WHERE name = $1 AND held_since IS NOT NULL";
+        let was_held = tx.run(sql, args![name]).await? > 0;
+        if was_held {
+            tx.run("DELETE FROM profiles WHERE feed = (SELECT id FROM feeds WHERE name = $1)", args![name]).await?;
+        } else if tx.row("SELECT id FROM feeds WHERE name = $1", args![name]).await?.is_none() {
+            return Err(Error::Unknown { what: "feed", name: name.to_owned() });
+        }
+        tx.commit().await?;
+        Ok(was_held)
+    }
+
+    /// How many items wait because their feed is held.
+    pub async fn waiting_of(&self, feed: Id) -> Result<u64> {
+        let sql = "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM items WHERE feed = $1 AND state = 'seen'";
+        Ok(match self.db.row(sql, args![feed]).await? {
+            Some(row) => u64::from(row.count("number")?),
+            None => 0,
+        })
+    }
+}
