@@ -109,6 +109,7 @@ fn config(url: Url, typed: &Url) -> Config {
         takeover: crate::config::Takeover::Ignore,
         renamed_from: None,
         access: AccessConfig::default(),
+        kind: poll::Kind::Feed,
         recipes: vec![recipe],
     };
     Config {

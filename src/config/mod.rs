@@ -152,6 +152,8 @@ pub struct FeedConfig {
     pub renamed_from: Option<String>,
     /// What its requests have that others' don't.
     pub access: AccessConfig,
+    /// What kind of document lies at its address.
+    pub kind: poll::Kind,
     /// One for each of `sites` (`chosen`), and one for each other site that a rule may choose; in the sites' order.
     pub recipes: Vec<rewrite::Recipe>,
 }

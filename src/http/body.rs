@@ -67,6 +67,14 @@ pub(super) async fn unpack(headers: &reqwest::header::HeaderMap, body: &[u8], ca
     Ok(unpacked)
 }
 
+/// Unpacks a file that was packed with gzip (RFC 1952), as far as `cap` bytes.
+pub async fn gunzip(packed: &[u8], cap: u64) -> Result<Vec<u8>, String> {
+    undo("gzip", packed, cap).await.map_err(|fault| match fault {
+        Fault::TooLarge => format!("it unpacks to more than {} MB", cap / 1_048_576),
+        Fault::Broken(why) => why,
+    })
+}
+
 /// The codings in the order in which they were applied, lower case, without `identity`.
 fn codings(headers: &reqwest::header::HeaderMap) -> Vec<String> {
     headers

@@ -30,6 +30,7 @@ pub use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub use reqwest::{Method, StatusCode};
 
 pub use access::{Access, Unusable};
+pub use body::gunzip;
 pub use error::{Error, Size, TimeLimit};
 pub use guard::Refusal;
 pub use limits::{CONNECT, HOPS, IDLE, IDLE_PER_HOST, Limits};

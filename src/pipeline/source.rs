@@ -20,7 +20,8 @@ impl Feed {
     pub(super) async fn source(&self, url: Url) -> Result<Source, String> {
         let typed = &self.config().url;
         let access = self.access().await?.map(|access| if http::same_server(typed, &url) { access } else { Arc::new(access.away()) });
-        Ok(Source { access, reading: self.config().reading.clone(), ..Source::new(url) })
+        let (reading, kind) = (self.config().reading.clone(), self.config().kind.clone());
+        Ok(Source { access, reading, kind, ..Source::new(url) })
     }
 
     async fn access(&self) -> Result<Option<Arc<Access>>, String> {

@@ -24,6 +24,11 @@ pub enum Format {
     Json10,
     /// JSON Feed 1.1.
     Json11,
+    /// A web page, read by selectors.
+    Html,
+    /// JSON of any other form, read by paths.
+    Json,
+    Sitemap,
 }
 
 impl Format {
@@ -67,6 +72,9 @@ impl Format {
             Self::Cdf => "cdf",
             Self::Json10 => "json10",
             Self::Json11 => "json11",
+            Self::Html => "html",
+            Self::Json => "json",
+            Self::Sitemap => "sitemap",
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The way of a document: bytes under the caps of the fetch → text ([`decode`]) → a linear pass that mends and caps it, writes what
 //! feed-rs reads as canonical Atom and keeps what feed-rs drops, dies of or needn't see ([`layer`]) → feed-rs → both joined in our nouns
-//! ([`parse`]). JSON Feed goes another way ([`json`]).
+//! ([`parse`]). JSON Feed goes another way ([`json`]), and what is no feed at all is read by what the operator said of it
+//! ([`source`]).
 
 mod attributes;
 mod canon;
@@ -35,6 +36,8 @@ mod plain;
 mod pushed;
 mod scan;
 mod signals;
+mod sitemaps;
+mod source;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -59,6 +62,7 @@ pub use page::{FoundFeed, feeds_of_page};
 pub use parse::{ParseError, Parsed, Reading, parse};
 pub use pushed::pushed;
 pub use signals::Signals;
+pub use source::{Json, JsonField, JsonItems, Kind, Picker, Select, Sitemap};
 
 /// Only what is new since the version that the request names is enough (RFC 3229, with the `feed` manipulation of blog feeds).
 const A_IM: HeaderName = HeaderName::from_static("a-im");
@@ -81,12 +85,14 @@ pub struct Source {
     pub reading: Reading,
     /// What the request has that others don't.
     pub access: Option<Arc<Access>>,
+    /// What kind of document lies there.
+    pub kind: Kind,
 }
 
 impl Source {
     /// Asks for the document, whatever was read before.
     pub fn new(url: Url) -> Self {
-        Self { url, validators: Validators::default(), body_hash: None, reading: Reading::default(), access: None }
+        Self { url, validators: Validators::default(), body_hash: None, reading: Reading::default(), access: None, kind: Kind::Feed }
     }
 }
 
@@ -147,20 +153,29 @@ pub async fn poll(http: &Client, source: &Source, now: Timestamp) -> Result<Poll
     let got = if local::is_local(&source.url) { local::get(source).await? } else { fetch(http, source, now).await? };
     match got {
         Got::NotModified { validators, signals, moved_to, answer } => Ok(Polled::NotModified { validators, signals, moved_to, answer }),
-        Got::Fresh(fresh) => document(*fresh, source).await,
+        Got::Fresh(fresh) => document(*fresh, source, Some((http, now))).await,
     }
 }
 
-/// Reads what came, unless it is what was read last.
-async fn document(fresh: Fresh, source: &Source) -> Result<Polled, Error> {
-    let Fresh { raw, validators, signals, moved_to, links, answer } = fresh;
+/// Reads what came, unless it is what was read last. `further` is the way to the sitemaps that one names.
+async fn document(fresh: Fresh, source: &Source, further: Option<(&Client, Timestamp)>) -> Result<Polled, Error> {
+    let Fresh { raw, mut validators, signals, moved_to, links, answer } = fresh;
     let is_delta = answer.status == 226;
-    let body_hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&raw.body));
+    let mut body_hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&raw.body));
     if source.body_hash.as_ref() == Some(&body_hash) {
         return Ok(Polled::NotModified { validators, signals, moved_to, answer });
     }
     let final_url = raw.url.clone();
-    let parsed = read(raw, source.reading.clone()).await?;
+    let parsed = match (&source.kind, further) {
+        (Kind::Feed | Kind::Page(_) | Kind::Json(_), _) | (_, None) => read(raw, source).await?,
+        (Kind::Sitemap(_), Some((http, now))) => {
+            let (parsed, tells_changes) = sitemaps::read_all(http, source, raw, now).await?;
+            if !tells_changes {
+                (validators, body_hash) = (Validators::default(), String::new());
+            }
+            parsed
+        }
+    };
     Ok(Polled::Document(Box::new(Document {
         facts: parsed.facts,
         entries: worth_taking_on(parsed.entries, parsed.ends_in_stump),
@@ -239,7 +254,7 @@ async fn fetch(http: &Client, source: &Source, now: Timestamp) -> Result<Got, Er
 
 /// The request that a poll sends.
 pub fn request(source: &Source) -> Request {
-    let mut request = Request::get("feed", source.url.clone(), Limits::FEED).header(header::ACCEPT, ACCEPT);
+    let mut request = Request::get("feed", source.url.clone(), Limits::FEED).header(header::ACCEPT, source.kind.accept().unwrap_or(ACCEPT));
     request.line = Line::Close;
     request.access.clone_from(&source.access);
     let Validators { etag, last_modified } = &source.validators;
@@ -249,7 +264,7 @@ pub fn request(source: &Source) -> Request {
             request.headers.insert(name, value);
         }
     }
-    if etag.is_some() {
+    if etag.is_some() && source.kind == Kind::Feed {
         request.headers.insert(A_IM, HeaderValue::from_static("feed"));
     }
     request
@@ -291,11 +306,11 @@ fn told_by_links(hints: Hints, links: &[Link]) -> Hints {
 }
 
 /// Reads the document on a thread where it may take its time.
-async fn read(raw: Raw, reading: Reading) -> Result<Parsed, Error> {
-    let url = raw.url.clone();
+async fn read(raw: Raw, source: &Source) -> Result<Parsed, Error> {
+    let (url, kind, reading) = (raw.url.clone(), source.kind.clone(), source.reading.clone());
     let work = move || {
         let Raw { url, content_type, body } = raw;
-        parse(&body, content_type.as_deref(), &url, &reading).map_err(|cause| {
+        kind.parse(&body, content_type.as_deref(), &url, &reading).map_err(|cause| {
             let feeds = match cause {
                 ParseError::Page => feeds_of(&body, content_type.as_deref(), &url, &reading),
                 _ => Vec::new(),

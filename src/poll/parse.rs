@@ -53,6 +53,12 @@ pub enum ParseError {
     Malformed(String),
     #[error("it is no JSON Feed: {0}")]
     Json(String),
+    #[error("nothing in it fits `{0}`, where its entries should be")]
+    NoItems(String),
+    #[error("it is no JSON that can be read: {0}")]
+    NoJson(String),
+    #[error("it is no sitemap: neither `urlset` nor `sitemapindex`, nor one address on each line")]
+    NoSitemap,
     #[error("it broke the parser")]
     Crashed,
     #[error("none of its {0} entries could be read")]

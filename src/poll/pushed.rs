@@ -11,5 +11,5 @@ pub async fn pushed(headers: &HeaderMap, body: Vec<u8>, source: &Source) -> Resu
     let answer = Answer { status: 200, bytes: body.len() as u64 };
     let raw = Raw { url: source.url.clone(), content_type, body };
     let (validators, signals) = (source.validators.clone(), Signals::default());
-    document(Fresh { raw, validators, signals, moved_to: None, links, answer }, source).await
+    document(Fresh { raw, validators, signals, moved_to: None, links, answer }, source, None).await
 }

@@ -20,6 +20,7 @@ mod polite;
 mod pushed;
 mod sources_access;
 mod sources_find;
+mod sources_made;
 mod store_decide;
 mod store_deliveries;
 mod store_feeds;

@@ -84,6 +84,7 @@ impl Check {
         }
         let url = feed.url.as_ref().and_then(|url| self.address(url));
         let access = self.access(&keys.access.clone(), url.as_ref());
+        let kind = self.kind_of(feed);
         let sites = self.sites_of(feed)?;
         let (name, group) = (feed.name.as_ref()?.value.clone(), feed.group.as_ref().map(|group| group.value.clone()));
         let tags = self.keywords(&feed.keys, around);
@@ -124,6 +125,7 @@ impl Check {
             takeover: keys.takeover.as_ref()?.value,
             renamed_from: feed.renamed_from.as_ref().map(|name| name.value.clone()),
             access: access?,
+            kind: kind?,
             name,
             group,
             sites,

@@ -6,6 +6,7 @@ mod names;
 mod network;
 mod rule;
 mod site;
+mod source;
 mod store;
 mod template;
 mod websub;

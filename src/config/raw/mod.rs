@@ -4,6 +4,7 @@
 mod access;
 mod leaf;
 pub mod node;
+mod source;
 mod value;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use leaf::quote;
 pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Takeover, Taxonomy, WebUrl};
 use node::{Many, Table, table};
+pub use source::{JsonKeys, SelectKeys, SitemapKey};
 pub use value::{Command, Keywords, Password, SecretKeys, StoreUrl, TextOrFile};
 
 /// A name, or a list of them.
@@ -166,6 +168,12 @@ table! {
         group: At<String>,
         /// The name that it had before, so that nothing is posted again.
         renamed_from: At<String>,
+        /// The address is a sitemap's: `true`, or `{ under = "/news/" }` for some of its pages.
+        sitemap: SitemapKey,
+        /// The address is a page's without a feed: CSS selectors pick its entries.
+        select: SelectKeys,
+        /// The address holds JSON that is no JSON Feed: paths pick its entries.
+        json: JsonKeys,
         /// Rules for this feed alone; they run last.
         rule: Vec<FeedRule>,
         ..keys: FeedKeys,
@@ -292,6 +300,7 @@ fn homes(key: &str) -> Vec<&'static str> {
         home::<Defaults>,
         home::<Template>,
         home::<Rule>,
+        home::<SelectKeys>,
     ];
     let mut homes: Vec<_> = all.iter().filter_map(|home| home(key)).collect();
     if Then::keys().contains(&key) && homes.is_empty() {
