@@ -98,10 +98,21 @@ impl Findings {
         self.consider("large", large, what, "list fewer entries, or less of each: readers fetch all of it for each new one");
         let none = "the feed doesn't say its language";
         self.consider("no-language", facts.language.is_none(), none, "say it (RSS `language`, Atom `xml:lang`)");
+        let says = |relation: &str| subject.served.is_some_and(|served| served.relations.iter().any(|own| own == relation));
         let no_hub = "the feed names no WebSub hub";
-        self.consider("no-hub", hints.hubs.is_empty(), no_hub, "with one, readers hear of new entries at once and needn't ask as often");
+        self.consider(
+            "no-hub",
+            hints.hubs.is_empty() && !says("hub"),
+            no_hub,
+            "with one, readers hear of new entries at once and needn't ask as often",
+        );
         let no_self = "the feed doesn't name its own address";
-        self.consider("no-self", hints.itself.is_none(), no_self, "add an `atom:link` (or JSON Feed's `feed_url`) with `rel=\"self\"`");
+        self.consider(
+            "no-self",
+            hints.itself.is_none() && !says("self"),
+            no_self,
+            "add an `atom:link` (or JSON Feed's `feed_url`) with `rel=\"self\"`",
+        );
     }
 
     fn of_entries(&mut self, subject: &Subject<'_>) {

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::cli::feeds::document::{self, Unread};
 use crate::domain::Validators;
-use crate::http::{Client, Response, header};
+use crate::http::{self, Client, Response, header};
 use crate::poll::{self, Source};
 
 /// A document's bytes, and what its server said of them.
@@ -20,6 +20,8 @@ pub struct Served {
     pub is_packed: bool,
     pub says_freshness: bool,
     pub sets_cookies: bool,
+    /// What its `Link` headers say it is linked to: `hub`, `self`.
+    pub relations: Vec<String>,
     pub body: Vec<u8>,
 }
 
@@ -37,6 +39,7 @@ impl Served {
     fn of(response: Response) -> Self {
         let text = |name: header::HeaderName| response.header(name).map(str::to_owned);
         let control = text(header::CACHE_CONTROL).unwrap_or_default().to_ascii_lowercase();
+        let links = http::links(&response.headers, &response.url);
         Self {
             moved: response.moved_to().map(Url::to_string),
             content_type: text(header::CONTENT_TYPE),
@@ -45,6 +48,7 @@ impl Served {
             is_packed: response.headers.contains_key(header::CONTENT_ENCODING),
             says_freshness: control.contains("max-age") || control.contains("no-cache") || response.headers.contains_key(header::EXPIRES),
             sets_cookies: response.headers.contains_key(header::SET_COOKIE),
+            relations: links.into_iter().flat_map(|link| link.relations).collect(),
             url: response.url,
             body: response.body,
         }
