@@ -35,4 +35,5 @@ mod store_remember;
 mod store_stage;
 mod store_takeover;
 mod support;
+mod thirty_days;
 mod wordpress;

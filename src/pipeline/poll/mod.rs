@@ -270,6 +270,8 @@ impl Pipeline {
             } else if is_silent {
                 let because = format!("its host was not reached for {SILENT} other feeds just now");
                 pass.done.push(put_off(claimed, now.plus(schedule::FIRST_RETRY), because));
+            } else if let (Which::Due, Some((until, rule))) = (pass.which, not_yet(&claimed, now)) {
+                pass.done.push(put_off(claimed, until, rule.to_string()));
             } else {
                 let who = if matches!(pass.which, Which::Due) { Who::Schedule } else { Who::Person };
                 let (http, clock) = (self.http.clone(), self.clock.clone());
@@ -399,6 +401,16 @@ fn put_off(claimed: Claimed, until: Timestamp, because: String) -> Done {
     let politeness = PollPoliteness::default();
     let record = PollRecord { lease, outcome: PollOutcome::PutOff, next_poll, because, run: None, politeness };
     Done { record, report, unreached: false, lane: None, heard: None }
+}
+
+/// A feed that was due in an hour that its publisher skips, or was overslept into one, waits for the next that isn't.
+fn not_yet(claimed: &Claimed, now: Timestamp) -> Option<(Timestamp, Rule)> {
+    let row = &claimed.row;
+    if row.pushed_until.is_some_and(|until| until > now) {
+        // its hub says when there is something new
+        return None;
+    }
+    Wishes::of(&row.manners, row.polled, row.retry_after).not_before(claimed.feed.config().insist, now)
 }
 
 /// Until when not even a person's wish asks this feed, and why.
