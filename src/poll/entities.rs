@@ -21,7 +21,7 @@ pub(super) fn resolved<'t>(text: &'t str) -> Cow<'t, str> {
     let Some(at) = memmem::find(head.as_bytes(), b"<!ENTITY") else { return Cow::Borrowed(text) };
     // one that stands in a text is no declaration
     let Some(doctype) = memmem::find(head.as_bytes(), b"<!DOCTYPE").filter(|doctype| *doctype < at) else { return Cow::Borrowed(text) };
-    let end = memmem::find(text[doctype..].as_bytes(), b"]>").map_or(text.len(), |end| doctype + end);
+    let end = memmem::find(&text.as_bytes()[doctype..], b"]>").map_or(text.len(), |end| doctype + end);
     let declared = declared(&text[doctype..end]);
     if declared.is_empty() {
         return Cow::Borrowed(text);

@@ -24,8 +24,10 @@ pub(super) enum Ns {
     Other,
 }
 
-/// Each namespace as it is defined, the prefixes that it usually has, and a part that tells it when it is spelt otherwise.
-const KNOWN: &[(Ns, &[&str], &[&str], &[&str])] = &[
+/// A vocabulary, its namespaces as they are defined, the prefixes that it usually has, and parts that tell it when it is spelt otherwise.
+type Known = (Ns, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
+const KNOWN: &[Known] = &[
     (
         Ns::Feed,
         &[
