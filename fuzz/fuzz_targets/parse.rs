@@ -42,9 +42,6 @@ fuzz_target!(|input: &[u8]| {
             let url = Url::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"));
             assert!(matches!(url.scheme(), "http" | "https"), "{url}");
         }
-        for date in entry.published.iter().chain(&entry.updated) {
-            assert!((-2_208_988_800..4_133_980_800).contains(&date.unix()), "{date}");
-        }
         // nothing grows beyond what came in, but for escapes
         assert!(entry.title.len() + entry.body().len() <= 16 * document.len() + 1024);
     }
