@@ -32,7 +32,7 @@ pub(super) fn decode<'b>(
     }
     let told = Told { header: content_type.and_then(charset::of_content_type), base };
     let (text, name) = wide(bytes, mends).unwrap_or_else(|| narrow(bytes, &told, mends));
-    (encoded_twice::mend(unmarked(text), mends), name)
+    (printable(encoded_twice::mend(unmarked(text), mends), mends), name)
 }
 
 /// What is said of the document outside it.
@@ -204,6 +204,26 @@ fn replaced(text: &str) -> u32 {
     u32::try_from(memchr::memmem::find_iter(text.as_bytes(), "\u{fffd}").count()).unwrap_or(u32::MAX)
 }
 
+/// Control characters of U+0080 to U+009F are windows-1252's characters: somebody took it for ISO 8859-1.
+fn printable<'t>(text: Cow<'t, str>, mends: &mut Mends) -> Cow<'t, str> {
+    let bytes = text.as_bytes();
+    let is_control = |at: &usize| bytes.get(at + 1).is_some_and(|byte| matches!(byte, 0x80..=0x9f));
+    let Some(first) = memchr::memchr_iter(0xc2, bytes).find(is_control) else { return text };
+    let mut out = String::with_capacity(text.len());
+    out.push_str(&text[..first]);
+    for character in text[first..].chars() {
+        match character {
+            '\u{80}'..='\u{9f}' => {
+                mends.note(Mend::ControlCharacter);
+                let byte = [u8::try_from(u32::from(character)).unwrap_or(b' ')];
+                out.push_str(&WINDOWS_1252.decode_without_bom_handling(&byte).0);
+            }
+            character => out.push(character),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Without the marks that stand at its beginning; some servers write two.
 fn unmarked(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
@@ -279,6 +299,7 @@ mod tests {
             (in_encoding("gbk", chinese), Some("text/xml; charset=euc-jp"), chinese, "GBK", "wrong-encoding 1"),
             (jis, None, "<t>東京</t>", "ISO-2022-JP", ""),
             // a little of both
+            ("<t>don\u{92}t</t>".into(), None, "<t>don’t</t>", "UTF-8", "control-character 1"),
             (utf_8_broken, None, &format!("<t>\u{fffd} cafés {}", "é".repeat(20)), "UTF-8", "broken-bytes 2"),
         ] {
             let read = decoded(&bytes, content_type, None);

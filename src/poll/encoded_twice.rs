@@ -59,25 +59,25 @@ impl Sequence {
 
 fn sequences(text: &str) -> impl Iterator<Item = Sequence> {
     let mut from = 0;
-    // U+00C2 to U+00F4, one of which begins each, are C3 and a byte
+    // U+00C2 to U+00F4, one of which begins each, are C3 and a byte; or a reference to one
     std::iter::from_fn(move || {
         loop {
-            let at = from + memchr::memchr(0xc3, &text.as_bytes()[from..])?;
+            let at = from + memchr::memchr2(0xc3, b'&', &text.as_bytes()[from..])?;
             if let Some(sequence) = sequence_at(text, at) {
                 from = sequence.end;
                 return Some(sequence);
             }
-            from = at + 2;
+            from = at + 1;
         }
     })
 }
 
 fn sequence_at(text: &str, start: usize) -> Option<Sequence> {
-    if text.as_bytes().get(start) != Some(&0xc3) {
+    if !matches!(text.as_bytes().get(start), Some(0xc3 | b'&')) {
         return None;
     }
-    let mut characters = text[start..].chars();
-    let first = byte_of(characters.next()?)?;
+    let (first, mut end) = character_at(text, start)?;
+    let first = byte_of(first)?;
     let length = match first {
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
@@ -86,15 +86,28 @@ fn sequence_at(text: &str, start: usize) -> Option<Sequence> {
     };
     let mut bytes = [first, 0, 0, 0];
     let mut has_control = false;
-    let mut end = start + 2;
     for byte in &mut bytes[1..length] {
-        let character = characters.next()?;
+        let (character, behind) = character_at(text, end)?;
         *byte = byte_of(character).filter(|byte| matches!(byte, 0x80..=0xbf))?;
-        has_control |= u32::from(character) < 0xa0;
-        end += character.len_utf8();
+        // a reference to 128 and more is windows-1252's character to everybody
+        has_control |= u32::from(character) < 0xa0 && text.as_bytes()[end] != b'&';
+        end = behind;
     }
     let means = std::str::from_utf8(&bytes[..length]).ok()?.chars().next()?;
     Some(Sequence { start, end, means, has_control })
+}
+
+/// The character here, written or by its number (`&#195;`), and where it ends.
+fn character_at(text: &str, at: usize) -> Option<(char, usize)> {
+    let rest = &text[at..];
+    let Some(number) = rest.strip_prefix("&#") else { return rest.chars().next().map(|c| (c, at + c.len_utf8())) };
+    let length = number.bytes().take(8).position(|byte| byte == b';')?;
+    let digits = &number[..length];
+    let code = match digits.strip_prefix(['x', 'X']) {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => digits.parse(),
+    };
+    Some((char::from_u32(code.ok()?)?, at + 2 + length + 1))
 }
 
 /// The byte that windows-1252 has for the character, if it is not ASCII.
@@ -114,10 +127,14 @@ fn byte_of(character: char) -> Option<u8> {
 /// Whether all that is not ASCII belongs to a sequence.
 fn is_clean(text: &str) -> bool {
     let mut at = 0;
-    while let Some(next) = text.as_bytes()[at..].iter().position(|byte| !byte.is_ascii()) {
-        match sequence_at(text, at + next) {
-            Some(sequence) => at = sequence.end,
-            None => return false,
+    while let Some(next) = text.as_bytes()[at..].iter().position(|byte| !byte.is_ascii() || *byte == b'&') {
+        at += next;
+        match (sequence_at(text, at), character_at(text, at)) {
+            (Some(sequence), _) => at = sequence.end,
+            (None, Some((character, end))) if character.is_ascii() => at = end,
+            // a `&#` that is no reference
+            (None, None) => at += 1,
+            (None, Some(_)) => return false,
         }
     }
     true
@@ -150,9 +167,9 @@ fn run_by_run(text: &str, mended: &mut u32) -> String {
     whole
 }
 
-/// An article on encodings may mean what it writes. The declaration is not looked at.
+/// An article on encodings may mean what it writes. What stands before the feed begins is not looked at.
 fn speaks_of_encodings(text: &str) -> bool {
-    let from = text.find("?>").unwrap_or(0);
+    let from = ["<channel", "<feed", "<item"].iter().filter_map(|begin| text.find(begin)).min().unwrap_or(0);
     let text = text[from..].to_ascii_lowercase();
     ["mojibake", "utf-8", "utf8", "unicode", "charset", "encoding error", "character encoding", "windows-1252", "iso-8859"]
         .iter()
@@ -192,6 +209,20 @@ mod tests {
             for twice in [twice(text), twice_by_program(text)] {
                 assert_eq!(mended(&twice), (text.to_owned(), vec![("encoded-twice", count)]), "{twice}");
             }
+        }
+    }
+
+    #[test]
+    fn characters_may_be_written_by_their_numbers() {
+        for (text, expected) in [
+            ("<t>Fl&#195;&#188;che</t>", "<t>Flüche</t>"),
+            ("<t>&#xE2;&#x80;&#xa6;</t>", "<t>…</t>"),
+            ("<t>FlÃ&#188;che &amp; &#38; &#; &x</t>", "<t>Flüche &amp; &#38; &#; &x</t>"),
+        ] {
+            assert_eq!(mended(text), (expected.to_owned(), vec![("encoded-twice", 1)]), "{text}");
+        }
+        for text in ["<t>NESCAF&#201;&#153;</t>", "<t>Fl&#195;&#188;che, Fl&#252;che</t>", "<t>&#195;&#188</t>"] {
+            assert_eq!(mended(text), (text.to_owned(), vec![]), "{text}");
         }
     }
 

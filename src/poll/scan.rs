@@ -279,7 +279,7 @@ fn is_two(section: &str, name: &str) -> bool {
 fn own_end(text: &str, name: &str) -> Option<(usize, usize)> {
     memmem::find_iter(text.as_bytes(), b"</").find_map(|at| {
         let closed = tag_name(&text[at + 1..]);
-        closed[1..].eq_ignore_ascii_case(name).then(|| {
+        closed.strip_prefix('/').is_some_and(|closed| closed.eq_ignore_ascii_case(name)).then(|| {
             let behind = at + 1 + closed.len();
             (at, memchr(b'>', &text.as_bytes()[behind..]).map_or(text.len(), |found| behind + found + 1))
         })

@@ -382,3 +382,17 @@ fn a_json_feeds_hubs_are_those_that_speak_websub() {
     assert_eq!(parsed.hints.hubs, ["https://hub.example/", "https://a.example/own"]);
     assert_eq!(parsed.hints.itself.as_deref(), Some("https://a.example/feed.json"));
 }
+
+#[test]
+fn what_the_fuzzers_found_is_read() {
+    for (document, titles) in [
+        // an end tag without a name, in a section that is left open
+        (
+            "<rss version=\"2.0\"><channel><item><title>x<![CDATA[ a </ b <![CDATA[ c ]]></title></item></channel></rss>",
+            ["x a </ b <![CDATA[ c"],
+        ),
+    ] {
+        let parsed = read(document).unwrap();
+        assert_eq!(parsed.entries.iter().map(|entry| entry.title.as_str()).collect::<Vec<_>>(), titles, "{document}");
+    }
+}
