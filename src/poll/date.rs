@@ -9,6 +9,8 @@ mod loose;
 mod months;
 mod zones;
 
+use std::fmt::Write;
+
 use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
@@ -49,9 +51,12 @@ pub fn check_format(pattern: &str) -> Result<(), DateFormatError> {
             fields.map(first_of).find(|field| !is_whole(field) && !matches!(field.as_str(), "%-" | "%_" | "%0" | "%." | "%:" | "%#"));
         return Err(DateFormatError::Field(wrong.unwrap_or_else(|| pattern.to_owned())));
     }
-    let written = DateTime::from_timestamp(1_055_217_600, 0).map(|date| date.format(pattern).to_string());
+    // `%#z` can only be read
+    let to_write = pattern.replace("%#z", "%z");
+    let mut written = String::new();
+    let is_written = DateTime::from_timestamp(1_055_217_600, 0).is_some_and(|date| write!(written, "{}", date.format(&to_write)).is_ok());
     let day = |unix: i64| unix.div_euclid(86_400);
-    match written.and_then(|written| by_format(&written, pattern)) {
+    match Some(written).filter(|_| is_written).and_then(|written| by_format(&written, pattern)) {
         Some(read) if day(read) == day(1_055_217_600) => Ok(()),
         _ => Err(DateFormatError::NoDay),
     }

@@ -277,8 +277,16 @@ fn summer_time_begins_and_ends_where_the_zone_is() {
 
 #[test]
 fn a_format_must_say_a_day() {
-    for pattern in ["%d/%m/%Y %H:%M", "%s", "%Y-%j", "%-d. %B %Y", "%A, %d %b %y um %I:%M %p", "100 %% am %d.%m.%Y", "%Y-%m-%dT%H:%M:%S%:z"]
-    {
+    for pattern in [
+        "%d/%m/%Y %H:%M",
+        "%s",
+        "%Y-%j",
+        "%-d. %B %Y",
+        "%A, %d %b %y um %I:%M %p",
+        "100 %% am %d.%m.%Y",
+        "%Y-%m-%dT%H:%M:%S%:z",
+        "%d.%m.%Y %H:%M%#z",
+    ] {
         assert_eq!(check_format(pattern), Ok(()), "{pattern}");
     }
     for pattern in ["%H:%M", "", "%Y", "heute", "%m/%d"] {
