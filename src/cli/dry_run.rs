@@ -19,6 +19,7 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
     let record = open::folder(&loaded).join(politeness::FILE);
     let pipeline = Pipeline::new(Arc::new(loaded.config), store, clock.clone(), owner, None, "dry run").await?;
     politeness::recall(&record, &pipeline.store, clock.now()).await?;
+    let resting = pipeline.store.resting_hosts(clock.now()).await?;
     let mut preview = match once.last {
         Some(last) => {
             let all: Vec<String> = pipeline.config.feeds.iter().map(|feed| feed.name.clone()).collect();
@@ -28,7 +29,9 @@ pub async fn run(global: &Global, once: &Once) -> Outcome {
         None => pipeline.preview(Which::Named(&once.feed)).await?,
     };
     pipeline.look_up_terms(&mut preview).await;
-    politeness::keep(&record, &preview, clock.now());
+    let mut asked = pipeline.store.resting_hosts(clock.now()).await?;
+    asked.retain(|host, until| resting.get(host) != Some(until));
+    politeness::keep(&record, &preview, &asked, clock.now());
     show::show(&preview, &once.show, clock.now())?;
     let (failed, all) = (preview.feeds.iter().filter(|feed| feed.error.is_some()).count(), preview.feeds.len());
     Ok(if failed > 0 && (once.strict || failed == all) { Exit::Feeds } else { Exit::Ok })

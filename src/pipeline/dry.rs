@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use crate::dedup::{self, Identity};
 use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, NewTerms, Steps, Term};
+use crate::http;
 use crate::poll::{self, Polled};
 use crate::publish::{Verdict, Vocabulary};
 use crate::rewrite::{Composed, Image, Words};
+use crate::store::HostRest;
 use crate::wordpress::{self, Failure, Me};
 
 use super::poll::left_alone;
@@ -164,7 +166,11 @@ impl Pipeline {
             let url = feed.config().url.clone();
             let mut told = PreviewFeed { name: name.clone(), url: url.to_string(), ..PreviewFeed::default() };
             let now = self.clock.now();
-            let until = self.store.feed(name).await?.and_then(|row| row.retry_after).filter(|until| *until > now);
+            let of_host = match http::host(&url) {
+                Some(host) => self.store.resting_hosts(now).await?.remove(&host),
+                None => None,
+            };
+            let until = self.store.feed(name).await?.and_then(|row| row.retry_after).filter(|until| *until > now).max(of_host);
             if let Some(until) = until {
                 told.error = Some(left_alone(until));
                 preview.feeds.push(told);
@@ -185,6 +191,9 @@ impl Pipeline {
                 }
                 Ok(Polled::NotModified { .. }) => {}
                 Err(error) => {
+                    if let Some((host, until)) = error.resting_host().filter(|(_, until)| *until > now) {
+                        self.store.rest_host(&HostRest { host, until, because: error.to_string() }, now).await?;
+                    }
                     told.retry_after = error.retry_after();
                     told.error = Some(error.to_string());
                 }

@@ -3,19 +3,28 @@
 //!
 //! Reads and writes the file whole. If the process dies before the write, a `Retry-After` is forgotten, no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::Timestamp;
-use crate::store::Store;
+use crate::store::{HostRest, Store};
 
 use super::{Error, Preview};
 
 /// Beside the store's file, or in the state folder where the store has none.
 pub const FILE: &str = "wirepress.polite.json";
 
-/// Feed names, and until when each is left alone.
-type Record = BTreeMap<String, Timestamp>;
+/// Until when each is left alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Record {
+    /// By name.
+    feeds: BTreeMap<String, Timestamp>,
+    /// With their port where it isn't the usual one; all feeds on them.
+    hosts: BTreeMap<String, Timestamp>,
+}
 
 fn read(path: &Path) -> Record {
     let text = std::fs::read_to_string(path).unwrap_or_default();
@@ -24,21 +33,26 @@ fn read(path: &Path) -> Record {
 
 /// Tells the store what servers asked of earlier dry runs.
 pub async fn recall(path: &Path, store: &Store, now: Timestamp) -> Result<(), Error> {
-    for (feed, until) in read(path) {
-        if until > now {
-            store.leave_alone(&feed, until).await?;
-        }
+    let Record { feeds, hosts } = read(path);
+    for (feed, until) in feeds.into_iter().filter(|(_, until)| *until > now) {
+        store.leave_alone(&feed, until).await?;
+    }
+    for (host, until) in hosts.into_iter().filter(|(_, until)| *until > now) {
+        store.rest_host(&HostRest { host, until, because: "it asked a dry run for it (`Retry-After`)".to_owned() }, now).await?;
     }
     Ok(())
 }
 
-/// Keeps what servers asked of this dry run. A folder that can't be written is only worth a warning.
-pub fn keep(path: &Path, preview: &Preview, now: Timestamp) {
+/// Keeps what servers asked of this dry run; `hosts`: those that asked it of all feeds on them. A folder that can't be written
+/// is only worth a warning.
+pub fn keep(path: &Path, preview: &Preview, hosts: &HashMap<String, Timestamp>, now: Timestamp) {
     let mut record = read(path);
-    record.retain(|_, until| *until > now);
     let before = record.clone();
+    record.feeds.retain(|_, until| *until > now);
+    record.hosts.retain(|_, until| *until > now);
     let asked = preview.feeds.iter().filter_map(|feed| Some((feed.name.clone(), feed.retry_after?)));
-    record.extend(asked.filter(|(_, until)| *until > now));
+    record.feeds.extend(asked.filter(|(_, until)| *until > now));
+    record.hosts.extend(hosts.iter().map(|(host, until)| (host.clone(), *until)));
     if record == before {
         return;
     }

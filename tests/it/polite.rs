@@ -120,6 +120,19 @@ fn a_host_that_asks_to_be_left_alone_is_with_all_its_feeds_and_after_a_restart()
 }
 
 #[test]
+fn what_a_host_asked_of_a_dry_run_holds_for_the_next_one_and_for_the_real_run() {
+    let server = Server::start(|_| Answer::new(503, "text/plain", "later").with("retry-after", "7200"));
+    let feeds = [feed("one", &server.url("/1"), ""), feed("two", &server.url("/2"), "")];
+    let home = Home::new(&format!("{NOWHERE}{}", feeds.concat()));
+    let run = |arguments: &[&str]| home.command(arguments).env("BLOG_PASSWORD", "x").output().expect("the binary runs");
+    run(&["once", "--dry-run", "--feed", "one", "--last", "2"]);
+    run(&["once", "--dry-run", "--feed", "two", "--last", "2"]);
+    run(&["once", "--dry-run", "--feed", "two"]);
+    run(&["once"]);
+    assert_eq!(server.asked().len(), 1);
+}
+
+#[test]
 fn a_permanent_move_is_learnt_after_five_polls_and_the_configured_address_rests() {
     let server = Server::start(|request| match request.target.as_str() {
         "/old" => Answer::new(301, "", "").with("location", "/new"),
