@@ -31,3 +31,20 @@ impl Resolve for Guarded {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_gives_only_addresses_that_were_checked() {
+        let resolve = |allow: &[&str]| {
+            let guard = Guard::new(allow.iter().map(|net| net.parse().unwrap()).collect(), Vec::new());
+            Guarded(Arc::new(guard)).resolve("localhost".parse().unwrap())
+        };
+        assert!(resolve(&[]).await.is_err(), "all that it means is private");
+        // what comes out here is what is connected to: nobody resolves it again
+        let passed: Vec<SocketAddr> = resolve(&["127.0.0.0/8"]).await.unwrap().collect();
+        assert!(!passed.is_empty() && passed.iter().all(|address| address.ip().is_loopback() && address.is_ipv4()), "{passed:?}");
+    }
+}

@@ -236,6 +236,45 @@ async fn a_redirect_to_a_private_address_is_refused_even_from_a_server_that_was_
 }
 
 #[tokio::test]
+async fn no_redirect_leads_to_a_private_address_however_it_is_written() {
+    let target = Server::new([]).await;
+    let port = target.address.port();
+    for host in [
+        "127.0.0.1",
+        "127.0.0.9",
+        "localhost",
+        "LOCALHOST",
+        "0x7f.1",
+        "2130706433",
+        "0.0.0.0",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[64:ff9b::7f00:1]",
+        "[2002:7f00:1::]",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "224.0.0.1",
+        "[fe80::1]",
+        "[fc00::1]",
+        "[ff02::1]",
+    ] {
+        // first a hop that is fine: every hop is looked at, not the first only
+        let server = Server::new([redirect(302, "/again"), redirect(307, &format!("http://{host}:{port}/"))]).await;
+        let error = server.get("/").await.unwrap_err();
+        assert!(matches!(error, Error::Refused { .. }), "{host}: {error}");
+        assert!(error.to_string().contains("allow_networks = [\""), "{host}: {error}");
+    }
+    for scheme in ["file", "ftp", "gopher", "data"] {
+        let server = Server::new([redirect(302, &format!("{scheme}://127.0.0.1/x"))]).await;
+        assert!(matches!(server.get("/").await.unwrap_err(), Error::BadUrl { .. }), "{scheme}");
+    }
+    assert_eq!(*target.connections.lock().unwrap(), 0, "nobody even connected");
+}
+
+#[tokio::test]
 async fn private_addresses_are_refused_by_number_and_by_name_unless_allowed() {
     let server = Server::new([Act::Say(answer("200 OK", b"x"))]).await;
     let closed = Client::new(Options::default()).unwrap();

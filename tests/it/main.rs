@@ -21,6 +21,7 @@ mod pushed;
 mod sources_access;
 mod sources_find;
 mod sources_made;
+mod sources_safe;
 mod store_decide;
 mod store_deliveries;
 mod store_feeds;
