@@ -17,12 +17,13 @@ mod equip;
 mod recheck;
 mod store;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 use tokio::sync::Mutex;
 
@@ -99,7 +100,7 @@ enum Origin {
     Touched,
 }
 
-/// What is known of a site's terms, carried from round to round.
+/// What is known of a site's terms.
 #[derive(Default)]
 struct Terms {
     vocabulary: Vocabulary,
@@ -107,12 +108,26 @@ struct Terms {
     doubt: Option<Timestamp>,
 }
 
+/// What goes on at the same time in a pass.
+enum Step {
+    /// So many at most.
+    Claim(usize),
+    Batch(Vec<InHand>),
+}
+
+/// How a step ended.
+enum Stepped {
+    Claim(Result<Vec<InHand>, Error>),
+    /// The batch's size, and how it went.
+    Batch(usize, Result<(), Error>),
+}
+
 /// How long a claim lasts.
 fn span(site: &Site) -> Duration {
     site.config.timeout + site.config.settle + PATIENCE
 }
 
-/// One site and the deliveries that were claimed together.
+/// One site, and what the batches of a pass have in common.
 struct Round<'a> {
     pipeline: &'a Pipeline,
     site: &'a Site,
@@ -167,8 +182,7 @@ impl Pipeline {
             Ok(found) => found,
             Err(error) => return Ok(self.rest(site, &error).await?.0),
         };
-        let mut report = PublishReport::default();
-        let mut terms = Terms { doubt: self.store.terms_doubt(site.id).await?, ..Terms::default() };
+        let terms = Terms { doubt: self.store.terms_doubt(site.id).await?, ..Terms::default() };
         if let Some(failure) = self.recheck(site, &wp, &me).await? {
             return Ok(self.rest(site, &ConnectError::Account(failure)).await?.0);
         }
@@ -176,34 +190,50 @@ impl Pipeline {
             Ok(floor) => floor,
             Err(failure) => return Ok(self.rest(site, &ConnectError::Account(failure)).await?.0),
         };
-        while !self.is_stopping() && !report.must_end() {
-            let left = limit.map_or(usize::MAX, |limit| limit.saturating_sub(report.made + report.adopted));
-            let claim = CLAIM.min(u32::try_from(left).unwrap_or(CLAIM));
-            let now = self.clock.now();
-            self.store.renew_site(lease, now, span(site)).await?;
-            let claimed = match claim {
-                0 => Vec::new(),
-                _ => self.store.claim_deliveries(lease, now, claim, span(site)).await?,
-            };
-            if claimed.is_empty() {
-                break;
+        let round = Round::new(self, site, lease, (wp, me), floor, terms);
+        let mut waiting = VecDeque::new();
+        let mut under_way = FuturesUnordered::new();
+        let (mut batches, mut in_hand) = (0, 0);
+        let (mut is_claiming, mut is_drained, mut ended) = (false, false, Ok(()));
+        loop {
+            // A slow batch holds its own place and no other.
+            let may_claim = !is_claiming && !is_drained && ended.is_ok() && !round.must_end();
+            if may_claim && waiting.is_empty() && batches < AT_ONCE {
+                let most = limit.map_or(usize::MAX, |limit| limit.saturating_sub(round.done() + in_hand));
+                under_way.push(round.step(Step::Claim(most)));
+                is_claiming = true;
             }
-            let in_hand = claimed.into_iter().map(|(delivery, lease)| InHand { delivery, lease, origin: Origin::Ours }).collect();
-            let round = Round::new(self, site, lease, (wp.clone(), me.clone()), floor, terms);
-            let batches = publish::batches(&round.wp, in_hand, |hand: &InHand| &hand.delivery);
-            let mut done = futures_util::stream::iter(batches).map(|batch| round.batch(batch)).buffer_unordered(AT_ONCE);
-            let mut ended = Ok(());
-            while let Some(result) = done.next().await {
-                self.progressed();
-                // The others are in mid-request: they end, too, before the first error is told.
-                ended = ended.and(result);
+            while batches < AT_ONCE
+                && let Some(batch) = waiting.pop_front()
+            {
+                under_way.push(round.step(Step::Batch(batch)));
+                batches += 1;
             }
-            drop(done);
-            let (told, known) = round.end();
-            report.add(told);
-            terms = known;
-            ended?;
+            // An error ends the pass, but what is in mid-request ends first.
+            match under_way.next().await {
+                None => break,
+                Some(Stepped::Claim(Ok(claimed))) => {
+                    is_claiming = false;
+                    is_drained = claimed.is_empty();
+                    in_hand += claimed.len();
+                    waiting.extend(publish::batches(&round.wp, claimed, |hand: &InHand| &hand.delivery));
+                }
+                Some(Stepped::Claim(Err(error))) => {
+                    is_claiming = false;
+                    ended = ended.and(Err(error));
+                }
+                Some(Stepped::Batch(size, result)) => {
+                    self.progressed();
+                    batches -= 1;
+                    in_hand -= size;
+                    is_drained = false;
+                    ended = ended.and(result);
+                }
+            }
         }
+        drop(under_way);
+        let report = round.end();
+        ended?;
         if report.made + report.adopted > 0 {
             site.failures.store(0, Ordering::SeqCst);
         }
@@ -288,9 +318,35 @@ impl<'a> Round<'a> {
         Self { pipeline, site, wp, me, terms, authors, pictures, slugs, lease, floor, rest, report }
     }
 
-    /// What it did, and what it learnt of the site's terms.
-    fn end(self) -> (PublishReport, Terms) {
-        (self.report.into_inner().expect("no thread panicked with it"), self.terms.into_inner())
+    /// What it did.
+    fn end(self) -> PublishReport {
+        self.report.into_inner().expect("no thread panicked with it")
+    }
+
+    /// Posts that are on the site by now.
+    fn done(&self) -> usize {
+        let report = self.report.lock().expect("no thread panicked with it");
+        report.made + report.adopted
+    }
+
+    async fn step(&self, step: Step) -> Stepped {
+        match step {
+            Step::Claim(most) => Stepped::Claim(self.claim(most).await),
+            Step::Batch(batch) => Stepped::Batch(batch.len(), self.batch(batch).await),
+        }
+    }
+
+    /// Claims what is due, at most so many, and makes the site's lease last for them.
+    async fn claim(&self, most: usize) -> Result<Vec<InHand>, Error> {
+        let most = CLAIM.min(u32::try_from(most).unwrap_or(CLAIM));
+        if most == 0 {
+            return Ok(Vec::new());
+        }
+        let (store, now, span) = (&self.pipeline.store, self.now(), span(self.site));
+        let mut lease = self.lease.lock().await;
+        store.renew_site(&mut lease, now, span).await?;
+        let claimed = store.claim_deliveries(&lease, now, most, span).await?;
+        Ok(claimed.into_iter().map(|(delivery, lease)| InHand { delivery, lease, origin: Origin::Ours }).collect())
     }
 
     /// Whether nothing more shall be begun.
