@@ -45,6 +45,7 @@ mod text;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::domain::{Entry, FeedFacts, Hints, Timestamp, Validators};
@@ -305,8 +306,12 @@ fn told_by_links(hints: Hints, links: &[Link]) -> Hints {
     }
 }
 
+/// Documents that are read at once: more are no faster, and each holds a multiple of its size meanwhile.
+static READERS: Semaphore = Semaphore::const_new(3);
+
 /// Reads the document on a thread where it may take its time.
 async fn read(raw: Raw, source: &Source) -> Result<Parsed, Error> {
+    let _turn = READERS.acquire().await.expect("it is never closed");
     let (url, kind, reading) = (raw.url.clone(), source.kind.clone(), source.reading.clone());
     let work = move || {
         let Raw { url, content_type, body } = raw;

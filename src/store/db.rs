@@ -104,13 +104,13 @@ impl Db {
 
     /// Reads rows outside of any transaction.
     pub async fn rows(&self, sql: impl Into<String>, args: Vec<Value>) -> Result<Vec<Row>> {
-        let sql = AssertSqlSafe(sql.into());
+        let (sql, kept) = statement(sql);
         Ok(match self {
             Self::Sqlite { pool, .. } => {
-                sqlx::query_with(sql, sqlite_args(args)?).fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect()
+                sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres { pool } => {
-                sqlx::query_with(sql, postgres_args(args)?).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
+                sqlx::query_with(sql, postgres_args(args)?).persistent(kept).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
             }
         })
     }
@@ -124,23 +124,31 @@ impl Db {
 impl Tx {
     /// Runs a statement; the number of rows that it changed.
     pub async fn run(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<u64> {
-        let sql = AssertSqlSafe(sql.into());
+        let (sql, kept) = statement(sql);
         Ok(match &mut self.inner {
-            Inner::Sqlite(tx, _) => sqlx::query_with(sql, sqlite_args(args)?).execute(&mut **tx).await?.rows_affected(),
-            Inner::Postgres(tx) => sqlx::query_with(sql, postgres_args(args)?).execute(&mut **tx).await?.rows_affected(),
+            Inner::Sqlite(tx, _) => sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected(),
+            Inner::Postgres(tx) => sqlx::query_with(sql, postgres_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected(),
         })
     }
 
     /// Runs a statement that answers with rows.
     pub async fn rows(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<Vec<Row>> {
-        let sql = AssertSqlSafe(sql.into());
+        let (sql, kept) = statement(sql);
         Ok(match &mut self.inner {
-            Inner::Sqlite(tx, _) => {
-                sqlx::query_with(sql, sqlite_args(args)?).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect()
-            }
-            Inner::Postgres(tx) => {
-                sqlx::query_with(sql, postgres_args(args)?).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect()
-            }
+            Inner::Sqlite(tx, _) => sqlx::query_with(sql, sqlite_args(args)?)
+                .persistent(kept)
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(Row::Sqlite)
+                .collect(),
+            Inner::Postgres(tx) => sqlx::query_with(sql, postgres_args(args)?)
+                .persistent(kept)
+                .fetch_all(&mut **tx)
+                .await?
+                .into_iter()
+                .map(Row::Postgres)
+                .collect(),
         })
     }
 
@@ -159,6 +167,16 @@ impl Tx {
         door("after", self.name);
         Ok(())
     }
+}
+
+/// Longer statements are those of many rows, seldom as many twice; a connection keeps a hundred, and one of 3,000 values is large.
+const LONGEST_KEPT: usize = 1_500;
+
+/// A statement, and whether the connection keeps it prepared.
+fn statement(sql: impl Into<String>) -> (AssertSqlSafe<String>, bool) {
+    let sql = sql.into();
+    let kept = sql.len() <= LONGEST_KEPT;
+    (AssertSqlSafe(sql), kept)
 }
 
 /// The one kill point of this room: on both sides of every commit.

@@ -13,6 +13,8 @@ use crate::domain::{Decision, Differing, Entry, FeedFacts, Id, Judge, MergeKind,
 
 /// Rows in one statement.
 const ROWS: usize = 128;
+/// New items in one statement: SQLite looks each of their many values up among all.
+const ITEMS: usize = 24;
 /// Times of a feed's newest entries that are kept.
 const RHYTHM: usize = 16;
 
@@ -240,7 +242,7 @@ fn row(id: Id, read: &Read<'_>, new: &NewEntry, guid_proves: bool, link_proves: 
 }
 
 async fn insert_items(tx: &mut Tx, items: Vec<Vec<Value>>) -> Result<()> {
-    for rows in items.chunks(ROWS) {
+    for rows in items.chunks(ITEMS) {
         let sql = format!("INSERT INTO items ({COLUMNS}) VALUES {}", tuples(rows.len(), WIDTH));
         tx.run(sql, rows.concat()).await?;
     }

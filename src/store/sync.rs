@@ -62,43 +62,48 @@ async fn sync(tx: &mut Tx, table: &str, wanted: &[Wanted<'_>], now: Timestamp) -
     tx.run(note, args![format!("{table} synced"), now.to_gmt()]).await?;
 
     rename(tx, table, wanted).await?;
-    let known = names(tx, table).await?;
+    let known = known(tx, table).await?;
     for (name, url, renamed_from) in wanted {
-        if known.contains_key(*name) {
-            let changed = tx.run(changed_url(table), timed(table, args![*name, *url], now)).await?;
-            if changed > 0 && table == "feeds" {
-                tx.run(FORGET, args![*name]).await?;
-            }
-            if changed > 0 && table == "sites" {
-                for sql in FOLLOW {
-                    tx.run(sql, args![*name]).await?;
+        if let Some(row) = known.get(*name) {
+            // two thousand feeds that are as they were cost nothing
+            if row.url != *url {
+                tx.run(changed_url(table), timed(table, args![*name, *url], now)).await?;
+                if table == "feeds" {
+                    tx.run(FORGET, args![*name]).await?;
+                }
+                if table == "sites" {
+                    for sql in FOLLOW {
+                        tx.run(sql, args![*name]).await?;
+                    }
                 }
             }
-            tx.run(format!("UPDATE {table} SET configured = 1 WHERE name = $1 AND configured = 0"), args![*name]).await?;
+            if !row.configured {
+                tx.run(format!("UPDATE {table} SET configured = 1 WHERE id = $1"), args![row.id]).await?;
+            }
         } else {
             let key_name = renamed_from.unwrap_or(name);
             tx.run(insert(table), timed(table, args![Id::new(now), *name, key_name, *url], now)).await?;
         }
     }
     let wanted: HashSet<&str> = wanted.iter().map(|(name, ..)| *name).collect();
-    for (name, id) in known.iter().filter(|(name, _)| !wanted.contains(name.as_str())) {
+    for (name, row) in known.iter().filter(|(name, row)| row.configured && !wanted.contains(name.as_str())) {
         tracing::debug!(name, "no longer configured");
-        tx.run(format!("UPDATE {table} SET configured = 0 WHERE id = $1 AND configured = 1"), args![*id]).await?;
+        tx.run(format!("UPDATE {table} SET configured = 0 WHERE id = $1"), args![row.id]).await?;
     }
     tx.rows(format!("SELECT * FROM {table}"), args![]).await
 }
 
 /// Moves rows to their new names. A name that another row has stays with that row.
 async fn rename(tx: &mut Tx, table: &str, wanted: &[Wanted<'_>]) -> Result<()> {
-    let known = names(tx, table).await?;
+    let known = known(tx, table).await?;
     let kept: HashSet<&str> = wanted.iter().filter(|(.., from)| from.is_none()).map(|(name, ..)| *name).collect();
     let mut moves = Vec::new();
     for (name, _, from) in wanted {
         let Some(from) = from.filter(|from| !kept.contains(from)) else { continue };
-        if let Some(id) = known.get(from)
+        if let Some(row) = known.get(from)
             && !known.contains_key(*name)
         {
-            moves.push((*id, *name));
+            moves.push((row.id, *name));
         }
     }
     for (id, name) in moves {
@@ -107,9 +112,19 @@ async fn rename(tx: &mut Tx, table: &str, wanted: &[Wanted<'_>]) -> Result<()> {
     Ok(())
 }
 
-async fn names(tx: &mut Tx, table: &str) -> Result<HashMap<String, Id>> {
-    let rows = tx.rows(format!("SELECT id, name FROM {table}"), args![]).await?;
-    rows.iter().map(|row| Ok((row.text("name")?, row.id("id")?))).collect()
+/// A row as the store has it.
+struct KnownRow {
+    id: Id,
+    url: String,
+    configured: bool,
+}
+
+/// All rows by name.
+async fn known(tx: &mut Tx, table: &str) -> Result<HashMap<String, KnownRow>> {
+    let rows = tx.rows(format!("SELECT id, name, url, configured FROM {table}"), args![]).await?;
+    let read =
+        |row: &Row| Ok((row.text("name")?, KnownRow { id: row.id("id")?, url: row.text("url")?, configured: row.flag("configured")? }));
+    rows.iter().map(read).collect()
 }
 
 /// What makes a row follow a new URL: `$1` name, `$2` URL, `$3` now (feeds only).

@@ -170,7 +170,9 @@ impl Pipeline {
                 }
                 pass.gate.idle();
             }
-            let wake = pass.gate.wake().unwrap_or_else(|| Instant::now() + RECORD);
+            // where all places are taken, an answer comes before anybody can be asked
+            let wake = if pass.asked.len() < pass.places { pass.gate.wake() } else { None };
+            let wake = wake.unwrap_or_else(|| Instant::now() + RECORD);
             let is_time = tokio::select! {
                 Some(answer) = pass.asked.join_next() => {
                     pass.came_back(answer.ok(), self.clock.now());
