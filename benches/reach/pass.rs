@@ -38,7 +38,7 @@ pub async fn measure(folder: &Path, rounds: usize) -> Result<Vec<Row>> {
         let first = one(runner::run(&file, 1)?);
         let failed = first.failed.len();
         ensure!(first.feeds == FEEDS && server.counted()? == (FEEDS, 0), "the first pass asked {} feeds", first.feeds);
-        ensure!(failed <= FEEDS / 40, "{failed} feeds could not be read:\n{}", first.failed.join("\n"));
+        ensure!(failed <= FEEDS / 100, "{failed} feeds could not be read:\n{}", first.failed.join("\n"));
         say(&format!("pass: round {number}: first {}, {} entries, {failed} feeds failed", told(&first), first.entries));
         if let Some(failure) = first.failed.first() {
             say(&format!("pass: of them {failure}"));
