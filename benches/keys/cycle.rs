@@ -72,20 +72,19 @@ async fn round(store: &Store, feeds: usize, number: u64, new: u64) -> Result<(Du
         let claimed = store.claim_feeds(Id::from_i64(1), now, 64, SPAN).await?;
         claim += begun.elapsed();
         done += claimed.len();
-        let mut records = claimed.into_iter().map(|(feed, lease)| PollRecord {
-            lease,
-            outcome: PollOutcome::Read {
-                facts: FeedFacts { title: Some(feed.name.clone()), ..FeedFacts::default() },
-                validators: Validators::default(),
-                body_hash: format!("{number}"),
-                entries: (number..number + ENTRIES).map(|entry| new_entry(feed.id, entry)).collect(),
-                shared: Vec::new(),
-                judge: Some(wirepress::watch::judge),
-            },
-            next_poll: now.plus(Duration::from_secs(3_600)),
-            because: "hourly".to_owned(),
-            run: None,
-            politeness: PollPoliteness::default(),
+        let mut records = claimed.into_iter().map(|(feed, lease)| {
+            let entries: Vec<NewEntry> = (number..number + ENTRIES).map(|entry| new_entry(feed.id, entry)).collect();
+            let facts = FeedFacts { title: Some(feed.name.clone()), ..FeedFacts::default() };
+            let watch = Some(wirepress::watch::watch(&facts, entries.iter().map(|new| &new.entry)));
+            let (validators, body_hash) = (Validators::default(), format!("{number}"));
+            PollRecord {
+                lease,
+                outcome: PollOutcome::Read { facts, validators, body_hash, entries, shared: Vec::new(), watch },
+                next_poll: now.plus(Duration::from_secs(3_600)),
+                because: "hourly".to_owned(),
+                run: None,
+                politeness: PollPoliteness::default(),
+            }
         });
         loop {
             let group: Vec<PollRecord> = records.by_ref().take(GROUP).collect();

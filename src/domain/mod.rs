@@ -27,7 +27,7 @@ pub use item::{Decision, Item, ItemState, Keys, RuleTrace, Steps};
 pub use manners::{Answered, Asked, Manner, Manners, Moving, Traffic};
 pub use mark::marks;
 pub use post::{Post, PostStatus};
-pub use profile::{Judge, Judged, Profile};
+pub use profile::{EntryLook, Judge, Judged, Profile, Watch};
 pub use secret::Secret;
 pub use subscription::{Subscription, SubscriptionState};
 pub use time::{ParseDurationError, Timestamp, format_duration, parse_duration};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, FeedFacts};
+use super::FeedFacts;
 
 /// What was learnt from a feed's entries. Kept small: about a kilobyte as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,27 @@ pub enum Judged {
     Other(String),
 }
 
+/// What one entry looks like, as far as feeds are told apart by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntryLook {
+    /// Words of the body.
+    pub length: u32,
+    pub is_illustrated: bool,
+    /// The site that it leads to (`example.org`).
+    pub site: Option<String>,
+    /// Hashes of different words of title and body.
+    pub words: Vec<u16>,
+}
+
 /// Compares a document that has something new with what was learnt before (`None`: nothing). Its entries, oldest first, each
 /// with whether it is new.
-pub type Judge = fn(Option<&Profile>, &FeedFacts, &[(&Entry, bool)]) -> Judged;
+pub type Judge = fn(Option<&Profile>, &FeedFacts, &[(&EntryLook, bool)]) -> Judged;
+
+/// What it takes to tell whether a feed is still the one that it was.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    pub facts: FeedFacts,
+    /// Of the document's entries, in their order.
+    pub looks: Vec<EntryLook>,
+    pub judge: Judge,
+}

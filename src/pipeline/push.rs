@@ -299,11 +299,11 @@ impl Pipeline {
         };
         // the first poll has a backfill of its own
         let outcome = row.polled.map(|_| super::poll::read(&feed, &row, document, now));
-        let Some(PollOutcome::Read { entries, shared, facts, judge, .. }) = outcome else {
+        let Some(PollOutcome::Read { entries, shared, watch, .. }) = outcome else {
             self.store.release_feed(lease).await?;
             return Ok(Some("it was not polled yet".to_owned()));
         };
-        let outcome = PollOutcome::Pushed { entries, shared, watch: judge.map(|judge| (facts, judge)) };
+        let outcome = PollOutcome::Pushed { entries, shared, watch };
         let record = PollRecord {
             lease,
             outcome,

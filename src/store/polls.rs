@@ -9,7 +9,7 @@ use super::error::{Error, Result};
 use super::ladder::SameStory;
 use super::remember::{Read, remember};
 use super::{Lease, Store};
-use crate::domain::{Entry, FeedFacts, Id, Judge, Keys, Manners, Timestamp, Validators};
+use crate::domain::{Entry, FeedFacts, Id, Keys, Manners, Timestamp, Validators, Watch};
 
 /// One poll's result.
 #[derive(Debug)]
@@ -75,11 +75,11 @@ pub enum PollOutcome {
         entries: Vec<NewEntry>,
         /// Scoped keys of links and GUIDs that several entries of the document share, so that they prove nothing.
         shared: Vec<i64>,
-        /// Tells whether it is still the same feed; `None`: nobody wants to know.
-        judge: Option<Judge>,
+        /// What it takes to tell whether it is still the same feed; `None`: nobody wants to know.
+        watch: Option<Watch>,
     },
     /// A document that a hub pushed, perhaps of its newest entries alone: what is known of the feed, and when it is polled, stays.
-    Pushed { entries: Vec<NewEntry>, shared: Vec<i64>, watch: Option<(FeedFacts, Judge)> },
+    Pushed { entries: Vec<NewEntry>, shared: Vec<i64>, watch: Option<Watch> },
     /// Nothing usable.
     Failed { error: String, retry_after: Option<Timestamp> },
     /// 410: the publisher took it down.
@@ -206,14 +206,9 @@ impl Store {
             if Quiet::of(records[index]).is_none() {
                 record(&mut tx, records[index], now).await?;
             }
-            if let PollOutcome::Read { entries, shared, .. } | PollOutcome::Pushed { entries, shared, .. } = outcome {
+            if let PollOutcome::Read { entries, shared, watch, .. } | PollOutcome::Pushed { entries, shared, watch } = outcome {
                 let is_whole = matches!(outcome, PollOutcome::Read { .. }) && !records[index].politeness.is_delta;
-                let watch = match outcome {
-                    PollOutcome::Read { facts, judge: Some(judge), .. } => Some((facts, *judge)),
-                    PollOutcome::Pushed { watch: Some((facts, judge)), .. } => Some((facts, *judge)),
-                    _ => None,
-                };
-                reads.push(Read { feed: lease.row, run: *run, entries, shared, is_whole, watch });
+                reads.push(Read { feed: lease.row, run: *run, entries, shared, is_whole, watch: watch.as_ref() });
                 read.push(index);
             }
         }

@@ -5,15 +5,14 @@ use std::collections::HashMap;
 use super::Store;
 use super::db::{Tx, Value, args, json, list, tuples};
 use super::error::{Error, Result};
-use crate::domain::{Entry, FeedFacts, Id, Judge, Judged, Profile, Timestamp};
+use crate::domain::{Id, Judged, Profile, Timestamp, Watch};
 
 /// A document that has something new, to be compared with what is known of its feed.
 pub(super) struct Watched<'a> {
     pub feed: Id,
-    pub facts: &'a FeedFacts,
-    /// Each with whether it is new.
-    pub entries: Vec<(&'a Entry, bool)>,
-    pub judge: Judge,
+    pub watch: &'a Watch,
+    /// For each of its entries.
+    pub is_new: Vec<bool>,
 }
 
 /// Compares documents with what was learnt of their feeds, learns from them, and holds those feeds that are others by now. A
@@ -35,9 +34,10 @@ pub(super) async fn watch(tx: &mut Tx, watched: Vec<Watched<'_>>, now: Timestamp
         }
     }
     let mut learnt = Vec::new();
-    for Watched { feed, facts, entries, judge } in watched {
+    for Watched { feed, watch, is_new } in watched {
         let Some(profile) = known.get(&feed) else { continue };
-        match judge(profile.as_ref(), facts, &entries) {
+        let looks: Vec<_> = watch.looks.iter().zip(is_new).collect();
+        match (watch.judge)(profile.as_ref(), &watch.facts, &looks) {
             Judged::Same(profile) => learnt.push((feed, profile)),
             Judged::Other(because) => {
                 let sql = "UPDATE feeds SET held_since = $2, held_because = $3 WHERE id = $1 AND held_since IS NULL";

@@ -9,7 +9,7 @@ use super::ladder::{KnownItem, Place, SHARED, SameStory};
 use super::merges::{self, Merged};
 use super::profiles::{self, Watched};
 use super::{NewEntry, Remembered, Take};
-use crate::domain::{Decision, Differing, Entry, FeedFacts, Id, Judge, MergeKind, Rung, Timestamp};
+use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Rung, Timestamp, Watch};
 
 /// Rows in one statement.
 const ROWS: usize = 128;
@@ -27,8 +27,8 @@ pub(super) struct Read<'a> {
     pub shared: &'a [i64],
     /// Not only a part, as a hub may push it.
     pub is_whole: bool,
-    /// What it says of the feed, and who tells whether it is still the same one.
-    pub watch: Option<(&'a FeedFacts, Judge)>,
+    /// What it takes to tell whether the feed is still the same one, where somebody wants to know.
+    pub watch: Option<&'a Watch>,
 }
 
 /// What is to be written.
@@ -60,9 +60,8 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
             continue;
         }
         times.push((read.feed, found.times));
-        if let Some((facts, judge)) = read.watch {
-            let entries = read.entries.iter().map(|new| &new.entry).zip(found.is_new).collect();
-            watched.push(Watched { feed: read.feed, facts, entries, judge });
+        if let Some(watch) = read.watch {
+            watched.push(Watched { feed: read.feed, watch, is_new: found.is_new });
         }
     }
     insert_items(tx, writes.items).await?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
-use crate::domain::Entry;
+use crate::domain::{Entry, EntryLook};
 
 /// Words of an entry that are remembered.
 const WORDS: usize = 60;
@@ -13,43 +13,31 @@ const LETTERS: usize = 4;
 /// Letters of a body that are looked at for its subject.
 const BODY: usize = 1_500;
 
-/// One entry.
-pub(super) struct Look {
-    /// Words of the body.
-    pub length: u32,
-    pub is_illustrated: bool,
-    /// Where it leads.
-    pub site: Option<String>,
-    /// Hashes of different words of title and body.
-    pub words: Vec<u16>,
-}
-
-impl Look {
-    pub fn of(entry: &Entry) -> Self {
-        let body = entry.body();
-        let text = without_tags(body);
-        let beginning = &text[..text.floor_char_boundary(BODY)];
-        let mut words = Vec::new();
-        for word in runs(&entry.title).chain(runs(beginning)) {
-            if words.len() < WORDS && word.chars().count() >= LETTERS {
-                let hash = hash(&word);
-                if !words.contains(&hash) {
-                    words.push(hash);
-                }
-            }
+/// Looks at one entry.
+pub fn look(entry: &Entry) -> EntryLook {
+    let body = entry.body();
+    let mut words = Vec::new();
+    let beginning = without_tags(&body[..body.floor_char_boundary(BODY)]);
+    for word in runs(&entry.title).chain(runs(&beginning)) {
+        if words.len() >= WORDS {
+            break;
         }
-        Self {
-            length: u32::try_from(count(&text)).unwrap_or(u32::MAX),
-            is_illustrated: !entry.images.is_empty() || has_image(body),
-            site: entry.link.as_deref().and_then(site),
-            words,
+        let hash = hash(&word);
+        if word.chars().nth(LETTERS - 1).is_some() && !words.contains(&hash) {
+            words.push(hash);
         }
+    }
+    EntryLook {
+        length: u32::try_from(count(&without_tags(body))).unwrap_or(u32::MAX),
+        is_illustrated: !entry.images.is_empty() || has_image(body),
+        site: entry.link.as_deref().and_then(site),
+        words,
     }
 }
 
 /// `example.org` of `https://www.news.example.org/a`, `example.co.uk` of `https://example.co.uk/`: near enough to what one
 /// owner has.
-pub(super) fn site(link: &str) -> Option<String> {
+fn site(link: &str) -> Option<String> {
     let url = Url::parse(link.trim()).ok()?;
     let host = url.host_str()?.trim_end_matches('.');
     if host.parse::<std::net::Ipv4Addr>().is_ok() || host.contains(':') {

@@ -11,8 +11,10 @@ mod look;
 
 use data_encoding::BASE64_NOPAD;
 
-use crate::domain::{Entry, FeedFacts, Judged, Profile};
-use look::{Look, title_words};
+use crate::domain::{Entry, EntryLook, FeedFacts, Judged, Profile, Watch};
+use look::title_words;
+
+pub use look::look;
 
 /// Entries that a feed's pictures and words are averaged over.
 const MEMORY: u32 = 50;
@@ -37,21 +39,25 @@ const LONG: f64 = 150.0;
 const PART: f64 = 0.15;
 const SHORT: usize = 5;
 
+/// What the store needs to tell whether a feed is still the one that it was: worked out here, where nobody waits for it.
+pub fn watch<'e>(facts: &FeedFacts, entries: impl Iterator<Item = &'e Entry>) -> Watch {
+    Watch { facts: facts.clone(), looks: entries.map(look).collect(), judge }
+}
+
 /// Compares a document with what was learnt of the feed; see [`crate::domain::Judge`].
-pub fn judge(profile: Option<&Profile>, facts: &FeedFacts, entries: &[(&Entry, bool)]) -> Judged {
-    let looks: Vec<(Look, bool)> = entries.iter().map(|(entry, is_new)| (Look::of(entry), *is_new)).collect();
+fn judge(profile: Option<&Profile>, facts: &FeedFacts, looks: &[(&EntryLook, bool)]) -> Judged {
+    let all: Vec<&EntryLook> = looks.iter().map(|(look, _)| *look).collect();
     let Some(known) = profile else {
-        return Judged::Same(learn(Profile::default(), facts, looks.iter().map(|(look, _)| look)));
+        return Judged::Same(learn(Profile::default(), facts, all.into_iter()));
     };
-    let all: Vec<&Look> = looks.iter().map(|(look, _)| look).collect();
-    let new: Vec<&Look> = looks.iter().filter(|(_, is_new)| *is_new).map(|(look, _)| look).collect();
+    let new: Vec<&EntryLook> = looks.iter().filter(|(_, is_new)| *is_new).map(|(look, _)| *look).collect();
     match taken_over(known, facts, &new).or_else(|| fallen(known, &all, &new)) {
         Some(because) => Judged::Other(because),
         None => Judged::Same(learn(known.clone(), facts, new.into_iter())),
     }
 }
 
-fn learn<'l>(mut profile: Profile, facts: &FeedFacts, new: impl Iterator<Item = &'l Look>) -> Profile {
+fn learn<'l>(mut profile: Profile, facts: &FeedFacts, new: impl Iterator<Item = &'l EntryLook>) -> Profile {
     profile.title = facts.title.clone().or(profile.title);
     profile.language = facts.language.clone().or(profile.language);
     let mut words = words_of(&profile);
@@ -82,7 +88,7 @@ fn words_of(profile: &Profile) -> Vec<u16> {
 }
 
 /// Why the feed looks as if it were somebody else's by now.
-fn taken_over(known: &Profile, facts: &FeedFacts, new: &[&Look]) -> Option<String> {
+fn taken_over(known: &Profile, facts: &FeedFacts, new: &[&EntryLook]) -> Option<String> {
     let old_words = words_of(known);
     let mut words: Vec<u16> = new.iter().flat_map(|look| look.words.iter().copied()).collect();
     words.sort_unstable();
@@ -137,7 +143,7 @@ fn cut(text: &str) -> String {
 
 /// Why the feed looks as if its quality had fallen. Both the document as a whole and the newest entries are looked at: a new
 /// template changes all at once, a new owner one by one.
-fn fallen(known: &Profile, all: &[&Look], new: &[&Look]) -> Option<String> {
+fn fallen(known: &Profile, all: &[&EntryLook], new: &[&EntryLook]) -> Option<String> {
     if known.entries < AVERAGED {
         return None;
     }

@@ -108,10 +108,17 @@ impl Drawn {
     }
 }
 
+/// The verdict on a document's entries, each with whether it is new.
+fn judged<'e>(known: Option<&Profile>, facts: &FeedFacts, entries: impl Iterator<Item = (&'e Entry, bool)>) -> Judged {
+    let (entries, new): (Vec<&Entry>, Vec<bool>) = entries.unzip();
+    let watch = watch(facts, entries.into_iter());
+    (watch.judge)(known, &watch.facts, &watch.looks.iter().zip(new).collect::<Vec<_>>())
+}
+
 /// What was learnt of the old feed, from 20 entries.
 fn known(old: &Drawn) -> Profile {
     let entries = old.entries(20);
-    match judge(None, &old.facts(), &entries.iter().map(|entry| (entry, true)).collect::<Vec<_>>()) {
+    match judged(None, &old.facts(), entries.iter().map(|entry| (entry, true))) {
         Judged::Same(profile) => profile,
         Judged::Other(because) => panic!("{because}"),
     }
@@ -120,7 +127,7 @@ fn known(old: &Drawn) -> Profile {
 /// The document that comes next: so many entries, so many of them new.
 fn next(known: &Profile, now: &Drawn, count: usize, new: usize) -> Judged {
     let entries = now.entries(count);
-    judge(Some(known), &now.facts(), &entries.iter().enumerate().map(|(at, entry)| (entry, at >= count - new)).collect::<Vec<_>>())
+    judged(Some(known), &now.facts(), entries.iter().enumerate().map(|(at, entry)| (entry, at >= count - new)))
 }
 
 #[test]
@@ -190,8 +197,8 @@ fn teasers_that_come_one_by_one_are_noticed_at_the_fifth() {
     let old = OLD.entries(20);
     for number in 1..=5 {
         let teaser = Drawn { words: 40, illustrated: false, ..OLD }.entry(100 + number);
-        let document: Vec<(&Entry, bool)> = old.iter().map(|entry| (entry, false)).chain([(&teaser, true)]).collect();
-        match judge(Some(&known), &facts, &document) {
+        let document = old.iter().map(|entry| (entry, false)).chain([(&teaser, true)]);
+        match judged(Some(&known), &facts, document) {
             Judged::Same(learnt) => known = learnt,
             Judged::Other(because) => {
                 assert_eq!(number, 5, "{because}");
@@ -208,7 +215,7 @@ fn a_bare_entry_now_and_then_is_no_fall() {
     for number in 0..200 {
         let is_bare = number % 5 < 2;
         let entry = Drawn { illustrated: !is_bare, words: if is_bare { 30 } else { 800 }, ..OLD }.entry(number);
-        match judge(Some(&known), &OLD.facts(), &[(&entry, true)]) {
+        match judged(Some(&known), &OLD.facts(), [(&entry, true)].into_iter()) {
             Judged::Same(learnt) => known = learnt,
             Judged::Other(because) => panic!("{number}: {because}"),
         }
@@ -221,7 +228,7 @@ fn a_bare_entry_now_and_then_is_no_fall() {
 fn a_feed_of_which_little_is_known_is_not_judged() {
     let learnt = |count: usize| {
         let entries = OLD.entries(count);
-        match judge(None, &OLD.facts(), &entries.iter().map(|entry| (entry, true)).collect::<Vec<_>>()) {
+        match judged(None, &OLD.facts(), entries.iter().map(|entry| (entry, true))) {
             Judged::Same(profile) => profile,
             Judged::Other(because) => panic!("{because}"),
         }

@@ -106,7 +106,7 @@ on_both! {
             body_hash: "h1".to_owned(),
             entries: vec![entry("lwn", "a")],
             shared: vec![],
-            judge: None,
+            watch: None,
         };
         stage.store.record_polls(vec![record(lease, outcome)], same_story, at(7)).await.remove(0).unwrap();
         let feed = stage.store.feed("lwn").await.unwrap().unwrap();

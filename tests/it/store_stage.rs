@@ -232,7 +232,7 @@ pub fn read(lease: Lease, entries: Vec<NewEntry>, shared: Vec<i64>) -> PollRecor
         body_hash: "hash".to_owned(),
         entries,
         shared,
-        judge: None,
+        watch: None,
     };
     PollRecord { lease, outcome, next_poll: at(3_600), because: "hourly".to_owned(), run: None, politeness: Default::default() }
 }

@@ -1,14 +1,14 @@
 //! A feed that looks like another is held once: what it brings is remembered, waits, and goes on when a person accepts it.
 
-use wirepress::domain::{Entry, FeedFacts, ItemState, Judge, Judged, Profile};
+use wirepress::domain::{EntryLook, FeedFacts, ItemState, Judge, Judged, Profile, Watch};
 use wirepress::store::{NewEntry, PollOutcome, Remembered, Store};
 
 use crate::store_stage::*;
 
-/// A document is another's if its first new entry says so; what was learnt counts the entries.
-fn judge(known: Option<&Profile>, _: &FeedFacts, entries: &[(&Entry, bool)]) -> Judged {
-    let new: Vec<&Entry> = entries.iter().filter(|(_, is_new)| *is_new).map(|(entry, _)| *entry).collect();
-    if known.is_some() && new[0].title.contains("casino") {
+/// A document is another's if its first new entry leads to a casino; what was learnt counts the entries.
+fn judge(known: Option<&Profile>, _: &FeedFacts, entries: &[(&EntryLook, bool)]) -> Judged {
+    let new: Vec<&EntryLook> = entries.iter().filter(|(_, is_new)| *is_new).map(|(look, _)| *look).collect();
+    if known.is_some() && new[0].site.as_deref() == Some("casino.example") {
         return Judged::Other("it writes of casinos".to_owned());
     }
     let known = known.cloned().unwrap_or_default();
@@ -17,9 +17,10 @@ fn judge(known: Option<&Profile>, _: &FeedFacts, entries: &[(&Entry, bool)]) -> 
 
 async fn poll_on(store: &Store, entries: Vec<NewEntry>, judge: Option<Judge>) -> Remembered {
     let (_, lease) = store.claim_feed("f", OWNER, at(0), SPAN).await.unwrap().expect("nobody else polls it");
+    let looks = entries.iter().map(|new| wirepress::watch::look(&new.entry)).collect();
     let mut record = read(lease, entries, vec![]);
-    if let PollOutcome::Read { judge: wanted, .. } = &mut record.outcome {
-        *wanted = judge;
+    if let PollOutcome::Read { watch, .. } = &mut record.outcome {
+        *watch = judge.map(|judge| Watch { facts: FeedFacts::default(), looks, judge });
     }
     store.record_polls(vec![record], same_story, at(0)).await.remove(0).unwrap()
 }

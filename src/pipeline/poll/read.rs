@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::Takeover;
 use crate::dedup::{self, Identity};
-use crate::domain::{Entry, Judge, Timestamp};
+use crate::domain::{Entry, Timestamp};
 use crate::poll::Document;
 use crate::store::{FeedRow, NewEntry, PollOutcome, Scoped, Take};
 use crate::watch;
@@ -42,8 +42,8 @@ pub(in crate::pipeline) fn read(feed: &Feed, row: &FeedRow, document: Document, 
     new.reverse();
     new.sort_by_key(|new| new.entry.published.or(new.entry.updated));
     let shared = identified.shared.into_iter().map(|key| dedup::scoped(key, feed.id)).collect();
-    let judge: Option<Judge> = (feed.config().takeover == Takeover::Hold).then_some(watch::judge);
-    PollOutcome::Read { facts, validators, body_hash, entries: new, shared, judge }
+    let watch = (feed.config().takeover == Takeover::Hold).then(|| watch::watch(&facts, new.iter().map(|new| &new.entry)));
+    PollOutcome::Read { facts, validators, body_hash, entries: new, shared, watch }
 }
 
 /// The one alert where a feed is held: from now on the store knows it.
