@@ -219,7 +219,7 @@ pub fn check(feed: &Feed, asked: &[Ask], awake: Timestamp) -> Vec<String> {
         "503 for days" => {
             let tries: Vec<_> = polls.iter().filter(|ask| ask.status == 503).map(|ask| ask.at).collect();
             let waits: Vec<_> = tries.windows(2).map(|pair| pair[1].since(pair[0])).collect();
-            must((4..=9).contains(&tries.len()) && waits.is_sorted(), format!("{} tries, {waits:?}", tries.len()));
+            must((4..=7).contains(&tries.len()) && waits.is_sorted(), format!("{} tries, {waits:?}", tries.len()));
             must(days(16, 25) > 7, "it did not recover".to_owned());
         }
         "moved" => {
