@@ -97,7 +97,7 @@ fn headline(entry: &Entry) -> Option<String> {
 }
 
 /// The canonical links that several entries of the document share although their GUIDs differ or, where a GUID is lacking, their
-/// titles tell different stories.
+/// titles tell different stories or their links name different places of the page (`changelog#april`).
 fn shared(entries: &[Entry], links: &[Option<String>]) -> HashSet<String> {
     let mut first: HashMap<&str, &Entry> = HashMap::new();
     let mut shared = HashSet::new();
@@ -110,13 +110,20 @@ fn shared(entries: &[Entry], links: &[Option<String>]) -> HashSet<String> {
         let (one, two) = (other.guid.as_deref().and_then(guid::normal), entry.guid.as_deref().and_then(guid::normal));
         let differ = match (one, two) {
             (Some(one), Some(two)) => one != two,
-            _ => fold(&other.title) != fold(&entry.title) && !same_title(&other.title, &entry.title),
+            _ => other_place(other, entry) || (fold(&other.title) != fold(&entry.title) && !same_title(&other.title, &entry.title)),
         };
         if differ {
             shared.insert(link.to_owned());
         }
     }
     shared
+}
+
+/// Whether the links as they are written each name a place of the page, and not the same one.
+fn other_place(one: &Entry, two: &Entry) -> bool {
+    let place = |link: &str| link.trim().split_once('#').map(|(_, place)| place.to_owned()).filter(|place| !place.is_empty());
+    let (one, two) = (one.link.as_deref().and_then(place), two.link.as_deref().and_then(place));
+    one.is_some() && two.is_some() && one != two
 }
 
 /// GUIDs that a program writes under everything: three entries or more have one, each with a title and a link of its own, or
@@ -218,6 +225,29 @@ mod tests {
         let keys: HashSet<_> = all.entries.iter().map(|identity| identity.keys.text.unwrap()).collect();
         assert_eq!(keys.len(), 5);
         assert_eq!(all.shared.len(), 1);
+    }
+
+    #[test]
+    fn entries_without_guids_at_different_places_of_one_page_are_different_entries() {
+        let page = |place: &str| format!("https://x.example/changelog{place}");
+        let (april, march) = ("Changelog of our app in April", "Changelog of our app in March");
+        for (what, one, two, is_shared) in [
+            ("two places, like titles", ("", "#april", april), ("", "#march", march), true),
+            ("two places, one title", ("", "#april", "Changes"), ("", "#march", "Changes"), true),
+            ("one of them with a GUID", ("a", "#april", april), ("", "#march", march), true),
+            ("one place", ("", "#april", april), ("", "#april", march), false),
+            ("a place and the page", ("", "#april", april), ("", "", march), false),
+            ("an empty place", ("", "#april", april), ("", "#", march), false),
+            ("one GUID", ("a", "#april", april), ("a", "#march", march), false),
+        ] {
+            let of = |(guid, place, title): (&str, &str, &str)| Entry {
+                content: Some(format!("News at {place}")),
+                ..entry(guid, &page(place), title)
+            };
+            let all = identify(&[of(one), of(two)], None);
+            assert_eq!(!all.shared.is_empty(), is_shared, "{what}");
+            assert_eq!(all.entries[0].keys != all.entries[1].keys, is_shared || one.0 != two.0, "{what}");
+        }
     }
 
     #[test]

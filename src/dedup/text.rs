@@ -6,8 +6,11 @@ pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     let mut rest = text;
+    // Looked up once: each `<` of a text without any `>` would be a walk to its end.
+    let last_end = text.rfind('>').map_or(0, |end| end + 1);
     while let Some(c) = rest.chars().next() {
-        let tag = tag_length(rest);
+        let has_end = text.len() - rest.len() < last_end;
+        let tag = if has_end { tag_length(rest) } else { 0 };
         if tag > 0 || c.is_ascii_whitespace() || c == '\u{a0}' {
             gap = !out.is_empty();
             rest = &rest[tag.max(c.len_utf8())..];
@@ -44,6 +47,20 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    /// Quadratic, each of these took minutes.
+    #[test]
+    fn many_tags_that_nobody_closes_cost_no_more_than_as_many_letters() {
+        let open = "<a".repeat(400_000);
+        for (what, text, folded) in [
+            ("none is closed", open.clone(), open.clone()),
+            ("one is, before them", format!("<p>{open}"), open.clone()),
+            ("one is, behind them", format!("{open}>x"), "x".to_owned()),
+            ("signs that open nothing", "< ".repeat(400_000), vec!["<"; 400_000].join(" ")),
+        ] {
+            assert!(fold(&text) == folded, "{what}");
         }
     }
 }
