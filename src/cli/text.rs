@@ -87,12 +87,12 @@ fn coarse(seconds: i64) -> String {
     }
 }
 
-/// `1 post`, `2 posts`, `2 entries`.
+/// `1 post`, `2 posts`, `2 entries`, `2 days`.
 pub fn count(number: usize, one: &str) -> String {
     match (number, one.strip_suffix('y')) {
         (1, _) => format!("1 {one}"),
-        (_, Some(stem)) => format!("{number} {stem}ies"),
-        (_, None) => format!("{number} {one}s"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o']) => format!("{number} {stem}ies"),
+        _ => format!("{number} {one}s"),
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn one_is_counted_apart() {
-        let told = [count(1, "post"), count(0, "post"), count(1, "entry"), count(3, "entry")];
-        assert_eq!(told, ["1 post", "0 posts", "1 entry", "3 entries"]);
+        let told = [count(1, "post"), count(0, "post"), count(1, "entry"), count(3, "entry"), count(7, "day")];
+        assert_eq!(told, ["1 post", "0 posts", "1 entry", "3 entries", "7 days"]);
     }
 }

@@ -37,7 +37,7 @@ pub use limits::{CONNECT, HOPS, IDLE, IDLE_PER_HOST, Limits};
 pub use link::{Link, links};
 pub use registrable::registrable;
 pub use request::{Follow, Line, Request, Response, same_server};
-pub use retry_after::{http_date, retry_after};
+pub use retry_after::{LONGEST_RETRY_AFTER, http_date, retry_after};
 pub use serve::{BodyError, Call, CallBody, ListenError, Listener, Reply};
 
 use access::Way;

@@ -7,14 +7,17 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::domain::Timestamp;
 
+/// A `Retry-After` is believed up to here: what is longer is a mistake, and would put a host off for ever.
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30 * 86_400);
+
 /// When the server wishes to be asked again; `None` where it says nothing that can be read.
-/// Seconds or an HTTP date; a date that has passed is `now`.
+/// Seconds or an HTTP date; a date that has passed is `now`, one beyond [`LONGEST_RETRY_AFTER`] is that.
 pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Timestamp> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
-        return Some(now.plus(Duration::from_secs(seconds)));
+        return Some(now.plus(Duration::from_secs(seconds).min(LONGEST_RETRY_AFTER)));
     }
-    http_date(text).map(|date| date.max(now))
+    http_date(text).map(|date| date.clamp(now, now.plus(LONGEST_RETRY_AFTER)))
 }
 
 /// Reads an HTTP date in any of its three forms: `Sun, 06 Nov 1994 08:49:37 GMT`, RFC 850's, asctime's.
@@ -45,6 +48,9 @@ mod tests {
             ("Sunday, 06-Nov-94 08:49:37 GMT", Some(777)),
             ("Sun Nov  6 08:49:37 1994", Some(777)),
             ("Sat, 05 Nov 1994 08:49:37 GMT", Some(0)),
+            ("99999999999", Some(30 * 86_400)),
+            ("18446744073709551615", Some(30 * 86_400)),
+            ("Sun, 06 Nov 2094 08:49:37 GMT", Some(30 * 86_400)),
             ("soon", None),
             ("-5", None),
             ("1.5", None),

@@ -155,7 +155,7 @@ fn escaped_japanese(bytes: &[u8], said: [Option<&'static Encoding>; 2]) -> Optio
     memchr::memchr(0x1b, bytes)?;
     let is_said = said.contains(&Some(ISO_2022_JP));
     let shows = || [&b"\x1b$B"[..], b"\x1b$@"].iter().any(|escape| memchr::memmem::find(bytes, escape).is_some());
-    if !is_said && !(said == [None, None] && shows()) {
+    if !(is_said || said == [None, None] && shows()) {
         return None;
     }
     let (text, broken) = ISO_2022_JP.decode_without_bom_handling(bytes);

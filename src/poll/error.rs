@@ -37,19 +37,20 @@ impl Error {
     /// The status of the answer, where there was one.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Http(_) | Self::Local { .. } => None,
+            Self::Http(_) => None,
+            // as where it is read well: no server was asked
+            Self::Local { .. } => Some(0),
             Self::Gone { .. } => Some(410),
             Self::Status { status, .. } => Some(*status),
             Self::Unreadable { .. } => Some(200),
         }
     }
 
-    /// No server was asked: it has no name, no address, or nobody there.
+    /// The server was not reached: it has no name, no address, or nobody there. A file that is missing says nothing of others.
     pub fn is_unreached(&self) -> bool {
         match self {
             Self::Http(error) => !error.may_have_arrived(),
-            Self::Local { .. } => true,
-            Self::Gone { .. } | Self::Status { .. } | Self::Unreadable { .. } => false,
+            Self::Local { .. } | Self::Gone { .. } | Self::Status { .. } | Self::Unreadable { .. } => false,
         }
     }
 

@@ -297,6 +297,16 @@ async fn the_same_bytes_again_are_not_read_again() {
 }
 
 #[tokio::test]
+async fn a_document_that_was_cut_in_an_entry_is_asked_for_again_as_if_it_were_new() {
+    let cut =
+        "<rss version='2.0'><channel><title>T</title><item><title>A</title><guid>a</guid><description>x</description></item><item><ti";
+    let (url, _asked) = server(vec![answer("200 OK\r\netag: \"1\"", cut)]).await;
+    let http = client(&url);
+    let Polled::Document(document) = poll(&http, &Source::new(url), NOW).await.unwrap() else { panic!("a document was sent") };
+    assert_eq!((document.entries.len(), document.validators), (1, Validators::default()));
+}
+
+#[tokio::test]
 async fn answers_that_bring_nothing_say_why() {
     let page = std::fs::read_to_string(folder().join("page.html")).unwrap();
     let (url, _asked) = server(vec![
@@ -384,15 +394,7 @@ fn a_json_feeds_hubs_are_those_that_speak_websub() {
 }
 
 #[test]
-fn what_the_fuzzers_found_is_read() {
-    for (document, titles) in [
-        // an end tag without a name, in a section that is left open
-        (
-            "<rss version=\"2.0\"><channel><item><title>x<![CDATA[ a </ b <![CDATA[ c ]]></title></item></channel></rss>",
-            ["x a </ b <![CDATA[ c"],
-        ),
-    ] {
-        let parsed = read(document).unwrap();
-        assert_eq!(parsed.entries.iter().map(|entry| entry.title.as_str()).collect::<Vec<_>>(), titles, "{document}");
-    }
+fn an_end_tag_without_a_name_in_a_section_that_is_left_open_is_text() {
+    let document = "<rss version=\"2.0\"><channel><item><title>x<![CDATA[ a </ b <![CDATA[ c ]]></title></item></channel></rss>";
+    assert_eq!(read(document).unwrap().entries[0].title, "x a </ b <![CDATA[ c");
 }

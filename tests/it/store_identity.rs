@@ -82,7 +82,7 @@ on_both! {
             let merges = stage.store.merges_of(old[0]).await.unwrap();
             assert_eq!(merges.iter().map(|merge| (merge.rung, merge.how)).collect::<Vec<_>>(), rung.map(|rung| (rung, MergeKind::Later)).into_iter().collect::<Vec<_>>(), "{what}");
             for merge in merges {
-                let guids = (first.guid != second.guid).then(|| (first.guid.clone(), second.guid.clone())).unwrap_or_default();
+                let guids = if first.guid != second.guid { (first.guid.clone(), second.guid.clone()) } else { Default::default() };
                 assert_eq!((merge.was.guid, merge.told.guid), guids, "{what}");
             }
             // What it was once known by stays its own.

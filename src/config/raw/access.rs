@@ -167,6 +167,7 @@ table! {
 
 /// A proxy's address, or that with a user and a password.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one a feed, and gone once the configuration is read")]
 pub enum Proxy {
     Url(At<ProxyUrl>),
     Keys(ProxyKeys),

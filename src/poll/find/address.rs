@@ -282,7 +282,8 @@ impl<'u> Page<'u> {
 pub(super) fn profile(page: &Url) -> Option<Url> {
     let path: Vec<&str> = page.path_segments()?.filter(|part| !part.is_empty()).collect();
     let mut url = page.clone();
-    (url.set_query(None), url.set_fragment(None));
+    url.set_query(None);
+    url.set_fragment(None);
     match path[..] {
         [user, ..] if user.len() > 1 && user.starts_with('@') && !user.ends_with(".rss") => match user[1..].split_once('@') {
             Some((name, home)) => return Url::parse(&format!("https://{home}/@{name}.rss")).ok(),

@@ -91,7 +91,8 @@ async fn ask(http: &Client, source: &Source, page: &Url, now: Timestamp) -> Opti
 fn usual_places(page: &Url) -> Vec<Url> {
     let mut places: Vec<Url> = address::profile(page).filter(|url| url.host() == page.host()).into_iter().collect();
     let mut folder = page.clone();
-    (folder.set_query(None), folder.set_fragment(None));
+    folder.set_query(None);
+    folder.set_fragment(None);
     let is_file = folder.path().rsplit('/').next().is_some_and(|last| last.contains('.'));
     if is_file {
         folder = folder.join(".").unwrap_or(folder);
