@@ -1,16 +1,18 @@
 //! Is this entry an item that the feed already has? The ladder's rungs over what the store knows of the feed (pure).
 //!
-//! 1. The GUID is known: that item; unless the GUID is opaque (`123`), leads elsewhere now and tells another story: somebody
-//!    began to count from 1 again.
+//! 1. The GUID is known: that item; unless the GUID is opaque (`123`) and leads elsewhere now. Then it is the item that has the
+//!    link, if there is one: the feed numbers its entries by their place, and they shifted. It is another entry where the item
+//!    stands in the document under another GUID, or where another story is told: somebody began to count from 1 again.
 //! 2. The GUID without scheme and host is known, that item has left the document, and both tell the same story: a site moved.
 //! 3. The link is known: that item, if either of the two has no GUID; or if the item has left the document and both tell the
-//!    same story: a feed that changed how it makes GUIDs. Else two entries share the link, and from then on it proves nothing
-//!    in this feed.
+//!    same story: a feed that changed how it makes GUIDs, or gave the item's opaque one to another entry of the document. Else
+//!    two entries share the link, and from then on it proves nothing in this feed.
 //! 4. Title and content: where there is no GUID and no link that proves something, both are known to the letter. Else an item
 //!    has the title, or one that differs by a misprint, has left the document, and both tell the same story: it was
 //!    published again.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::polls::NewEntry;
 use crate::domain::{Id, Rung, Telling, Timestamp};
@@ -20,6 +22,9 @@ pub type SameStory = fn(Rung, &Telling<'_>, &Telling<'_>) -> bool;
 
 /// A key that several entries share is remembered as belonging to this item, which is none.
 pub(super) const SHARED: Id = Id::from_i64(0);
+
+/// So many entries of a document are compared with the items of the last days: bodies are long, and a transaction waits.
+const LOOKS: usize = 50;
 
 /// What the store knows of the items that the keys of some documents lead to.
 #[derive(Debug, Default)]
@@ -61,6 +66,12 @@ pub(super) struct Document {
     pub is_part: bool,
     /// Items of the last days whose titles resemble one of the document's.
     pub recent: Vec<Id>,
+    /// What stands at each link (over feeds): GUID (scoped) and title.
+    pub at: HashMap<i64, (Option<i64>, String)>,
+    /// The link (over feeds) beside each GUID (scoped).
+    pub beside: HashMap<i64, i64>,
+    /// Entries that were compared with the recent items.
+    looks: AtomicUsize,
 }
 
 impl Document {
@@ -70,7 +81,16 @@ impl Document {
             guids: entries.iter().filter_map(|new| new.scoped.guid).collect(),
             links: entries.iter().filter_map(|new| new.keys.link).collect(),
             recent: Vec::new(),
+            at: entries.iter().filter_map(|new| Some((new.keys.link?, (new.scoped.guid, new.entry.title.clone())))).collect(),
+            beside: entries.iter().filter_map(|new| Some((new.scoped.guid?, new.keys.link?))).collect(),
+            looks: AtomicUsize::new(0),
         }
+    }
+
+    /// The items of the last days, as long as it doesn't take too long.
+    fn look(&self) -> &[Id] {
+        let may = !self.recent.is_empty() && self.looks.fetch_add(1, Ordering::Relaxed) < LOOKS;
+        if may { &self.recent } else { &[] }
     }
 }
 
@@ -91,18 +111,31 @@ impl Known {
         let same = |rung, known: &KnownItem| same_story(rung, &known.telling(), &Telling::from(&new.entry));
         let proves = |id: &Id, rung| self.items.get(id).is_some_and(|known| has_left(known, document, new) && same(rung, known));
         let (guid, link) = (self.guid(new), new.scoped.link);
-        if let Some(id) = self.item(guid)
-            && !self.items.get(&id).is_some_and(|known| leads_elsewhere(known, new) && !same(Rung::Guid, known))
-        {
-            return Place::Item(id, Rung::Guid);
+        let owner = link.and_then(|link| self.keys.get(&link));
+        if let Some(id) = self.item(guid) {
+            let Some(known) = self.items.get(&id).filter(|known| leads_elsewhere(known, new)) else {
+                return Place::Item(id, Rung::Guid);
+            };
+            let has_link = |id: &&Id| self.items.get(id).is_some_and(|known| known.key_link == new.keys.link);
+            if let Some(owner) = owner.filter(has_link) {
+                return Place::Item(*owner, Rung::Link);
+            }
+            // a GUID that comes twice in one document is one entry
+            let is_twice = known.key_link.and_then(|link| document.at.get(&link)).is_some_and(|(own, _)| *own == guid);
+            if is_twice || (!stands_elsewhere(known, new, document, same_story) && same(Rung::Guid, known)) {
+                return Place::Item(id, Rung::Guid);
+            }
         }
         if let Some(id) = self.item(new.scoped.path).filter(|id| guid.is_some() && proves(id, Rung::Path)) {
             return Place::Item(id, Rung::Path);
         }
-        let owner = link.and_then(|link| self.keys.get(&link));
+        let has_shifted = |known: &KnownItem| {
+            let beside = known.own_guid.and_then(|own| document.beside.get(&own));
+            new.scoped.is_opaque && beside.is_some_and(|link| known.key_link.is_some_and(|own| own != *link)) && same(Rung::Link, known)
+        };
         if let Some(id) = owner
             && let Some(known) = self.items.get(id)
-            && (known.own_guid.is_none() || guid.is_none() || proves(id, Rung::Link))
+            && (known.own_guid.is_none() || guid.is_none() || proves(id, Rung::Link) || has_shifted(known))
         {
             return Place::Item(*id, Rung::Link);
         }
@@ -112,9 +145,11 @@ impl Known {
         {
             return Place::Item(id, Rung::Text);
         }
-        let namesakes = self.item(new.scoped.title).into_iter().chain(document.recent.iter().copied()).filter(|_| !document.is_part);
-        if let Some(id) = namesakes.into_iter().find(|id| proves(id, Rung::Text)) {
-            return Place::Item(id, Rung::Text);
+        if !document.is_part {
+            let namesake = self.item(new.scoped.title).filter(|id| proves(id, Rung::Text));
+            if let Some(id) = namesake.or_else(|| document.look().iter().copied().find(|id| proves(id, Rung::Text))) {
+                return Place::Item(id, Rung::Text);
+            }
         }
         if owner.is_some() { Place::NewWithSharedLink } else { Place::New }
     }
@@ -149,6 +184,13 @@ fn has_left(known: &KnownItem, document: &Document, new: &NewEntry) -> bool {
 /// An opaque GUID that stands beside another link than it did.
 fn leads_elsewhere(known: &KnownItem, new: &NewEntry) -> bool {
     new.scoped.is_opaque && new.keys.link.is_some() && known.key_link.is_some() && new.keys.link != known.key_link
+}
+
+/// The item stands in the document where it stood, under another GUID than the entry's.
+fn stands_elsewhere(known: &KnownItem, new: &NewEntry, document: &Document, same_story: SameStory) -> bool {
+    let Some((guid, title)) = known.key_link.and_then(|link| document.at.get(&link)) else { return false };
+    let there = Telling { title, body: "", published: None };
+    *guid != new.scoped.guid && (*title == known.title || same_story(Rung::Link, &known.telling(), &there))
 }
 
 /// Whether one title might be a misprint of the other: as many words, nearly as many letters, two words at most differ, and no
@@ -238,6 +280,14 @@ mod tests {
         let namesake = with(new(None, Some(50)), |scoped| scoped.title = Some(5));
         assert_eq!(known(None, Some(2)).place(&namesake, &linked, SAME), Place::New);
         assert_eq!(known(None, None).place(&namesake, &Document::default(), SAME), Place::New, "who has neither can't be missed");
+    }
+
+    #[test]
+    fn no_more_entries_than_a_transaction_can_wait_for_are_compared_with_the_last_days_items() {
+        let document = Document { recent: vec![OLD], ..Document::default() };
+        let known = known(Some(1), None);
+        let found = |_| known.place(&new(Some(51), None), &document, SAME) == Place::Item(OLD, Rung::Text);
+        assert_eq!((0..2 * LOOKS).map(found).filter(|found| *found).count(), LOOKS);
     }
 
     #[test]

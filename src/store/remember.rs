@@ -109,6 +109,11 @@ async fn document(
                 let twin = here.insert(id, &new.entry);
                 writes.merges.extend(merged(knowledge, new, id, rung, twin));
                 recognise(tx, knowledge, new, id, guid).await?;
+                // The feed numbers its entries by their place: the GUID was another item's.
+                if let Some(guid) = guid.filter(|guid| rung == Rung::Link && knowledge.known.keys.get(guid).is_some_and(|was| *was != id)) {
+                    knowledge.known.keys.insert(guid, id);
+                    writes.keys.insert(guid, id);
+                }
                 id
             }
             Place::New | Place::NewWithSharedLink => {

@@ -124,6 +124,34 @@ on_both! {
         }
     }
 
+    async fn a_feed_that_numbers_its_entries_by_their_place_loses_none_and_doubles_none(stage) {
+        let numbered = |names: &[&str]| -> Vec<Entry> {
+            let one = |(number, name): (usize, &&str)| told(&number.to_string(), &format!("https://a.example/{name}"), name, "");
+            names.iter().enumerate().map(one).collect()
+        };
+        let all_dated = |entries: Vec<Entry>| -> Vec<Entry> { entries.into_iter().map(|entry| dated(entry, -1)).collect() };
+        let edited = vec![told("0", "https://a.example/alpha", "Quite other words", ""), told("1", "https://a.example/b", "Beta!", "")];
+        for (number, (what, first, second, new)) in [
+            ("one in front, all shift", numbered(&["alpha", "beta", "gamma"]), numbered(&["delta", "alpha", "beta", "gamma"]), 1),
+            ("one in front, all shift, of one day", all_dated(numbered(&["alpha", "beta", "gamma"])), all_dated(numbered(&["delta", "alpha", "beta", "gamma"])), 1),
+            ("the last falls out", numbered(&["alpha", "beta", "gamma"]), numbered(&["delta", "alpha", "beta"]), 1),
+            ("all are new", numbered(&["alpha", "beta"]), numbered(&["gamma", "delta"]), 2),
+            ("the first is taken down", numbered(&["alpha", "beta", "gamma"]), numbered(&["beta", "gamma"]), 0),
+            ("the order is turned", numbered(&["alpha", "beta", "gamma"]), numbered(&["gamma", "beta", "alpha"]), 0),
+            ("a title edited here, a link there", numbered(&["alpha", "beta"]), edited, 0),
+        ].into_iter().enumerate() {
+            let now = at(number as i64 * 10_000_000);
+            assert_eq!(poll(stage, &first, now).await.new.len(), first.len(), "{what}");
+            for round in 1..=3 {
+                let again = poll(stage, &second, now.plus(SPAN * round)).await;
+                let new = if round == 1 { new } else { 0 };
+                assert_eq!((again.new.len(), again.known), (new, second.len() - new), "{what}, round {round}");
+            }
+            assert_eq!(poll(stage, &first, now.plus(SPAN * 4)).await.new.len(), 0, "{what}, back again");
+            clear(stage).await;
+        }
+    }
+
     async fn an_id_that_comes_twice_in_a_document_is_one_item_and_told_once(stage) {
         let twice = [told("g", "https://a.example/1", "A b c", ""), told("g", "https://a.example/1", "A b c, corrected", "")];
         for round in 0..3 {
