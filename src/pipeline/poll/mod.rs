@@ -33,7 +33,7 @@ pub(super) use read::{read, tell_held};
 
 /// Feeds asked at once: a slow one holds one of these places.
 const AT_ONCE: usize = 64;
-/// And so many at a pass's beginning; each answer makes room for one more.
+/// And so many at a pass's beginning; each answer makes room for one more, and each second without one, too.
 const AT_FIRST: usize = 8;
 /// Feeds claimed and not yet asked or under way: each claim is a commit. They all end within [`SPAN`], the slowest ones one
 /// after the other.
@@ -152,7 +152,7 @@ impl Pipeline {
             named.extend(self.claim_named(names, &mut pass).await?);
         }
         let mut trouble = None;
-        let mut every = tokio::time::interval(RECORD);
+        let mut every = tokio::time::interval_at(Instant::now() + RECORD, RECORD);
         loop {
             if trouble.is_none() {
                 trouble = self.claim_more(&mut pass).await.err();
@@ -170,17 +170,18 @@ impl Pipeline {
                 }
                 pass.gate.idle();
             }
-            // where all places are taken, an answer comes before anybody can be asked
-            let wake = if pass.asked.len() < pass.places { pass.gate.wake() } else { None };
-            let wake = wake.unwrap_or_else(|| Instant::now() + RECORD);
+            // while all places are taken, a gap that is over lets nobody through
+            let wake = pass.gate.wake().filter(|_| pass.has_place());
             let is_time = tokio::select! {
                 Some(answer) = pass.asked.join_next() => {
                     pass.came_back(answer.ok(), self.clock.now());
                     false
                 }
-                () = tokio::time::sleep_until(wake), if !pass.gate.is_empty() => false,
+                () = tokio::time::sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => false,
                 _ = every.tick() => {
                     pass.gate.sweep(Instant::now());
+                    // feeds that hang don't keep the others waiting
+                    pass.one_more_place();
                     true
                 }
             };
@@ -257,7 +258,7 @@ impl Pipeline {
             return self.give_back(left).await;
         }
         let mut too_late = Vec::new();
-        while pass.asked.len() < pass.places
+        while pass.has_place()
             && let Some(claimed) = pass.gate.next(Instant::now())
         {
             let now = self.clock.now();
@@ -365,7 +366,7 @@ impl Pass<'_> {
     /// A feed was asked. `None`: that ended by a panic.
     fn came_back(&mut self, done: Option<Done>, now: Timestamp) {
         let Some(done) = done else { return };
-        self.places = AT_ONCE.min(self.places + 1);
+        self.one_more_place();
         if let Some(rest) = done.record.politeness.host_rests.as_ref().filter(|rest| rest.until > now) {
             self.rests.insert(rest.host.clone(), rest.until);
         }
@@ -380,6 +381,14 @@ impl Pass<'_> {
             }
         }
         self.done.push(done);
+    }
+
+    fn has_place(&self) -> bool {
+        self.asked.len() < self.places
+    }
+
+    fn one_more_place(&mut self) {
+        self.places = AT_ONCE.min(self.places + 1);
     }
 
     /// Documents that are not yet stored.
