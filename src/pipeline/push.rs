@@ -223,10 +223,10 @@ impl Pipeline {
                 Ok(Reply::new(StatusCode::OK, challenge))
             }
             Verdict::Denied { reason } => {
-                tracing::warn!(feed, hub = known.hub, reason, "its hub won't push; it is polled");
-                let reason = if reason.is_empty() { "its hub won't push".to_owned() } else { format!("its hub won't push: {reason}") };
+                let told = if reason.is_empty() { "its hub won't push".to_owned() } else { format!("its hub won't push: {reason}") };
                 let due = push::denied_until(known.failures.max(1), known.hubs.len(), now);
-                self.store.subscription_denied(known, &reason, due).await?;
+                self.store.subscription_denied(known, &told, due).await?;
+                tracing::warn!(feed, hub = known.hub, reason, "its hub won't push; it is polled");
                 Ok(Reply::new(StatusCode::OK, ""))
             }
             Verdict::Unwanted => Ok(not_wanted(StatusCode::NOT_FOUND)),

@@ -24,8 +24,8 @@ const FALL_BACK: &str = "pushed_until = NULL, unpushed_poll = NULL,
     because = CASE WHEN unpushed_poll < next_poll THEN 'it is no longer pushed' ELSE because END,
     next_poll = CASE WHEN unpushed_poll < next_poll THEN unpushed_poll ELSE next_poll END";
 
-/// A hub was asked, and has not verified it since.
-const OPEN: &str = "asked IS NOT NULL AND (confirmed IS NULL OR confirmed < asked)";
+/// A hub was asked, and has neither verified nor denied it since; it may do either before it answers.
+const OPEN: &str = "state <> 'denied' AND asked IS NOT NULL AND (confirmed IS NULL OR confirmed < asked)";
 
 /// What a feed offers, with what is used if that makes a new subscription.
 #[derive(Debug, Clone)]

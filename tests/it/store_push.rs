@@ -148,6 +148,17 @@ on_both! {
         assert_eq!(stage.store.next_push(at(10)).await.unwrap(), None);
     }
 
+    async fn a_hub_that_denies_before_it_has_answered_has_denied(stage) {
+        let feed = stage.feed("lwn").await;
+        stage.offers(feed, "https://lwn.example/", &[HUB], "token", at(0)).await;
+        let known = stage.claimed(at(0)).await.remove(0);
+        stage.store.asking(&known, HUB, PUBLIC, at(0)).await.unwrap();
+        stage.store.subscription_denied(&known, "no such topic", at(500_000)).await.unwrap();
+        stage.store.asked(&known, "not verified yet", at(600)).await.unwrap();
+        let denied = stage.only().await;
+        assert_eq!((denied.state, denied.due, denied.error.as_deref()), (State::Denied, at(500_000), Some("no such topic")));
+    }
+
     async fn a_paused_feed_is_not_renewed(stage) {
         stage.verified("lwn").await;
         stage.store.pause(&Scope::Feed("lwn".to_owned()), None, at(10)).await.unwrap();
