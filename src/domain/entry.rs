@@ -94,6 +94,12 @@ pub enum ImageKind {
     Thumbnail,
     /// `itunes:image` and its like.
     Cover,
+    /// The page's `og:image`.
+    OpenGraph,
+    /// `image` in the page's JSON-LD.
+    JsonLd,
+    /// The page's `twitter:image`.
+    Twitter,
 }
 
 /// A file that the feed attaches to the entry.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DraftImage, Entry, Id, Rung, Timestamp};
+use super::{DraftImage, Entry, Id, Page, Rung, Timestamp};
 
 /// The life of an item; `DESIGN`'s table of arrows is the store's list of functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,6 +86,8 @@ pub struct Item {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Steps {
+    /// The entry's page, or why it couldn't be had.
+    pub page: Option<Result<Page, String>>,
     /// The picture, or why there is none.
     pub image: Option<Result<DraftImage, String>>,
 }

@@ -21,7 +21,7 @@ on_both! {
 
     async fn what_each_step_brought_outlives_a_crash(stage) {
         let (item, lease) = stage.preparing("f", "a").await;
-        let steps = Steps { image: Some(Ok(DraftImage { url: "https://x.example/1.png".to_owned(), ..DraftImage::default() })) };
+        let steps = Steps { image: Some(Ok(DraftImage { url: "https://x.example/1.png".to_owned(), ..DraftImage::default() })), ..Steps::default() };
         stage.store.store_steps(&lease, &steps).await.unwrap();
         let _ = lease; // the process dies here
         assert_eq!(stage.store.claim_items(OWNER, at(119), 1, SPAN).await.unwrap().len(), 0);
@@ -59,7 +59,7 @@ on_both! {
         let (_, awake) = stage.store.claim_items(OWNER, at(120), 1, SPAN).await.unwrap().remove(0);
         let before = stage.item(item.id).await;
         let site = stage.site("site").await;
-        assert_stale(stage.store.store_steps(&slept, &Steps { image: Some(Err("late".to_owned())) }).await);
+        assert_stale(stage.store.store_steps(&slept, &Steps { image: Some(Err("late".to_owned())), ..Steps::default() }).await);
         let mut slept = slept;
         assert_stale(stage.store.extend_item(&mut slept, at(999)).await);
         let new = new_delivery(site, &item, 0, ready());
