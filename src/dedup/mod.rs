@@ -5,7 +5,6 @@ mod hash;
 mod identify;
 mod key;
 mod link;
-mod redirect;
 mod story;
 mod text;
 

@@ -23,7 +23,7 @@ const REDIRECTORS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Where a link leads, as far as its own address tells; `None` where that isn't http or https.
-pub(super) fn target(url: Url) -> Option<Url> {
+pub fn target(url: Url) -> Option<Url> {
     let mut url = Some(url).filter(is_web)?;
     for _ in 0..MOST {
         match carried(&url).filter(is_web) {
