@@ -70,6 +70,7 @@ pub async fn picture(
                     sha256: HEXLOWER.encode(&Sha256::digest(&bytes)),
                     size: bytes.len() as u64,
                     from: candidate.from.to_owned(),
+                    ..DraftImage::default()
                 };
                 return Ok((image, bytes));
             }
@@ -165,6 +166,7 @@ mod tests {
                 sha256: HEXLOWER.encode(&Sha256::digest(GIF)),
                 size: GIF.len() as u64,
                 from: "the feed's media".to_owned(),
+                ..DraftImage::default()
             }
         );
         let reasons = picture(&http, &all[..3], None, "A title").await.expect_err("no picture");

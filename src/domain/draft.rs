@@ -69,6 +69,8 @@ pub struct Draft {
     /// The post gets the first so many of `terms` that the site has or shall have; 0: all of them.
     pub max_terms: u32,
     pub image: Option<DraftImage>,
+    /// Pictures of `content` that the site shall hold itself: `content` names them by their `url` until they are uploaded.
+    pub pictures: Vec<DraftImage>,
     /// The entry's permalink.
     pub source: Option<String>,
 }
@@ -99,7 +101,7 @@ pub enum NewTerms {
     Ignore,
 }
 
-/// A picture that was fetched and looked at. Its bytes lie in the media folder under their hash, or are fetched again.
+/// A picture that was fetched, looked at and made ready. Its bytes lie in the media folder under their hash, or are fetched again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DraftImage {
@@ -109,12 +111,22 @@ pub struct DraftImage {
     pub alt: String,
     /// By its bytes, not by its name: `image/jpeg`, `image/png`, `image/gif`, `image/webp`, `image/avif`.
     pub mime: String,
-    /// Of the bytes: 64 lower-case hex digits.
+    /// Of the bytes as they are uploaded: 64 lower-case hex digits.
     pub sha256: String,
     /// In bytes.
     pub size: u64,
-    /// Where it was named: `the feed's media`, `the first picture of the body`.
+    /// Where it was named: `media:content`, `the page's og:image`, `the body`.
     pub from: String,
+    /// What stands below it; plain text, may be empty.
+    pub caption: String,
+    /// Who made it; plain text, may be empty.
+    pub credit: String,
+    /// In pixels; 0: not known.
+    pub width: u32,
+    /// In pixels; 0: not known.
+    pub height: u32,
+    /// Why it was taken, in a person's words: `media:content, 1200 x 800 pixels`.
+    pub why: String,
 }
 
 impl DraftImage {

@@ -65,7 +65,7 @@ pub struct SourceFeed {
     pub url: Option<String>,
 }
 
-/// A picture that the feed names; not yet looked at.
+/// A picture that a feed, its page or a body names; not yet looked at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ImageRef {
@@ -75,13 +75,17 @@ pub struct ImageRef {
     pub kind: ImageKind,
     /// A description for those who don't see it, where the feed has one.
     pub alt: Option<String>,
+    /// What stands below it for its readers; plain text.
+    pub caption: Option<String>,
+    /// Who made it; plain text.
+    pub credit: Option<String>,
     /// In pixels, where the feed says.
     pub width: Option<u32>,
     /// In pixels, where the feed says.
     pub height: Option<u32>,
 }
 
-/// Which element of a feed named a picture; the better first.
+/// Which element of a feed or a page named a picture.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ImageKind {
@@ -100,6 +104,8 @@ pub enum ImageKind {
     JsonLd,
     /// The page's `twitter:image`.
     Twitter,
+    /// A picture of the body.
+    Body,
 }
 
 /// A file that the feed attaches to the entry.

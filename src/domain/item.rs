@@ -90,6 +90,8 @@ pub struct Steps {
     pub page: Option<Result<Page, String>>,
     /// The picture, or why there is none.
     pub image: Option<Result<DraftImage, String>>,
+    /// The pictures of the body that are to be copied, each with the address under which the body names it, or why it is not.
+    pub pictures: Option<Vec<(String, Result<DraftImage, String>)>>,
 }
 
 /// Why an item or a delivery is what it is, in a form short enough to keep.

@@ -218,7 +218,8 @@ impl Pipeline {
         let now = self.clock.now();
         let subject = Subject { entry, facts, first_seen: now, keys, generation: 0 };
         let wants_image = self.wants_picture(feed, &subject, now);
-        let steps = Steps { page: None, image: if wants_image { Some(self.picture(entry).await.map_err(String::from)) } else { None } };
+        let image = if wants_image { Some(self.picture(entry).await.map_err(String::from)) } else { None };
+        let steps = Steps { image, ..Steps::default() };
         let left = |because: Option<String>, rules| PreviewLeft {
             feed: feed.name().to_owned(),
             title: entry.title.clone(),

@@ -31,8 +31,11 @@ impl<'t> Walk<'t> {
                 let rank = if is_picture { PICTURE } else { rank };
                 let inside = self.line(name, empty);
                 self.note_cut(inside);
-                let wanted = !is_face && self.entry.as_ref().is_some_and(|entry| entry.title.wants(rank + loose));
+                let wanted = !is_face && (is_picture || self.entry.as_ref().is_some_and(|entry| entry.title.wants(rank + loose)));
                 let title = wanted.then(|| self.text(inside, ns, name, attributes).to_plain()).filter(|title| !title.is_empty());
+                if let Some(last) = self.entry.as_mut().and_then(|entry| entry.attached.last_mut()).filter(|_| is_picture) {
+                    last.title = title.clone();
+                }
                 self.sheet(|entry| entry.title.offer(rank + loose, title));
             }
             Element::Summary(_) if ns == Ns::Media && place == Place::Content => {
@@ -42,7 +45,7 @@ impl<'t> Walk<'t> {
                 self.sheet(|entry| {
                     entry.summary.offer(PICTURE, alt.is_some().then_some(html));
                     if let Some(last) = entry.attached.last_mut() {
-                        last.alt = alt;
+                        last.caption = alt;
                     }
                 });
             }
@@ -91,6 +94,12 @@ impl<'t> Walk<'t> {
             }
             Element::Author(rank) => {
                 let inside = self.inside(name, empty, false, ends_html);
+                if ns == Ns::Media {
+                    let credit = Some(self.text(inside, ns, name, attributes).to_plain()).filter(|credit| !credit.is_empty());
+                    if let Some(last) = self.entry.as_mut().and_then(|entry| entry.attached.last_mut()).filter(|last| last.credit.is_none()) {
+                        last.credit = credit;
+                    }
+                }
                 let role = attribute(attributes, "role");
                 // Media RSS credits photographers, too
                 let is_author = ns != Ns::Media || role.is_none_or(|role| role.eq_ignore_ascii_case("author"));

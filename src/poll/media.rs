@@ -19,7 +19,11 @@ pub(super) struct Attached {
     pub width: Option<u32>,
     pub height: Option<u32>,
     pub length: Option<u64>,
-    pub alt: Option<String>,
+    /// `media:description` or `media:text`.
+    pub caption: Option<String>,
+    /// `media:title`.
+    pub title: Option<String>,
+    pub credit: Option<String>,
 }
 
 impl Attached {
@@ -47,6 +51,12 @@ impl Attached {
         self.url.contains("gravatar.com/avatar/")
     }
 
+    /// What it shows: a title that is one word is a file's name.
+    fn description(&self) -> Option<String> {
+        let title = || self.title.clone().filter(|title| title.trim().contains(' '));
+        self.caption.clone().or_else(title)
+    }
+
     /// Whether it is a picture, by what the feed says or, where it says nothing, by its address.
     fn is_picture(&self, url: &Url) -> bool {
         if matches!(self.kind, ImageKind::Thumbnail | ImageKind::Cover) {
@@ -71,9 +81,10 @@ pub(super) fn attach(entry: &mut Entry, mut found: Vec<Attached>, base: &Url) {
         let is_face = attached.is_face();
         let is_picture = attached.is_picture(&url);
         let url = String::from(url);
-        let Attached { kind, mime, width, height, length, alt, .. } = attached;
+        let alt = attached.description();
+        let Attached { kind, mime, width, height, length, caption, credit, .. } = attached;
         if is_picture && !is_face && entry.images.iter().all(|image| image.url != url || image.kind != kind) {
-            entry.images.push(ImageRef { url, kind, alt, width, height });
+            entry.images.push(ImageRef { url, kind, alt, caption, credit, width, height });
         } else if !is_picture && entry.enclosures.iter().all(|enclosure| enclosure.url != url) {
             entry.enclosures.push(Enclosure { url, mime, length });
         }

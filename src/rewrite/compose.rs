@@ -166,6 +166,7 @@ impl<'a> Run<'a> {
             terms: self.terms.into_terms(),
             max_terms: self.recipe.max_terms,
             image,
+            pictures: Vec::new(),
             source: view.link.clone(),
         };
         let words = match self.recipe.content {
@@ -264,6 +265,8 @@ fn late(recipe: &Recipe, prepared: &Prepared<'_>, terms: &Terms) -> LateFields {
         Value::from_safe_string(content),
         Value::from_safe_string(source_line(prepared.view, recipe.language.as_deref(), prepared.key)),
         Value::from(prepared.key),
+        Value::from(image.map(|image| image.caption.as_str()).unwrap_or_default()),
+        Value::from(image.map(|image| image.credit.as_str()).unwrap_or_default()),
     ]
 }
 

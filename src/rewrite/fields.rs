@@ -46,7 +46,7 @@ use Kind::{List, Markup, Number, Text, Time};
 /// How many of [`FIELDS`] are early.
 pub(super) const EARLY: usize = 21;
 /// How many of [`FIELDS`] are late.
-pub(super) const LATE: usize = 14;
+pub(super) const LATE: usize = 16;
 
 /// Every field, early ones first.
 pub const FIELDS: [Field; EARLY + LATE] = [
@@ -85,6 +85,8 @@ pub const FIELDS: [Field; EARLY + LATE] = [
     late("content", Markup, "What the `content` key says, as blocks: the excerpt's paragraphs or the whole body."),
     late("source_line", Markup, "The source with link and author, in the site's language, as a paragraph block."),
     late("key", Text, "The 13 characters that name the delivery."),
+    late("image_caption", Text, "What stands below the picture that was chosen, where its source says it."),
+    late("image_credit", Text, "Who made the picture that was chosen, where its source says it."),
 ];
 
 /// The field of that name.

@@ -89,5 +89,7 @@ fn late(full: bool) -> super::view::LateFields {
         markup("<p>A first sentence.</p>"),
         markup("<p>Source</p>"),
         Value::from("0123456789abc"),
+        text("A caption."),
+        text("A photographer"),
     ]
 }

@@ -131,6 +131,7 @@ pub(super) mod example {
                 sha256: "0".repeat(64),
                 size: 98_304,
                 from: "the feed's media".into(),
+                ..DraftImage::default()
             }),
             source: Some("https://lwn.example/a".into()),
             ..Draft::default()
