@@ -291,7 +291,17 @@ impl Pipeline {
         };
         let DeliveryKey { hash, text } = composition.key;
         let site_keys = site_keys(feed, site, keys);
-        Some(NewDelivery { site: site.id, key_hash: hash, key: text, site_keys, slug: composition.slug, fate, decision, due: now })
+        Some(NewDelivery {
+            site: site.id,
+            key_hash: hash,
+            key: text,
+            site_keys,
+            slug: composition.slug,
+            fate,
+            decision,
+            due: now,
+            digest: None,
+        })
     }
 }
 

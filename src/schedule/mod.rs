@@ -10,6 +10,7 @@ mod rule;
 mod skip;
 #[cfg(test)]
 mod tests;
+mod window;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::domain::{Hints, Manners, Timestamp};
 pub use moved::{CONFIRMATIONS, LOOK, Move, REVERT, answered, failed, is_look_due};
 pub use rule::Rule;
 pub use skip::{days_in_words, hours_in_words};
+pub use window::{Period, Window, WindowError};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);

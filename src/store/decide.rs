@@ -5,10 +5,14 @@
 //! - the delivery was skipped before anything was sent, and it is this item's own: it lives again with the new draft;
 //! - it was withdrawn, and is this item's own, and this is the item's next generation: a new delivery takes its keys over;
 //! - a rule's skip takes no keys, so it keeps nobody else's accepted entry away.
+//!
+//! What goes into a digest gets a delivery that is skipped and takes the keys all the same, and a row of `digest_items`, which
+//! waits for the end of the window (see `digests`).
 
 use std::collections::BTreeSet;
 
 use super::db::{Tx, args, json, list, tuples, word};
+use super::digests::{self, Join};
 use super::error::{Error, Result, is_contention, is_taken};
 use super::merges::{self, Merged};
 use super::{Lease, Store, lease};
@@ -30,6 +34,8 @@ pub struct NewDelivery {
     pub decision: Decision,
     /// When it may go out.
     pub due: Timestamp,
+    /// The digest that it goes into: alone with [`Fate::InDigest`], also with another fate.
+    pub digest: Option<Join>,
 }
 
 /// How a delivery begins.
@@ -39,6 +45,8 @@ pub enum Fate {
     Held(Draft, Hold),
     /// The rules skip it on this site; the decision says why.
     Skipped,
+    /// It has no post of its own: the digest shows it.
+    InDigest,
 }
 
 /// What became of a delivery to make.
@@ -110,6 +118,23 @@ impl Owner {
 }
 
 async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Result<(Id, bool)> {
+    // A digest has it, and it shall not be posted on its own beside: nothing new is made.
+    let is_elsewhere = match new.fate {
+        Fate::InDigest => true,
+        Fate::Ready(_) | Fate::Held(..) => new.digest.is_none(),
+        Fate::Skipped => false,
+    };
+    if is_elsewhere && let Some(digest) = digests::live(tx, new.site, item).await? {
+        return Ok((digest, true));
+    }
+    let (delivery, joined) = make_own(tx, item, new, now).await?;
+    if !joined {
+        digests::join(tx, new.site, item, new.digest.as_ref(), now).await?;
+    }
+    Ok((delivery, joined))
+}
+
+async fn make_own(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Result<(Id, bool)> {
     let keys: BTreeSet<i64> = new.site_keys.iter().map(|(_, key)| *key).collect();
     let id = match owner(tx, new, &keys).await? {
         None => {
@@ -185,7 +210,7 @@ fn fate(new: &NewDelivery) -> (&'static str, Option<String>, Option<String>, Opt
     match &new.fate {
         Fate::Ready(draft) => ("ready", Some(json(draft)), None, None),
         Fate::Held(draft, hold) => ("held", Some(json(draft)), Some(word(&hold.kind)), Some(hold.because.clone())),
-        Fate::Skipped => ("skipped", None, None, None),
+        Fate::Skipped | Fate::InDigest => ("skipped", None, None, None),
     }
 }
 

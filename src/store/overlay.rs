@@ -1,8 +1,7 @@
 //! A store in memory laid over another one, for runs that may write nothing.
 //!
 //! Feeds, what was learnt of them, sites, pauses and resting hosts are copied at once, and so is what a real run would find
-//! waiting: seen items and ready
-//! deliveries. Everything else is brought up when its keys are asked for: before polls are stored, the items that their
+//! waiting: seen items, ready deliveries and what waits for a digest. Everything else is brought up when its keys are asked for: before polls are stored, the items that their
 //! entries may be; before deliveries are made, those that may have the entry already. The store below is only read.
 
 use std::collections::HashSet;
@@ -127,11 +126,12 @@ const DELIVERIES: Table = Table {
 };
 const SITE_KEYS: Table = Table { name: "site_keys", integers: &["hash", "delivery"], texts: &[] };
 const DELIVERY_ITEMS: Table = Table { name: "delivery_items", integers: &["delivery", "item"], texts: &[] };
+const DIGEST_ITEMS: Table = Table { name: "digest_items", integers: &["site", "item", "since", "delivery"], texts: &["digest", "entry"] };
 
 /// Every table that is carried up; a test holds their columns equal to the schema's.
 #[cfg(test)]
-pub(super) const TABLES: [&Table; 10] =
-    [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS, &FEED_KEYS, &ITEMS, &DELIVERIES, &SITE_KEYS, &DELIVERY_ITEMS];
+pub(super) const TABLES: [&Table; 11] =
+    [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS, &FEED_KEYS, &ITEMS, &DELIVERIES, &SITE_KEYS, &DELIVERY_ITEMS, &DIGEST_ITEMS];
 
 impl Store {
     /// Lays an empty store in memory over `base`, which is only read (and best opened with [`Store::open_read_only`]).
@@ -145,6 +145,10 @@ impl Store {
         carry(&mut tx, &ITEMS, seen).await?;
         let ready = base.db.rows("SELECT * FROM deliveries WHERE state = 'ready' ORDER BY due, id LIMIT $1", args![WAITING]).await?;
         carry_deliveries(&base, &mut tx, ready).await?;
+        let waiting = base.db.rows("SELECT * FROM digest_items WHERE delivery IS NULL ORDER BY since LIMIT $1", args![WAITING]).await?;
+        let items = waiting.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
+        carry_items(&base, &mut tx, items).await?;
+        carry(&mut tx, &DIGEST_ITEMS, waiting).await?;
         tx.commit().await?;
         over.base = Some(Arc::new(base));
         Ok(over)
@@ -201,9 +205,24 @@ async fn carry_deliveries(base: &Store, tx: &mut Tx, rows: Vec<Row>) -> Result<(
     for row in &joins {
         items.insert(row.id("item")?);
     }
-    carry_items(base, tx, items).await?;
+    carry_items(base, tx, items.clone()).await?;
     carry(tx, &DELIVERIES, rows).await?;
-    carry(tx, &DELIVERY_ITEMS, joins).await
+    carry(tx, &DELIVERY_ITEMS, joins).await?;
+    carry_digests(base, tx, items).await
+}
+
+/// The digests that these items are in or wait for.
+async fn carry_digests(base: &Store, tx: &mut Tx, items: HashSet<Id>) -> Result<()> {
+    let items: Vec<Id> = items.into_iter().collect();
+    for items in items.chunks(KEYS) {
+        let (asked, values) = (list(1, items.len()), || items.iter().copied().map(Value::from).collect());
+        let sql = format!("SELECT * FROM deliveries WHERE id IN (SELECT delivery FROM digest_items WHERE item IN ({asked}))");
+        let made = base.db.rows(sql, values()).await?;
+        carry_items(base, tx, made.iter().map(|row| row.id("item")).collect::<Result<_>>()?).await?;
+        carry(tx, &DELIVERIES, made).await?;
+        carry(tx, &DIGEST_ITEMS, base.db.rows(format!("SELECT * FROM digest_items WHERE item IN ({asked})"), values()).await?).await?;
+    }
+    Ok(())
 }
 
 async fn carry_items(base: &Store, tx: &mut Tx, ids: HashSet<Id>) -> Result<()> {

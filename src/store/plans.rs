@@ -3,7 +3,7 @@
 //! `WIREPRESS_PLAN_ROWS` sets how many (50,000 unless told).
 
 use super::db::{Db, Value, args};
-use super::{Store, deliveries, due, feeds, items, prune};
+use super::{Store, deliveries, digests, due, feeds, items, prune};
 use crate::domain::Timestamp;
 
 /// A statement, its values, the table that it must not read whole, and the index that leads into it.
@@ -29,6 +29,8 @@ fn cases() -> Vec<Case> {
         case("prune entries", prune::ENTRIES, args![early, 100_i64], "items", "items_bodies"),
         case("prune drafts", prune::DRAFTS, args![early, 100_i64], "deliveries", "deliveries_drafts"),
         case("prune attempts", prune::ATTEMPTS, args![early, 100_i64], "attempts", "attempts_bodies"),
+        case("prune digests", prune::DIGESTS, args![early, 100_i64], "digest_items", "digest_items_bodies"),
+        case("what waits for digests", digests::WAITING, args![], "digest_items", "digest_items_waiting"),
         case("an item by link", "SELECT * FROM items WHERE link = $1", args!["https://x.example/7"], "items", "items_link"),
         case("a delivery by slug", "SELECT * FROM deliveries WHERE slug = $1", args!["slug-7"], "deliveries", "deliveries_slug"),
         case("a delivery by key", "SELECT * FROM deliveries WHERE key = $1", args!["7"], "deliveries", "deliveries_key"),
@@ -69,6 +71,11 @@ async fn fill(store: &Store, rows: i64) {
         format!(
             "INSERT INTO attempts (id, delivery, what, started, bodies) {numbers}
              SELECT i, i, 'create', i, CASE WHEN i > {rows} / 2 THEN 1 ELSE 0 END FROM n"
+        ),
+        format!(
+            "INSERT INTO digest_items (site, item, digest, since, entry, delivery) {numbers}
+             SELECT 1 + i % 20, i, 'd' || i % 3, i, CASE WHEN i > {rows} / 2 THEN '{{}}' END,
+                    CASE WHEN i < {rows} - 100 THEN i - i % 10 + 1 END FROM n"
         ),
     ];
     let mut tx = store.db.begin("fill").await.unwrap();

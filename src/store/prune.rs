@@ -1,4 +1,4 @@
-//! What is dropped in time: entry bodies, drafts and attempts' bodies. Keys, ids, slugs and decisions stay for ever.
+//! What is dropped in time: entry bodies, drafts, what digests show of entries, and attempts' bodies. Keys, ids, slugs and decisions stay for ever.
 
 use std::time::Duration;
 
@@ -20,12 +20,16 @@ pub(super) const DRAFTS: &str = "UPDATE deliveries SET draft = NULL WHERE id IN 
 pub(super) const ATTEMPTS: &str = "UPDATE attempts SET sent = NULL, answer = NULL, bodies = 0 WHERE id IN (SELECT id FROM attempts
                         WHERE bodies = 1 AND started < $1 ORDER BY started LIMIT $2)";
 
+pub(super) const DIGESTS: &str = "UPDATE digest_items SET entry = NULL WHERE (site, item) IN (SELECT site, item FROM digest_items
+                       WHERE entry IS NOT NULL AND delivery IS NOT NULL AND since < $1 ORDER BY since LIMIT $2)";
+
 /// How many rows one step of pruning emptied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
     pub entries: u64,
     pub drafts: u64,
     pub attempts: u64,
+    pub digests: u64,
 }
 
 impl Pruned {
@@ -44,6 +48,7 @@ impl Store {
         let pruned = Pruned {
             entries: tx.run(ENTRIES, args![now.minus(keep), step]).await?,
             drafts: tx.run(DRAFTS, args![now.minus(keep), step]).await?,
+            digests: tx.run(DIGESTS, args![now.minus(keep), step]).await?,
             attempts: tx.run(ATTEMPTS, args![now.minus(ATTEMPTS_KEEP.min(keep)), step]).await?,
         };
         tx.commit().await?;

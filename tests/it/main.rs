@@ -24,6 +24,7 @@ mod sources_made;
 mod sources_safe;
 mod store_decide;
 mod store_deliveries;
+mod store_digests;
 mod store_feeds;
 mod store_hands;
 mod store_identity;

@@ -251,7 +251,17 @@ pub fn new_delivery(site: Id, item: &Item, generation: u32, fate: Fate) -> NewDe
     let site_keys: Vec<_> = item.keys.rungs().map(|(rung, hash)| (rung, key(&scope, &hash.to_string()))).collect();
     let key_hash = key(&scope, &format!("{} {generation}", site_keys[0].1));
     let text = format!("{key_hash:013x}")[..13].to_owned();
-    NewDelivery { site, key_hash, slug: format!("readable-{text}"), key: text, site_keys, fate, decision: Decision::default(), due: at(0) }
+    NewDelivery {
+        site,
+        key_hash,
+        slug: format!("readable-{text}"),
+        key: text,
+        site_keys,
+        fate,
+        decision: Decision::default(),
+        due: at(0),
+        digest: None,
+    }
 }
 
 pub fn facts() -> PostFacts {
