@@ -6,16 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use minijinja::value::Value;
-
+use super::composing::Composing;
 use super::early::skipped;
 use super::engine::{Engine, TemplateId};
-use super::filters::{cut, escape_html};
+use super::filters::cut;
 use super::recipe::{Content, DateFrom, Image, Recipe, Templates, Then};
 use super::rules::ask;
 use super::slug::slug;
-use super::source::source_line;
-use super::terms::Terms;
+use super::text::one_line;
 use super::trial;
 use super::view::{Context, LateFields, View};
 use crate::domain::{Decision, Draft, DraftImage, Hold, HoldKind, RuleTrace, Status, Timestamp, marks};
@@ -94,9 +92,8 @@ struct Run<'a> {
     engine: &'a Engine,
     recipe: &'a Recipe,
     prepared: &'a Prepared<'a>,
+    now: Composing<'a>,
     late: Arc<LateFields>,
-    terms: Terms,
-    status: Status,
     author: Option<&'a str>,
     templates: &'a Templates,
     hold: Option<String>,
@@ -104,21 +101,17 @@ struct Run<'a> {
     warnings: Vec<String>,
 }
 
-/// Where `tags` and `status` stand among the late fields.
-const TAGS: usize = 3;
-const STATUS: usize = 4;
-
 impl<'a> Run<'a> {
     fn new(engine: &'a Engine, recipe: &'a Recipe, prepared: &'a Prepared<'a>) -> Self {
-        let terms = Terms::new(recipe, prepared.view);
-        let late = Arc::new(late(recipe, prepared, &terms));
+        let now = Composing::new(recipe, prepared);
+        let late = Arc::new(now.late());
         let templates = &recipe.templates;
         let (traces, warnings) = (Vec::new(), Vec::new());
-        Self { engine, recipe, prepared, late, terms, status: recipe.status, author: None, templates, hold: None, traces, warnings }
+        Self { engine, recipe, prepared, now, late, author: None, templates, hold: None, traces, warnings }
     }
 
     fn context(&self) -> Context {
-        Context { early: Arc::clone(&self.prepared.view.fields), late: Some(Arc::clone(&self.late)) }
+        Context { early: self.prepared.view.clone(), late: Some(Arc::clone(&self.late)) }
     }
 
     fn hold(&mut self, because: String) {
@@ -126,22 +119,21 @@ impl<'a> Run<'a> {
     }
 
     fn apply(&mut self, then: &'a Then, at: &str) {
-        self.terms.remove_tags(&then.remove_tags);
-        self.terms.add_tags(&then.add_tags, at);
+        let terms = &mut self.now.terms;
+        terms.remove_tags(&then.remove_tags);
+        terms.add_tags(&then.add_tags, at);
         if let Some(categories) = &then.categories {
-            self.terms.set_categories(categories, at);
+            terms.set_categories(categories, at);
         }
-        self.status = then.status.unwrap_or(self.status);
+        self.now.status = then.status.unwrap_or(self.now.status);
         self.author = then.author.as_deref().or(self.author);
         self.templates = then.template.as_deref().unwrap_or(self.templates);
         if let Some(because) = &then.hold {
             self.hold = Some(because.clone());
         }
-        if !then.add_tags.is_empty() || !then.remove_tags.is_empty() {
-            Arc::make_mut(&mut self.late)[TAGS] = Value::from(self.terms.tags());
-        }
-        if then.status.is_some() {
-            Arc::make_mut(&mut self.late)[STATUS] = Value::from(self.status.as_str());
+        let retagged = !then.add_tags.is_empty() || !then.remove_tags.is_empty();
+        if retagged || then.status.is_some() {
+            self.now.refresh(Arc::make_mut(&mut self.late), &["tags", "status"]);
         }
     }
 
@@ -163,7 +155,7 @@ impl<'a> Run<'a> {
             status,
             date: self.date(status),
             author: self.author.map(str::to_owned),
-            terms: self.terms.into_terms(),
+            terms: self.now.terms.into_terms(),
             max_terms: self.recipe.max_terms,
             image,
             pictures: Vec::new(),
@@ -207,11 +199,11 @@ impl<'a> Run<'a> {
     /// `future` without a moment to come would be public at once (WordPress turns it into `publish`): a draft instead.
     fn status(&mut self) -> Status {
         let (published, now) = (self.prepared.view.published, self.prepared.view.now);
-        if self.status == Status::Future && published.is_none_or(|at| at <= now.plus(Duration::from_secs(120))) {
+        if self.now.status == Status::Future && published.is_none_or(|at| at <= now.plus(Duration::from_secs(120))) {
             self.warnings.push("status `future` wants a date to come, and the entry has none: left as a draft".to_owned());
             return Status::Draft;
         }
-        self.status
+        self.now.status
     }
 
     fn date(&self, status: Status) -> Option<Timestamp> {
@@ -242,50 +234,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// In the order of `FIELDS`.
-fn late(recipe: &Recipe, prepared: &Prepared<'_>, terms: &Terms) -> LateFields {
-    let image = prepared.image.and_then(|image| image.as_ref().ok()).filter(|_| recipe.image == Image::Featured);
-    let paragraphs = paragraphs(prepared.excerpt);
-    let content = match recipe.content {
-        Content::Excerpt => paragraphs,
-        Content::Feed | Content::Page => prepared.blocks.to_owned(),
-    };
-    [
-        Value::from(recipe.rights.as_str()),
-        Value::from(recipe.site.as_str()),
-        Value::from(recipe.language.as_deref().unwrap_or_default()),
-        Value::from(terms.tags()),
-        Value::from(recipe.status.as_str()),
-        Value::from(image.map(|image| image.url.as_str()).unwrap_or_default()),
-        Value::from(image.map(|image| image.alt.as_str()).unwrap_or_default()),
-        Value::from_safe_string(image.map(picture).unwrap_or_default()),
-        Value::from(one_line(prepared.excerpt)),
-        Value::from(prepared.excerpt_words.taken),
-        Value::from_safe_string(prepared.blocks.to_owned()),
-        Value::from_safe_string(content),
-        Value::from_safe_string(source_line(prepared.view, recipe.language.as_deref(), prepared.key)),
-        Value::from(prepared.key),
-        Value::from(image.map(|image| image.caption.as_str()).unwrap_or_default()),
-        Value::from(image.map(|image| image.credit.as_str()).unwrap_or_default()),
-    ]
-}
-
-fn paragraphs(text: &str) -> String {
-    let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
-    let blocks: Vec<String> = paragraphs
-        .map(|paragraph| {
-            let html = escape_html(paragraph).replace('\n', "<br>");
-            format!("<!-- wp:paragraph -->\n<p>{html}</p>\n<!-- /wp:paragraph -->")
-        })
-        .collect();
-    blocks.join("\n\n")
-}
-
-fn picture(image: &DraftImage) -> String {
-    let (url, alt) = (escape_html(&image.url).replace("&#91;", "%5B"), escape_html(&image.alt));
-    format!("<!-- wp:image -->\n<figure class=\"wp-block-image\"><img src=\"{url}\" alt=\"{alt}\"/></figure>\n<!-- /wp:image -->")
-}
-
 /// The entry's title; where it has none, the beginning of its text, else the feed's title.
 fn title_of(view: &View) -> String {
     if !view.title.is_empty() {
@@ -306,8 +254,4 @@ fn slug_of(title: &str, view: &View, key: &str) -> String {
     };
     let from_title = Some(slug(title)).filter(|slug| !slug.is_empty());
     from_title.or_else(last).unwrap_or_else(|| format!("post-{}", key.get(..6).unwrap_or(key)))
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

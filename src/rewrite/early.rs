@@ -1,7 +1,5 @@
 //! The early pass: skip, or choose sites, by what the entry itself says.
 
-use std::sync::Arc;
-
 use super::engine::Engine;
 use super::recipe::{Recipe, Rule, Scope};
 use super::rules::ask;
@@ -68,7 +66,7 @@ fn early_rules<'a>(engine: &'a Engine, recipe: &'a Recipe) -> impl Iterator<Item
 }
 
 fn matches(engine: &Engine, rule: &Rule, view: &View) -> Option<RuleTrace> {
-    ask(engine, rule, Context { early: Arc::clone(&view.fields), late: None }).ok().flatten()
+    ask(engine, rule, Context { early: view.clone(), late: None }).ok().flatten()
 }
 
 /// A rule of the site itself skips it.

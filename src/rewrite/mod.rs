@@ -7,6 +7,7 @@
 
 mod check;
 mod compose;
+mod composing;
 mod early;
 mod engine;
 mod fields;
@@ -16,6 +17,7 @@ mod phrases;
 mod rules;
 mod source;
 mod terms;
+mod text;
 
 mod recipe;
 mod slug;

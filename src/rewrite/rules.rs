@@ -12,7 +12,7 @@ const SEEN: usize = 60;
 
 /// The trace of a rule that matches; `None`: it doesn't.
 pub(super) fn ask(engine: &Engine, rule: &Rule, context: Context) -> Result<Option<RuleTrace>, Error> {
-    let values = Context { early: context.early.clone(), late: context.late.clone() };
+    let values = context.clone();
     if !engine.matches(rule.when, context.into_value())? {
         return Ok(None);
     }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use minijinja::Error;
 use minijinja::value::Value;
 
+use super::compose::{Prepared, Words};
+use super::composing::Composing;
+use super::recipe::Recipe;
 use super::view::{Context, Told, View};
-use crate::domain::{Enclosure, Entry, FeedFacts, ImageRef, Timestamp};
+use crate::domain::{DraftImage, Enclosure, Entry, FeedFacts, ImageRef, Timestamp};
 
 /// A full entry and one that has nothing.
 pub(super) fn contexts() -> impl Iterator<Item = Value> {
@@ -27,7 +30,21 @@ pub(super) fn contexts() -> impl Iterator<Item = Value> {
             now,
         };
         let view = View::new(&told);
-        Context { early: Arc::clone(&view.fields), late: Some(Arc::new(late(full))) }.into_value()
+        let image = full.then(picture);
+        let prepared = Prepared {
+            view: &view,
+            key: "0123456789abc",
+            image: image.as_ref(),
+            excerpt: text,
+            excerpt_words: Words::default(),
+            blocks: &html,
+        };
+        let tags = if full { vec!["one".to_owned(), "two".to_owned()] } else { Vec::new() };
+        let recipe = Recipe { site: "site".to_owned(), language: full.then(|| "en".to_owned()), ..Recipe::default() };
+        let mut composing = Composing::new(&recipe, &prepared);
+        composing.terms.add_tags(&tags, "");
+        let late = Arc::new(composing.late());
+        Context { early: view, late: Some(late) }.into_value()
     })
 }
 
@@ -69,27 +86,6 @@ fn facts() -> FeedFacts {
     }
 }
 
-/// In the order of `FIELDS`.
-fn late(full: bool) -> super::view::LateFields {
-    let text = |text: &str| Value::from(if full { text } else { "" });
-    let markup = |html: &str| Value::from_safe_string(if full { html.to_owned() } else { String::new() });
-    let tags: Vec<&str> = if full { vec!["one", "two"] } else { Vec::new() };
-    [
-        Value::from("unknown"),
-        Value::from("site"),
-        text("en"),
-        Value::from(tags),
-        Value::from("draft"),
-        text("https://feed.example/1.jpg"),
-        text("A picture"),
-        markup("<img>"),
-        text("A first sentence."),
-        Value::from(if full { 3 } else { 0 }),
-        markup("<p>A first sentence. A second one.</p>"),
-        markup("<p>A first sentence.</p>"),
-        markup("<p>Source</p>"),
-        Value::from("0123456789abc"),
-        text("A caption."),
-        text("A photographer"),
-    ]
+fn picture() -> Result<DraftImage, String> {
+    Ok(DraftImage { url: "https://feed.example/1.jpg".to_owned(), alt: "A picture".to_owned(), ..DraftImage::default() })
 }

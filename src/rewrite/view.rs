@@ -1,11 +1,13 @@
 //! An item as rules and templates see it.
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use minijinja::value::{Enumerator, Object, Value};
 
-use super::fields::{EARLY, FIELDS, LATE};
+use super::fields::{FIELDS, Get};
 use super::phrases::fold;
+use super::text::one_line;
 use crate::domain::{Entry, FeedFacts, Timestamp};
 
 /// What a view is made from.
@@ -29,18 +31,49 @@ pub struct Told<'a> {
 
 /// An item as rules and templates see it: made once, read by every rule of every site.
 #[derive(Debug, Clone)]
-pub struct View {
-    pub(super) fields: Arc<[Value; EARLY]>,
+pub struct View(Arc<Seen>);
+
+/// What early fields are made from. Each is made where it is first read.
+#[derive(Debug)]
+pub struct Seen {
+    /// The feed's `name`.
+    pub(super) feed: String,
     pub(super) title: String,
+    /// The body as plain text, paragraphs parted by an empty line.
     pub(super) text: String,
+    /// The body, sanitised and absolute.
+    pub(super) html: String,
+    pub(super) summary: String,
+    pub(super) words: usize,
+    pub(super) guid: String,
+    /// http or https only.
     pub(super) link: Option<String>,
     pub(super) authors: Vec<String>,
     pub(super) categories: Vec<String>,
     pub(super) feed_title: String,
+    /// Empty where nobody says.
     pub(super) feed_link: String,
     pub(super) published: Option<Timestamp>,
+    pub(super) updated: Option<Timestamp>,
+    /// Hours, to a tenth.
+    pub(super) age: f64,
+    pub(super) language: String,
+    pub(super) copyright: String,
+    /// Addresses.
+    pub(super) images: Vec<String>,
+    /// Addresses.
+    pub(super) enclosures: Vec<String>,
     pub(super) now: Timestamp,
     folded: OnceLock<String>,
+    values: Vec<OnceLock<Value>>,
+}
+
+impl Deref for View {
+    type Target = Seen;
+
+    fn deref(&self) -> &Seen {
+        &self.0
+    }
 }
 
 impl View {
@@ -49,66 +82,50 @@ impl View {
         let entry = told.entry;
         let link = entry.link.as_deref().filter(|link| is_web(link));
         let home = told.facts.home.as_deref().filter(|home| is_web(home));
-        let title = one_line(&entry.title);
         let feed_title = told.facts.title.as_deref().map(one_line).filter(|title| !title.is_empty());
         let feed_title = feed_title.or_else(|| home.or(link).and_then(host)).unwrap_or_else(|| told.feed.to_owned());
-        let language = entry.language.as_deref().or(told.facts.language.as_deref()).unwrap_or_default();
-        let copyright = entry.rights.as_deref().or(told.facts.rights.as_deref()).unwrap_or_default();
-        let authors: Vec<String> = entry.authors.iter().map(|author| one_line(author)).filter(|author| !author.is_empty()).collect();
         let age = told.now.since(entry.published.unwrap_or(told.first_seen)).as_secs() / 360;
-        // In the order of FIELDS.
-        let fields = [
-            Value::from(title.as_str()),
-            Value::from(told.text),
-            Value::from_safe_string(told.html.to_owned()),
-            Value::from(told.summary),
-            Value::from(told.words),
-            Value::from(authors.join(", ")),
-            Value::from(authors.clone()),
-            Value::from(entry.categories.clone()),
-            Value::from(link.unwrap_or_default()),
-            Value::from(link.and_then(host).unwrap_or_default()),
-            Value::from(entry.guid.as_deref().unwrap_or_default()),
-            Value::from(told.feed),
-            Value::from(feed_title.as_str()),
-            Value::from(home.unwrap_or_default()),
-            time(entry.published),
-            time(entry.updated),
-            // to a tenth of an hour
-            Value::from(f64::from(u32::try_from(age).unwrap_or(u32::MAX)) / 10.0),
-            Value::from(language),
-            Value::from(copyright),
-            Value::from(pictures(entry)),
-            Value::from(entry.enclosures.iter().map(|enclosure| enclosure.url.clone()).collect::<Vec<_>>()),
-        ];
-        Self {
-            fields: Arc::new(fields),
-            title,
+        Self(Arc::new(Seen {
+            feed: told.feed.to_owned(),
+            title: one_line(&entry.title),
             text: told.text.to_owned(),
+            html: told.html.to_owned(),
+            summary: told.summary.to_owned(),
+            words: told.words,
+            guid: entry.guid.clone().unwrap_or_default(),
             link: link.map(str::to_owned),
-            authors,
+            authors: entry.authors.iter().map(|author| one_line(author)).filter(|author| !author.is_empty()).collect(),
             categories: entry.categories.clone(),
-            feed_link: home.unwrap_or_default().to_owned(),
             feed_title,
+            feed_link: home.unwrap_or_default().to_owned(),
             published: entry.published,
+            updated: entry.updated,
+            age: f64::from(u32::try_from(age).unwrap_or(u32::MAX)) / 10.0,
+            language: entry.language.as_ref().or(told.facts.language.as_ref()).cloned().unwrap_or_default(),
+            copyright: entry.rights.as_ref().or(told.facts.rights.as_ref()).cloned().unwrap_or_default(),
+            images: pictures(entry),
+            enclosures: entry.enclosures.iter().map(|enclosure| enclosure.url.clone()).collect(),
             now: told.now,
             folded: OnceLock::new(),
-        }
+            values: FIELDS.iter().map(|_| OnceLock::new()).collect(),
+        }))
     }
+}
 
+impl Seen {
     /// Title and text as keywords are looked for in them.
     pub(super) fn folded(&self) -> &str {
         self.folded.get_or_init(|| fold(&format!("{}\n{}", self.title, self.text)))
     }
 }
 
-/// Late fields, in the order of `FIELDS`.
-pub(super) type LateFields = [Value; LATE];
+/// The values of late fields, by their places in `FIELDS`; those of early ones are undefined.
+pub(super) type LateFields = Vec<Value>;
 
 /// What one run of a rule or template sees.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Context {
-    pub early: Arc<[Value; EARLY]>,
+    pub early: View,
     /// `None` in the early pass.
     pub late: Option<Arc<LateFields>>,
 }
@@ -116,9 +133,9 @@ pub(super) struct Context {
 impl Context {
     pub fn get(&self, name: &str) -> Option<Value> {
         let at = FIELDS.iter().position(|field| field.name == name)?;
-        match at.checked_sub(EARLY) {
-            None => Some(self.early[at].clone()),
-            Some(at) => self.late.as_ref().map(|late| late[at].clone()),
+        match FIELDS[at].value {
+            Get::Early(make) => Some(self.early.values[at].get_or_init(|| make(&self.early)).clone()),
+            Get::Late(_) => self.late.as_ref().map(|late| late[at].clone()),
         }
     }
 
@@ -137,10 +154,6 @@ impl Object for Context {
     }
 }
 
-fn time(time: Option<Timestamp>) -> Value {
-    Value::from(time.map(|time| time.to_string()).unwrap_or_default())
-}
-
 /// Addresses of the pictures that the feed names beside the body, each once.
 fn pictures(entry: &Entry) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
@@ -153,11 +166,8 @@ pub(super) fn is_web(link: &str) -> bool {
     start.starts_with("http://") || start.starts_with("https://")
 }
 
-fn host(link: &str) -> Option<String> {
+/// Without `www.`.
+pub(super) fn host(link: &str) -> Option<String> {
     let host = url::Url::parse(link).ok()?.host_str()?.to_owned();
     Some(host.strip_prefix("www.").unwrap_or(&host).to_owned())
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,0 +1,81 @@
+//! What late fields are made from: one item on its way to one site.
+
+use minijinja::value::Value;
+
+use super::compose::Prepared;
+use super::fields::{FIELDS, Get};
+use super::filters::escape_html;
+use super::recipe::{Content, Image, Recipe};
+use super::source::source_line;
+use super::terms::Terms;
+use super::view::LateFields;
+use crate::domain::{DraftImage, Status};
+
+/// An item as far as it is composed for a site.
+#[derive(Debug)]
+pub(super) struct Composing<'a> {
+    pub recipe: &'a Recipe,
+    pub prepared: &'a Prepared<'a>,
+    pub terms: Terms,
+    pub status: Status,
+}
+
+impl<'a> Composing<'a> {
+    /// Before any rule has run.
+    pub fn new(recipe: &'a Recipe, prepared: &'a Prepared<'a>) -> Self {
+        Self { recipe, prepared, terms: Terms::new(recipe, prepared.view), status: recipe.status }
+    }
+
+    /// All late fields.
+    pub fn late(&self) -> LateFields {
+        let value = |get: &Get| match get {
+            Get::Early(_) => Value::UNDEFINED,
+            Get::Late(make) => make(self),
+        };
+        FIELDS.iter().map(|field| value(&field.value)).collect()
+    }
+
+    /// Makes these fields anew.
+    pub fn refresh(&self, late: &mut LateFields, names: &[&str]) {
+        for (field, value) in FIELDS.iter().zip(late) {
+            if let Get::Late(make) = field.value
+                && names.contains(&field.name)
+            {
+                *value = make(self);
+            }
+        }
+    }
+
+    pub fn image(&self) -> Option<&DraftImage> {
+        self.prepared.image.and_then(|image| image.as_ref().ok()).filter(|_| self.recipe.image == Image::Featured)
+    }
+
+    /// What the `content` key says.
+    pub fn content(&self) -> String {
+        match self.recipe.content {
+            Content::Excerpt => paragraphs(self.prepared.excerpt),
+            Content::Feed | Content::Page => self.prepared.blocks.to_owned(),
+        }
+    }
+
+    pub fn source_line(&self) -> String {
+        source_line(self.prepared.view, self.recipe.language.as_deref(), self.prepared.key)
+    }
+}
+
+fn paragraphs(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+    let blocks: Vec<String> = paragraphs
+        .map(|paragraph| {
+            let html = escape_html(paragraph).replace('\n', "<br>");
+            format!("<!-- wp:paragraph -->\n<p>{html}</p>\n<!-- /wp:paragraph -->")
+        })
+        .collect();
+    blocks.join("\n\n")
+}
+
+/// An image block that points at the source's server.
+pub(super) fn picture(image: &DraftImage) -> String {
+    let (url, alt) = (escape_html(&image.url).replace("&#91;", "%5B"), escape_html(&image.alt));
+    format!("<!-- wp:image -->\n<figure class=\"wp-block-image\"><img src=\"{url}\" alt=\"{alt}\"/></figure>\n<!-- /wp:image -->")
+}
