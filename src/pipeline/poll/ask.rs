@@ -12,7 +12,7 @@ use super::read::read;
 use super::{Done, FeedPoll};
 use crate::clock::Clock;
 use crate::domain::{Asked, Manner, Manners, Timestamp, format_duration};
-use crate::http::Client;
+use crate::http::{self, Client};
 use crate::poll::{self, Document, Polled, Signals, Source};
 use crate::schedule::{self, History, Move, Outcome, Plan, Rule, Wishes};
 use crate::store::{FeedRow, HostRest, Lease, PollOutcome, PollPoliteness, PollRecord, Revision};
@@ -147,31 +147,39 @@ fn overrun(plan: &Plan) -> String {
     }
 }
 
-async fn fetch(http: &Client, feed: &Feed, row: &FeedRow, clock: &Clock, who: Who) -> Brought {
+async fn fetch(client: &Client, feed: &Feed, row: &FeedRow, clock: &Clock, who: Who) -> Brought {
     let mut manners = row.manners.clone();
     let manner = manner(feed, row, who, clock.now());
     // The address in force, to which the validators belong; a verb beside the daemon may have read a newer configuration.
     let configured = row.url.as_str();
     let look = schedule::is_look_due(&manners, clock.now());
     let mut address = manners.learnt.clone().filter(|_| !look).unwrap_or_else(|| configured.to_owned());
-    let mut asked = match source(feed, row, &address).await {
+    // a look is unconditional: what is known belongs to the learnt address
+    let known = if look { None } else { Some(row) };
+    let mut asked = match source(feed, known, &address).await {
         Ok(source) => source,
         Err(error) => {
             let outcome = PollOutcome::Failed { error, retry_after: row.retry_after };
             return Brought::new(outcome, Outcome::Unreached, manners, row.retry_after);
         }
     };
-    let mut polled = poll::poll(http, &asked, clock.now()).await;
-    if let (true, Err(error), Some(learnt)) = (look, &polled, &row.manners.learnt) {
+    let mut polled = poll::poll(client, &asked, clock.now()).await;
+    let mut looked_rests = None;
+    if look {
+        manners.looked = Some(clock.now());
+    }
+    if let (true, Err(error), Some(learnt)) = (look, &polled, &row.manners.learnt)
+        && !rests_with(error, learnt)
+    {
         tracing::debug!(feed = feed.name(), %error, "its configured address was looked at, and stays left");
         manners.note(&Asked { at: clock.now(), status: error.status(), bytes: 0, manner });
-        manners.looked = Some(clock.now());
+        looked_rests = rest(error);
         address.clone_from(learnt);
         // what proves who asks was read a moment ago
-        if let Ok(source) = source(feed, row, &address).await {
+        if let Ok(source) = source(feed, Some(row), &address).await {
             asked = source;
         }
-        polled = poll::poll(http, &asked, clock.now()).await;
+        polled = poll::poll(client, &asked, clock.now()).await;
     }
     let now = clock.now();
     let note = |manners: &mut Manners, status, bytes| match status {
@@ -179,7 +187,7 @@ async fn fetch(http: &Client, feed: &Feed, row: &FeedRow, clock: &Clock, who: Wh
         Some(0) => manners.asked = Some(now),
         status => manners.note(&Asked { at: now, status, bytes, manner }),
     };
-    match polled {
+    let brought = match polled {
         Ok(Polled::NotModified { validators, signals, moved_to, answer }) => {
             note(&mut manners, Some(answer.status), answer.bytes);
             // a 304 that says nothing of it leaves what was said before
@@ -212,7 +220,23 @@ async fn fetch(http: &Client, feed: &Feed, row: &FeedRow, clock: &Clock, who: Wh
             note(&mut manners, error.status(), 0);
             failed(feed, row, manners, &error)
         }
-    }
+    };
+    Brought { host_rests: brought.host_rests.or(looked_rests), ..brought }
+}
+
+/// Whether this answer asks for rest, and its host serves the learnt address, too.
+fn rests_with(error: &poll::Error, learnt: &str) -> bool {
+    let poll::Error::Status { url, retry_after: Some(_), .. } = error else { return false };
+    let host = |address: &str| Url::parse(address).ok().and_then(|url| http::host(&url));
+    host(url).is_some_and(|resting| Some(resting) == host(learnt))
+}
+
+/// The rest that a host asked for.
+fn rest(error: &poll::Error) -> Option<HostRest> {
+    error.resting_host().map(|(host, until)| {
+        let because = format!("it answered {} with `Retry-After`", error.status().unwrap_or_default());
+        HostRest { host, until, because }
+    })
 }
 
 /// A good answer came from this address.
@@ -240,11 +264,7 @@ fn failed(feed: &Feed, row: &FeedRow, mut manners: Manners, error: &poll::Error)
         Outcome::Gone => PollOutcome::Gone { error: text },
         _ => PollOutcome::Failed { error: text, retry_after },
     };
-    let host_rests = error.resting_host().map(|(host, until)| {
-        let because = format!("it answered {} with `Retry-After`", error.status().unwrap_or_default());
-        HostRest { host, until, because }
-    });
-    Brought { host_rests, forget, ..Brought::new(outcome, went, manners, retry_after) }
+    Brought { host_rests: rest(error), forget, ..Brought::new(outcome, went, manners, retry_after) }
 }
 
 fn tell(feed: &Feed, event: Option<&Move>) {
@@ -279,9 +299,29 @@ fn manner(feed: &Feed, row: &FeedRow, who: Who, now: Timestamp) -> Manner {
     }
 }
 
-/// The feed's document at this address, as far as it isn't known.
-async fn source(feed: &Feed, row: &FeedRow, address: &str) -> Result<Source, String> {
+/// The feed's document at this address, as far as it isn't `known`.
+async fn source(feed: &Feed, known: Option<&FeedRow>, address: &str) -> Result<Source, String> {
     let url = Url::parse(address).unwrap_or_else(|_| feed.config().url.clone());
     let source = feed.source(url).await?;
+    let Some(row) = known else { return Ok(source) };
     Ok(Source { validators: row.validators.clone(), body_hash: row.body_hash.clone(), ..source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_whose_answer_asks_for_rest_ends_there_if_the_learnt_address_is_on_that_host() {
+        let answered = |url: &str, retry_after| poll::Error::Status { url: url.to_owned(), status: 429, retry_after };
+        let until = Some(Timestamp::from_unix(1_000));
+        for (answer, expected) in [
+            (answered("https://a.example/old", until), true),
+            (answered("https://a.example/old", None), false),
+            (answered("https://b.example/old", until), false),
+            (answered("https://a.example:8443/old", until), false),
+        ] {
+            assert_eq!(rests_with(&answer, "https://a.example/new"), expected, "{answer:?}");
+        }
+    }
 }

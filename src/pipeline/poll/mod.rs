@@ -35,8 +35,9 @@ pub(super) use read::{read, tell_held};
 const AT_ONCE: usize = 64;
 /// And so many at a pass's beginning; each answer makes room for one more, and each second without one, too.
 const AT_FIRST: usize = 8;
-/// Feeds claimed and not yet asked or under way: each claim is a commit. They all end within [`SPAN`], the slowest ones one
-/// after the other.
+/// Feeds under way and claimed in one go: each claim is a commit. Those that wait for their domain from earlier claims come on
+/// top, at most [`gate::WAITING`] of each, so that many slow domains don't keep the others from being claimed. One that waits
+/// until its lease runs short is given back.
 const CLAIMED: usize = 192;
 /// Polls stored in one group.
 const GROUP: usize = 128;
@@ -266,6 +267,10 @@ impl Pipeline {
             let rests = pass.rests.get(&*claimed.host).copied().filter(|until| *until > now);
             let is_silent = pass.silent.get(&claimed.host).is_some_and(|count| *count >= SILENT);
             if claimed.lease.until().since(now) < ENOUGH {
+                if let Which::Named(_) = pass.which {
+                    let error = "its turn did not come in time, behind others of its domain; it was not asked".to_owned();
+                    pass.report.feeds.push(FeedPoll { name: claimed.feed.name().to_owned(), error: Some(error), ..FeedPoll::default() });
+                }
                 too_late.push(claimed.lease);
             } else if let Some(until) = rests {
                 let because = format!("its host asked to be left alone until {until} (`Retry-After`)");
