@@ -29,8 +29,13 @@ pub struct Times {
 
 pub async fn measure(url: &str, wanted: &Wanted) -> Result<Times> {
     let store = Store::open(url, Timestamp::from_unix(NOON)).await?;
-    let feed =
-        |number| ConfiguredFeed { name: format!("feed-{number}"), url: format!("https://feed-{number}.example/rss"), renamed_from: None };
+    let feed = |number| ConfiguredFeed {
+        name: format!("feed-{number}"),
+        url: format!("https://feed-{number}.example/rss"),
+        renamed_from: None,
+        reading: String::new(),
+        is_trusted: false,
+    };
     let feeds: Vec<_> = (0..wanted.feeds).map(feed).collect();
     store.sync_feeds(&feeds, Timestamp::from_unix(NOON)).await?;
     // The first round brings all as new, and the second warms up what is warm in a daemon.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    PROXY_AUTHORIZATION,
+};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
@@ -28,9 +31,14 @@ pub struct Request {
     pub limits: Limits,
     pub follow: Follow,
     pub line: Line,
+    /// Where `If-None-Match`, `If-Modified-Since` and `A-IM` mean something: hops elsewhere go without. `None`: everywhere.
+    pub conditional_at: Option<Url>,
     /// What goes to this URL's own server only, and the way there.
     pub access: Option<Arc<Access>>,
 }
+
+/// What asks for no more than what is new (RFC 9110, section 13; RFC 3229).
+const CONDITIONAL: [HeaderName; 3] = [IF_NONE_MATCH, IF_MODIFIED_SINCE, HeaderName::from_static("a-im")];
 
 /// Whether redirects are followed. Only GET and HEAD ever are: another method's 3xx is its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +84,7 @@ impl Request {
             limits,
             follow: Follow::UpTo(HOPS),
             line: Line::Keep,
+            conditional_at: None,
             access: None,
         }
     }
@@ -154,6 +163,11 @@ impl Client {
         let door = self.door(url, request.line, access.and_then(|access| access.way(is_home)))?;
         let mut outgoing = reqwest::Request::new(request.method.clone(), url.clone());
         *outgoing.headers_mut() = request.headers.clone();
+        if request.conditional_at.as_ref().is_some_and(|at| at != url) {
+            for name in CONDITIONAL {
+                outgoing.headers_mut().remove(name);
+            }
+        }
         for (name, value) in access.filter(|_| is_home).into_iter().flat_map(Access::headers) {
             outgoing.headers_mut().insert(name, value.clone());
         }

@@ -209,6 +209,16 @@ async fn redirects_are_followed_and_told() {
 }
 
 #[tokio::test]
+async fn what_is_known_of_one_address_is_told_to_no_other_on_the_way_there() {
+    let server = Server::new([redirect(301, "/new"), Act::Say(answer("304 Not Modified", b""))]).await;
+    let mut request = Request::get("test", server.url("/old"), small()).header(header::IF_NONE_MATCH, HeaderValue::from_static("\"1\""));
+    request.conditional_at = Some(server.url("/new"));
+    assert_eq!(server.client().send(request).await.unwrap().status, StatusCode::NOT_MODIFIED);
+    let told: Vec<bool> = server.seen().iter().map(|request| request.to_lowercase().contains("if-none-match: \"1\"")).collect();
+    assert_eq!(told, [false, true]);
+}
+
+#[tokio::test]
 async fn redirects_end_after_five_hops() {
     let server = Server::new((0..9).map(|_| redirect(302, "/again"))).await;
     let error = server.get("/").await.unwrap_err();

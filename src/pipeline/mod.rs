@@ -126,7 +126,13 @@ impl Pipeline {
         let feeds: Vec<ConfiguredFeed> = config
             .feeds
             .iter()
-            .map(|feed| ConfiguredFeed { name: feed.name.clone(), url: feed.url.to_string(), renamed_from: feed.renamed_from.clone() })
+            .map(|feed| ConfiguredFeed {
+                name: feed.name.clone(),
+                url: feed.url.to_string(),
+                renamed_from: feed.renamed_from.clone(),
+                reading: crate::poll::reading_mark(&feed.kind, &feed.reading),
+                is_trusted: feed.takeover == crate::config::Takeover::Ignore,
+            })
             .collect();
         let sites: Vec<ConfiguredSite> = config
             .sites

@@ -4,19 +4,20 @@
 //! asked before it is asked, a verified lease before the challenge goes back, a pushed document's entries before the hub is told
 //! that they arrived. If the process dies in between, the hub or we do that step again, and known entries stay one item.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::config::Websub;
 use crate::dedup;
 use crate::domain::{Id, Manners, Subscription, SubscriptionState as State, Timestamp};
-use crate::http::{BodyError, Bytes, Call, HeaderMap, Limits, Method, Reply, StatusCode};
+use crate::http::{self, BodyError, Bytes, Call, HeaderMap, Limits, Method, Reply, StatusCode};
 use crate::poll::{self, Document, Polled};
 use crate::push::{self, Intent, Judged, Mode, Offer, Taken, Verdict};
 use crate::schedule::Every;
@@ -144,11 +145,26 @@ impl Pipeline {
             if claimed.is_empty() || self.is_stopping() {
                 return Ok(());
             }
-            let asked = stream::iter(claimed).map(|known| self.see_to(known, websub)).buffer_unordered(AT_ONCE);
+            let asked = stream::iter(by_domain(claimed)).map(|of_one| self.see_to_all(of_one, websub)).buffer_unordered(AT_ONCE);
             let results: Vec<Result<(), Error>> = asked.collect().await;
             self.progressed();
             results.into_iter().collect::<Result<(), Error>>()?;
         }
+    }
+
+    /// Asks hubs of one domain, one after the other and a gap apart. What would come too late is due again soon.
+    async fn see_to_all(&self, all: Vec<Subscription>, websub: &Websub) -> Result<(), Error> {
+        let begun = Instant::now();
+        for (at, known) in all.into_iter().enumerate() {
+            if at > 0 {
+                tokio::time::sleep(self.config.spacing.gap).await;
+            }
+            if begun.elapsed() > SPAN / 2 || self.is_stopping() {
+                break;
+            }
+            self.see_to(known, websub).await?;
+        }
+        Ok(())
     }
 
     async fn see_to(&self, known: Subscription, websub: &Websub) -> Result<(), Error> {
@@ -332,6 +348,17 @@ impl Pipeline {
     fn name_of(&self, feed: Id) -> String {
         self.feed(feed).map_or_else(|| feed.to_string(), |feed| feed.name().to_owned())
     }
+}
+
+/// Subscriptions by the registrable domain of the hub that is asked.
+fn by_domain(all: Vec<Subscription>) -> Vec<Vec<Subscription>> {
+    let mut domains: BTreeMap<String, Vec<Subscription>> = BTreeMap::new();
+    for known in all {
+        let hub = push::next_hub(&known.hubs, known.hub.as_deref(), known.failures > 0).or(known.hub.as_deref());
+        let domain = hub.and_then(|hub| Url::parse(hub).ok()).map(|hub| http::registrable(&hub)).unwrap_or_default();
+        domains.entry(domain).or_default().push(known);
+    }
+    domains.into_values().collect()
 }
 
 fn offered(feed: Id, offer: Option<Offer>) -> Option<Offered> {

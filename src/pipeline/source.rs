@@ -21,7 +21,7 @@ impl Feed {
         let typed = &self.config().url;
         let access = self.access().await?.map(|access| if http::same_server(typed, &url) { access } else { Arc::new(access.away()) });
         let (reading, kind) = (self.config().reading.clone(), self.config().kind.clone());
-        Ok(Source { access, reading, kind, ..Source::new(url) })
+        Ok(Source { access, reading, kind, gap: self.config.spacing.gap, ..Source::new(url) })
     }
 
     async fn access(&self) -> Result<Option<Arc<Access>>, String> {

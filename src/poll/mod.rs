@@ -43,6 +43,7 @@ mod tests;
 mod text;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -80,6 +81,8 @@ pub struct Source {
     pub url: Url,
     /// Of the last response that was read; empty asks unconditionally.
     pub validators: Validators,
+    /// The address that gave them, where that is another than `url`: they are sent there only, should `url` lead there.
+    pub validators_at: Option<Url>,
     /// [`Document::body_hash`] of that response: a body that is the same byte for byte isn't read again.
     pub body_hash: Option<String>,
     /// How the document is to be read.
@@ -88,13 +91,31 @@ pub struct Source {
     pub access: Option<Arc<Access>>,
     /// What kind of document lies there.
     pub kind: Kind,
+    /// Where the document names others that are read with it: the pause before each.
+    pub gap: Duration,
 }
 
 impl Source {
     /// Asks for the document, whatever was read before.
     pub fn new(url: Url) -> Self {
-        Self { url, validators: Validators::default(), body_hash: None, reading: Reading::default(), access: None, kind: Kind::Feed }
+        Self {
+            url,
+            validators: Validators::default(),
+            validators_at: None,
+            body_hash: None,
+            reading: Reading::default(),
+            access: None,
+            kind: Kind::Feed,
+            gap: Duration::ZERO,
+        }
     }
+}
+
+/// Tells ways of reading apart: what was read of a document in one of them says nothing of another. Not kept over versions of this
+/// program: a document is then read once more.
+pub fn reading_mark(kind: &Kind, reading: &Reading) -> String {
+    let told = format!("{kind:?} {reading:?}");
+    data_encoding::HEXLOWER.encode(&Sha256::digest(told)[..8])
 }
 
 /// What a poll brought.
@@ -147,6 +168,10 @@ pub struct Document {
     /// It holds only what is new since the validators that were sent (RFC 3229): what is missing is not gone.
     pub is_delta: bool,
     pub answer: Answer,
+    /// What the answers cost that it led to (the lists of an index of sitemaps).
+    pub further: Vec<Answer>,
+    /// A host that asked to be left alone meanwhile, and until when.
+    pub rest: Option<(String, Timestamp)>,
 }
 
 /// Asks once. Of a document that hasn't changed no more than headers cross the line.
@@ -167,14 +192,17 @@ async fn document(fresh: Fresh, source: &Source, further: Option<(&Client, Times
         return Ok(Polled::NotModified { validators, signals, moved_to, answer });
     }
     let final_url = raw.url.clone();
+    let (mut further_answers, mut rest, mut signals) = (Vec::new(), None, signals);
     let parsed = match (&source.kind, further) {
         (Kind::Feed | Kind::Page(_) | Kind::Json(_), _) | (_, None) => read(raw, source).await?,
         (Kind::Sitemap(_), Some((http, now))) => {
-            let (parsed, tells_changes) = sitemaps::read_all(http, source, raw, now).await?;
-            if !tells_changes {
+            let all = sitemaps::read_all(http, source, raw, now).await?;
+            if !all.tells_changes {
                 (validators, body_hash) = (Validators::default(), String::new());
             }
-            parsed
+            signals.retry_after = signals.retry_after.max(all.retry_after);
+            (further_answers, rest) = (all.answers, all.rest);
+            all.parsed
         }
     };
     if parsed.ends_in_stump {
@@ -196,6 +224,8 @@ async fn document(fresh: Fresh, source: &Source, further: Option<(&Client, Times
         is_cut: parsed.is_cut,
         is_delta,
         answer,
+        further: further_answers,
+        rest,
     })))
 }
 
@@ -241,7 +271,7 @@ async fn fetch(http: &Client, source: &Source, now: Timestamp) -> Result<Got, Er
     let moved_to = response.moved_to().cloned();
     let answer = Answer { status: response.status.as_u16(), bytes: response.wire };
     match answer.status {
-        304 if source.validators != Validators::default() => {
+        304 if source.validators != Validators::default() && source.validators_at.as_ref().is_none_or(|at| *at == response.url) => {
             let validators = kept(&source.validators, validators(&response));
             return Ok(Got::NotModified { validators, signals, moved_to, answer });
         }
@@ -262,6 +292,7 @@ pub fn request(source: &Source) -> Request {
     let mut request = Request::get("feed", source.url.clone(), Limits::FEED).header(header::ACCEPT, source.kind.accept().unwrap_or(ACCEPT));
     request.line = Line::Close;
     request.access.clone_from(&source.access);
+    request.conditional_at.clone_from(&source.validators_at);
     let Validators { etag, last_modified } = &source.validators;
     for (name, value) in [(header::IF_NONE_MATCH, etag), (header::IF_MODIFIED_SINCE, last_modified)] {
         // what came in as a header's value goes out as one

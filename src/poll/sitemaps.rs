@@ -3,38 +3,72 @@
 use url::Url;
 
 use super::source::{Children, Whole};
-use super::{Error, Got, ParseError, Parsed, Raw, Sitemap, Source, fetch, read};
+use super::{Answer, Error, Got, ParseError, Parsed, Raw, Sitemap, Source, fetch, read};
 use crate::domain::Timestamp;
 use crate::http::{Client, Limits, gunzip, same_server};
 
-/// What was read, and whether the document at the source's address tells by itself that nothing has changed.
-pub(super) async fn read_all(http: &Client, source: &Source, raw: Raw, now: Timestamp) -> Result<(Parsed, bool), Error> {
+/// What an index and its sitemaps came to.
+pub(super) struct All {
+    pub parsed: Parsed,
+    /// The document at the source's address tells by itself that nothing has changed.
+    pub tells_changes: bool,
+    /// Of the sitemaps that the index names.
+    pub answers: Vec<Answer>,
+    /// A host that asked to be left alone, and until when: nothing more was asked.
+    pub rest: Option<(String, Timestamp)>,
+    /// The latest wish of one that failed.
+    pub retry_after: Option<Timestamp>,
+}
+
+/// Reads the sitemap; where it is an index, those that it names, a gap apart.
+pub(super) async fn read_all(http: &Client, source: &Source, raw: Raw, now: Timestamp) -> Result<All, Error> {
     let raw = unpacked(raw).await?;
     let (raw, children) = named(raw, source).await?;
-    let Some(children) = children else { return Ok((read(raw, source).await?, true)) };
+    let Some(children) = children else {
+        let parsed = read(raw, source).await?;
+        return Ok(All { parsed, tells_changes: true, answers: Vec::new(), rest: None, retry_after: None });
+    };
     let (mut whole, mut failed, mut read_some) = (Whole::default(), None, children.urls.is_empty());
+    let (mut answers, mut rest, mut retry_after) = (Vec::new(), None, None);
     for url in &children.urls {
-        match child(http, source, url, now).await {
+        tokio::time::sleep(source.gap).await;
+        match child(http, source, url, now, &mut answers).await {
             Ok(parsed) => {
                 read_some = true;
                 whole.add(parsed);
             }
-            Err(error) => failed = Some(error),
+            Err(error) => {
+                retry_after = retry_after.max(error.retry_after());
+                rest = error.resting_host();
+                failed = Some(error);
+                if rest.is_some() {
+                    break;
+                }
+            }
         }
     }
     match failed {
         Some(error) if !read_some => Err(error),
         // what is missing is asked for again, also where the index stays as it is
-        failed => Ok((whole.finish(children.is_cut), children.all_dated && failed.is_none())),
+        failed => {
+            let tells_changes = children.all_dated && failed.is_none();
+            Ok(All { parsed: whole.finish(children.is_cut), tells_changes, answers, rest, retry_after })
+        }
     }
 }
 
-async fn child(http: &Client, source: &Source, url: &Url, now: Timestamp) -> Result<Parsed, Error> {
+async fn child(http: &Client, source: &Source, url: &Url, now: Timestamp, answers: &mut Vec<Answer>) -> Result<Parsed, Error> {
     // what proves who asks belongs to the server that was typed
     let access = source.access.clone().filter(|_| same_server(&source.url, url));
     let (kind, reading) = (source.kind.clone(), source.reading.clone());
     let child = Source { access, kind, reading, ..Source::new(url.clone()) };
-    match fetch(http, &child, now).await? {
+    let got = fetch(http, &child, now).await;
+    answers.push(match &got {
+        Ok(Got::Fresh(fresh)) => fresh.answer,
+        Ok(Got::NotModified { answer, .. }) => *answer,
+        Err(error) => Answer { status: error.status().unwrap_or_default(), bytes: 0 },
+    });
+    match got? {
         Got::Fresh(fresh) => read(unpacked(fresh.raw).await?, &child).await,
         // nothing was said about an earlier copy
         Got::NotModified { .. } => Err(unreadable(url, ParseError::Empty)),

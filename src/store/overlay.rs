@@ -55,6 +55,7 @@ const FEEDS: Table = Table {
         "error",
         "manners",
         "held_because",
+        "reading",
     ],
 };
 const PROFILES: Table = Table { name: "profiles", integers: &["feed"], texts: &["profile"] };

@@ -17,6 +17,10 @@ pub struct ConfiguredFeed {
     pub name: String,
     pub url: String,
     pub renamed_from: Option<String>,
+    /// Tells apart how its document is read; of one that is read otherwise, everything is news.
+    pub reading: String,
+    /// Its new entries wait for nobody, whatever it looks like.
+    pub is_trusted: bool,
 }
 
 /// A site as the configuration names it.
@@ -31,11 +35,15 @@ impl Store {
     /// Makes the store's feeds those of the configuration; all of them by name.
     ///
     /// A new feed is due now. A feed with a new URL loses its validators, its publisher's wishes and what was learnt of it and of
-    /// its address; it is held no longer, and is due now.
+    /// its address; it is held no longer, and is due now. One that is read otherwise loses its validators. One that is trusted
+    /// is held no longer.
     pub async fn sync_feeds(&self, feeds: &[ConfiguredFeed], now: Timestamp) -> Result<HashMap<String, FeedRow>> {
         let wanted: Vec<_> = feeds.iter().map(|feed| (&*feed.name, &*feed.url, feed.renamed_from.as_deref())).collect();
         let mut tx = self.db.begin("sync_feeds").await?;
-        let rows = sync(&mut tx, "feeds", &wanted, now).await?;
+        let mut rows = sync(&mut tx, "feeds", &wanted, now).await?;
+        if follow_reading(&mut tx, feeds, &rows, now).await? {
+            rows = tx.rows("SELECT * FROM feeds", args![]).await?;
+        }
         tx.commit().await?;
         rows.iter().map(|row| FeedRow::read(row).map(|feed| (feed.name.clone(), feed))).collect()
     }
@@ -52,6 +60,36 @@ impl Store {
         rows.iter().map(|row| SiteRow::read(row).map(|site| (site.name.clone(), site))).collect()
     }
 }
+
+/// Brings in how feeds are read and whom they are trusted by; whether anything changed.
+async fn follow_reading(tx: &mut Tx, feeds: &[ConfiguredFeed], rows: &[Row], now: Timestamp) -> Result<bool> {
+    let mut known = HashMap::new();
+    for row in rows {
+        known.insert(row.text("name")?, (row.text_or_null("reading")?, row.time_or_null("held_since")?.is_some()));
+    }
+    let mut has_changed = false;
+    for feed in feeds {
+        let Some((reading, is_held)) = known.get(&feed.name) else { continue };
+        if reading.as_ref() != Some(&feed.reading) {
+            // what nobody noted before is as it was
+            if reading.is_some() {
+                tx.run(READ_ANEW, args![&feed.name, now]).await?;
+            }
+            tx.run("UPDATE feeds SET reading = $2 WHERE name = $1", args![&feed.name, &feed.reading]).await?;
+            has_changed = true;
+        }
+        if feed.is_trusted && *is_held {
+            tx.run("UPDATE feeds SET held_since = NULL, held_because = NULL WHERE name = $1", args![&feed.name]).await?;
+            tx.run(FORGET, args![&feed.name]).await?;
+            has_changed = true;
+        }
+    }
+    Ok(has_changed)
+}
+
+/// The next poll asks for the whole document, as soon as its publisher's wishes allow: `$1` name, `$2` now.
+const READ_ANEW: &str = "UPDATE feeds SET etag = NULL, last_modified = NULL, body_hash = NULL, next_poll = $2,
+                                because = 'it is read otherwise from now on' WHERE name = $1";
 
 /// Name, URL, former name.
 type Wanted<'a> = (&'a str, &'a str, Option<&'a str>);

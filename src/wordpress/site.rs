@@ -110,6 +110,7 @@ impl Site {
             limits: Limits::WORDPRESS.within(*timeout),
             follow: Follow::No,
             line: Line::Keep,
+            conditional_at: None,
             access: None,
         };
         let request = request.basic(user, password.reveal());

@@ -68,6 +68,32 @@ fn json_of_any_form_is_read_by_paths() {
     assert!(run.stdout.contains("nothing in it fits `data.stories`"), "{run:?}");
 }
 
+#[test]
+fn an_index_of_sitemaps_ends_where_its_host_asks_to_be_left_alone_and_each_request_counts() {
+    let server = Server::start(|request| match request.target.as_str() {
+        "/sitemap.xml" => {
+            let child = |loc: &str| format!("<sitemap><loc>{loc}</loc><lastmod>2026-11-21</lastmod></sitemap>");
+            Answer::new(200, "text/xml", format!("<sitemapindex>{}{}{}</sitemapindex>", child("/a.xml"), child("/b.xml"), child("/c.xml")))
+        }
+        "/a.xml" => Answer::new(200, "text/xml", sitemap(&[("/a-quiet-day", "2026-11-20")])),
+        _ => Answer::new(429, "text/plain", "slower").with("retry-after", "7200"),
+    });
+    let home = Home::new(&format!(
+        "[[site]]\nname = \"blog\"\nurl = \"http://127.0.0.1:9\"\nuser = \"editor\"\npassword = {{ env = \"BLOG_PASSWORD\" }}\n\n\
+         [[feed]]\nname = \"map\"\nurl = \"{}\"\nsitemap = true\ninsist = true\n",
+        server.url("/sitemap.xml")
+    ));
+    let poll = home.run(&["feeds", "poll", "map"]).expect(0);
+    assert!(poll.stdout.contains("1 new"), "{poll:?}");
+    let targets: Vec<String> = server.asked().iter().map(|request| request.target.clone()).collect();
+    assert_eq!(targets, ["/sitemap.xml", "/a.xml", "/b.xml"]);
+    let told = home.run(&["feeds", "politeness", "--json"]).expect(0).json();
+    assert_eq!((&told["total"]["requests"], &told["total"]["violations"]), (&3.into(), &0.into()));
+    assert!(home.run(&["feeds", "politeness"]).expect(0).stdout.contains("is left alone; it is asked again in"));
+    home.run(&["feeds", "poll", "map"]);
+    assert_eq!(server.asked().len(), 3, "it is left alone");
+}
+
 /// A sitemap with these pages.
 fn sitemap(pages: &[(&str, &str)]) -> String {
     let pages: String =

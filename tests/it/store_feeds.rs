@@ -142,6 +142,20 @@ on_both! {
         assert_eq!((feed.validators, feed.next_poll), (Validators::default(), at(60)));
     }
 
+    async fn a_feed_that_is_read_otherwise_forgets_the_validators_and_one_that_is_read_as_before_does_not(stage) {
+        stage.feed("lwn").await;
+        let (_, lease) = stage.store.claim_feed("lwn", OWNER, at(0), SPAN).await.unwrap().unwrap();
+        stage.store.record_polls(vec![not_modified(lease)], same_story, at(0)).await.remove(0).unwrap();
+        let before = stage.store.feed("lwn").await.unwrap().unwrap();
+        assert_ne!(before.validators, Validators::default());
+        let same = stage.store.sync_feeds(&[configured("lwn")], at(60)).await.unwrap().remove("lwn").unwrap();
+        assert_eq!((&same.validators, same.next_poll), (&before.validators, before.next_poll));
+        let otherwise = ConfiguredFeed { reading: "windows-1251".to_owned(), ..configured("lwn") };
+        let feed = stage.store.sync_feeds(&[otherwise], at(60)).await.unwrap().remove("lwn").unwrap();
+        assert_eq!((feed.validators, feed.body_hash, feed.next_poll), (Validators::default(), None, at(60)));
+        assert_eq!(feed.because.as_deref(), Some("it is read otherwise from now on"));
+    }
+
     async fn a_feed_that_left_the_configuration_rests_and_comes_back_as_it_was(stage) {
         let id = stage.feed("lwn").await;
         stage.store.sync_feeds(&[configured("other")], at(0)).await.unwrap();

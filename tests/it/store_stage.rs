@@ -180,7 +180,13 @@ impl Stage {
 }
 
 pub fn configured(name: &str) -> ConfiguredFeed {
-    ConfiguredFeed { name: name.to_owned(), url: format!("https://{name}.example/rss"), renamed_from: None }
+    ConfiguredFeed {
+        name: name.to_owned(),
+        url: format!("https://{name}.example/rss"),
+        renamed_from: None,
+        reading: String::new(),
+        is_trusted: false,
+    }
 }
 
 pub fn configured_site(name: &str) -> ConfiguredSite {

@@ -76,6 +76,16 @@ on_both! {
         assert_eq!(poll_on(&stage.store, vec![casino(2)], Some(judge)).await.held, None);
     }
 
+    async fn a_held_feed_that_is_trusted_from_now_on_is_free(stage) {
+        poll(stage, vec![entry("f", "a")]).await;
+        poll(stage, vec![casino(1)]).await;
+        assert!(stage.store.feed("f").await.unwrap().unwrap().held.is_some());
+        let trusted = wirepress::store::ConfiguredFeed { is_trusted: true, ..configured("f") };
+        let feed = stage.store.sync_feeds(&[trusted], at(1)).await.unwrap().remove("f").unwrap();
+        assert_eq!(feed.held, None);
+        assert_eq!(stage.store.claim_items(OWNER, at(1), 10, SPAN).await.unwrap().len(), 2, "what waited is prepared");
+    }
+
     async fn a_dry_run_holds_too_and_holds_nothing_in_the_store(stage) {
         poll(stage, vec![entry("f", "a")]).await;
         let over = Store::over(Store::open_read_only(&stage.url).await.unwrap().unwrap()).await.unwrap();

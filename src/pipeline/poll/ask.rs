@@ -17,6 +17,9 @@ use crate::poll::{self, Document, Polled, Signals, Source};
 use crate::schedule::{self, History, Move, Outcome, Plan, Rule, Wishes};
 use crate::store::{FeedRow, HostRest, Lease, PollOutcome, PollPoliteness, PollRecord, Revision};
 
+/// Why a host rests that one of several documents came from.
+const RESTS: &str = "it answered one of several requests with `Retry-After`";
+
 /// Who wants the poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
@@ -154,13 +157,12 @@ async fn fetch(client: &Client, feed: &Feed, row: &FeedRow, clock: &Clock, who: 
     let configured = row.url.as_str();
     let look = schedule::is_look_due(&manners, clock.now());
     let mut address = manners.learnt.clone().filter(|_| !look).unwrap_or_else(|| configured.to_owned());
-    // a look is unconditional: what is known belongs to the learnt address
-    let known = if look { None } else { Some(row) };
-    let mut asked = match source(feed, known, &address).await {
+    let mut asked = match source(feed, row, &address).await {
         Ok(source) => source,
         Err(error) => {
             let outcome = PollOutcome::Failed { error, retry_after: row.retry_after };
-            return Brought::new(outcome, Outcome::Unreached, manners, row.retry_after);
+            // nobody was asked, which says nothing of the host
+            return Brought::new(outcome, Outcome::Failed, manners, row.retry_after);
         }
     };
     let mut polled = poll::poll(client, &asked, clock.now()).await;
@@ -176,7 +178,7 @@ async fn fetch(client: &Client, feed: &Feed, row: &FeedRow, clock: &Clock, who: 
         looked_rests = rest(error);
         address.clone_from(learnt);
         // what proves who asks was read a moment ago
-        if let Ok(source) = source(feed, Some(row), &address).await {
+        if let Ok(source) = source(feed, row, &address).await {
             asked = source;
         }
         polled = poll::poll(client, &asked, clock.now()).await;
@@ -203,6 +205,10 @@ async fn fetch(client: &Client, feed: &Feed, row: &FeedRow, clock: &Clock, who: 
         Ok(Polled::Document(document)) => {
             let Document { answer, signals, is_cut, is_delta, .. } = *document;
             note(&mut manners, Some(answer.status), answer.bytes);
+            for further in &document.further {
+                note(&mut manners, Some(further.status), further.bytes);
+            }
+            let further_rest = document.rest.clone().map(|(host, until)| HostRest { host, until, because: RESTS.to_owned() });
             let Signals { fresh_for, retry_after } = signals;
             manners.fresh_for = fresh_for;
             if !is_delta {
@@ -213,7 +219,7 @@ async fn fetch(client: &Client, feed: &Feed, row: &FeedRow, clock: &Clock, who: 
             let times = document.entries.iter().filter_map(|entry| entry.published.or(entry.updated)).collect();
             let entries = Some((document.entries.len(), times));
             let outcome = read(feed, row, *document, now);
-            Brought { entries, is_cut, is_delta, ..Brought::new(outcome, Outcome::Fine, manners, retry_after) }
+            Brought { entries, is_cut, is_delta, host_rests: further_rest, ..Brought::new(outcome, Outcome::Fine, manners, retry_after) }
         }
         Err(error) => {
             feed.doubt_secrets(&error).await;
@@ -299,12 +305,14 @@ fn manner(feed: &Feed, row: &FeedRow, who: Who, now: Timestamp) -> Manner {
     }
 }
 
-/// The feed's document at this address, as far as it isn't `known`.
-async fn source(feed: &Feed, known: Option<&FeedRow>, address: &str) -> Result<Source, String> {
+/// The feed's document at this address, as far as it isn't known. What is known belongs to the address in force: a look at the
+/// configured one is conditional only from where it leads there.
+async fn source(feed: &Feed, row: &FeedRow, address: &str) -> Result<Source, String> {
     let url = Url::parse(address).unwrap_or_else(|_| feed.config().url.clone());
     let source = feed.source(url).await?;
-    let Some(row) = known else { return Ok(source) };
-    Ok(Source { validators: row.validators.clone(), body_hash: row.body_hash.clone(), ..source })
+    let learnt = row.manners.learnt.as_deref().filter(|learnt| *learnt != address);
+    let validators_at = learnt.and_then(|learnt| Url::parse(learnt).ok());
+    Ok(Source { validators: row.validators.clone(), validators_at, body_hash: row.body_hash.clone(), ..source })
 }
 
 #[cfg(test)]

@@ -38,12 +38,14 @@ pub fn table(world: &World, may_be_quick: impl Fn(&str) -> bool) -> Vec<(&'stati
             // it is asked at another address again, where they mean nothing
             (known.etag, known.modified) = (None, None);
         }
-        let has_validators = known.etag.is_some() || known.modified.is_some();
+        // an address that leads to the one that gave them may be asked without them
+        let is_elsewhere = ask.target != known.at && matches!(ask.status, 301 | 302 | 307 | 308);
+        let has_validators = !is_elsewhere && (known.etag.is_some() || known.modified.is_some());
         count("no unconditional request once validators are known", has_validators && inm.is_none() && ims.is_none());
         count("If-None-Match as it was given, byte for byte", inm.is_some() && inm != known.etag.as_deref());
-        count("If-None-Match sent wherever there was an ETag", known.etag.is_some() && inm.is_none());
+        count("If-None-Match sent wherever there was an ETag", !is_elsewhere && known.etag.is_some() && inm.is_none());
         count("If-Modified-Since as it was given, byte for byte", ims.is_some() && ims != known.modified.as_deref());
-        count("If-Modified-Since sent wherever there was a Last-Modified", known.modified.is_some() && ims.is_none());
+        count("If-Modified-Since sent wherever there was a Last-Modified", !is_elsewhere && known.modified.is_some() && ims.is_none());
         let stale = |value: Option<&str>| value.is_some_and(|value| known.stale.iter().any(|old| old == value));
         count("no validator out of sequence", stale(inm) || stale(ims));
         count("no validator made up", (inm.is_some() || ims.is_some()) && !known.read);
