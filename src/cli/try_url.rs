@@ -13,7 +13,7 @@ use crate::domain::{Id, Secret};
 use crate::http;
 use crate::pipeline::{Pipeline, Preview};
 use crate::poll::{self, Found, FoundFeed, Source};
-use crate::rewrite::{Engine, Recipe};
+use crate::rewrite::{Editor, Engine, Recipe};
 use crate::schedule;
 use crate::store::Store;
 
@@ -89,6 +89,7 @@ fn config(url: Url, typed: &Url) -> Config {
         settle: DAY,
         timeout: DAY,
         dedup: Dedup::Site,
+        editor: Editor::default(),
         allow_plain_http: false,
         // nobody is asked for it
         language: Some("en".to_owned()),

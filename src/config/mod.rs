@@ -125,6 +125,8 @@ pub struct SiteConfig {
     /// How long one request may take in all.
     pub timeout: Duration,
     pub dedup: Dedup,
+    /// What its posts are written for.
+    pub editor: rewrite::Editor,
     pub allow_plain_http: bool,
     /// BCP 47, where the operator said it.
     pub language: Option<String>,

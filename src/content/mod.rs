@@ -12,7 +12,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-pub use blocks::blocks;
+pub use blocks::{blocks, classic};
 pub use clean::{Cleaned, Limits, clean};
 pub use excerpt::{Excerpt, count_words, excerpt, excerpt_of};
 pub use image::{Candidate, NoPicture, candidates, picture};

@@ -4,6 +4,7 @@
 //! the end one decision: deliveries for the sites that the rules chose, or the reason why there are none. If the process
 //! dies in between, the item's lease runs out and a later step finds what the earlier ones brought.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
@@ -16,7 +17,7 @@ use url::Url;
 use crate::content::{self, Cleaned, NoPicture};
 use crate::dedup::{self, DeliveryKey};
 use crate::domain::{Decision, DraftImage, Entry, FeedFacts, Id, Item, Keys, Rung, Steps, Timestamp};
-use crate::rewrite::{self, Composed, Early, Image, Prepared, Ready, Recipe, Told, View, Words};
+use crate::rewrite::{self, Composed, Early, Editor, Image, Prepared, Ready, Recipe, Told, View, Words};
 use crate::store::{Fate, Lease, NewDelivery};
 
 use super::{Error, Feed, Pipeline, Site};
@@ -241,7 +242,7 @@ impl Pipeline {
             decision.rules.extend(why.rules);
         }
         let excerpt = content::excerpt_of(&body, EXCERPT_WORDS);
-        let blocks = content::blocks(&body.html);
+        let (blocks, classic) = (OnceCell::new(), OnceCell::new());
         let mut deliveries = Vec::new();
         for name in &sites {
             let (Some(recipe), Some(site)) = (feed.recipe(name), self.site_named(name)) else { continue };
@@ -252,7 +253,10 @@ impl Pipeline {
                 image: steps.image.as_ref(),
                 excerpt: &excerpt.text,
                 excerpt_words: Words { taken: excerpt.taken, of: excerpt.of },
-                blocks: &blocks,
+                blocks: match recipe.editor {
+                    Editor::Blocks => blocks.get_or_init(|| content::blocks(&body.html)),
+                    Editor::Classic => classic.get_or_init(|| content::classic(&body.html)),
+                },
             };
             let language = site.language.lock().expect("no thread panicked with it").clone();
             let recipe = Recipe { language, ..recipe.clone() };

@@ -96,7 +96,8 @@ impl<'t> Walk<'t> {
                 let inside = self.inside(name, empty, false, ends_html);
                 if ns == Ns::Media {
                     let credit = Some(self.text(inside, ns, name, attributes).to_plain()).filter(|credit| !credit.is_empty());
-                    if let Some(last) = self.entry.as_mut().and_then(|entry| entry.attached.last_mut()).filter(|last| last.credit.is_none()) {
+                    if let Some(last) = self.entry.as_mut().and_then(|entry| entry.attached.last_mut()).filter(|last| last.credit.is_none())
+                    {
                         last.credit = credit;
                     }
                 }

@@ -10,6 +10,7 @@ use super::composing::Composing;
 use super::early::skipped;
 use super::engine::{Engine, TemplateId};
 use super::filters::cut;
+use super::markup::marked;
 use super::recipe::{Content, DateFrom, Image, Recipe, Templates, Then};
 use super::rules::ask;
 use super::slug::slug;
@@ -39,7 +40,7 @@ pub struct Prepared<'a> {
     pub excerpt: &'a str,
     /// Of the excerpt and of the whole body.
     pub excerpt_words: Words,
-    /// The whole body as WordPress blocks.
+    /// The whole body as the site's editor wants it.
     pub blocks: &'a str,
 }
 
@@ -192,8 +193,7 @@ impl<'a> Run<'a> {
         if marks(body).contains(&key) {
             return body.to_owned();
         }
-        // Inside a block: outside of one the editor shows a comment as a stray Classic block.
-        format!("{body}\n\n<!-- wp:html -->\n<!-- wirepress:{key} -->\n<!-- /wp:html -->").trim_start().to_owned()
+        marked(self.recipe.editor, body, key)
     }
 
     /// `future` without a moment to come would be public at once (WordPress turns it into `publish`): a draft instead.

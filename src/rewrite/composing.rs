@@ -4,7 +4,7 @@ use minijinja::value::Value;
 
 use super::compose::Prepared;
 use super::fields::{FIELDS, Get};
-use super::filters::escape_html;
+use super::markup::{paragraphs, picture};
 use super::recipe::{Content, Image, Recipe};
 use super::source::source_line;
 use super::terms::Terms;
@@ -50,32 +50,20 @@ impl<'a> Composing<'a> {
         self.prepared.image.and_then(|image| image.as_ref().ok()).filter(|_| self.recipe.image == Image::Featured)
     }
 
+    /// The chosen picture on its source's server.
+    pub fn picture(&self) -> String {
+        self.image().map(|image| picture(self.recipe.editor, image)).unwrap_or_default()
+    }
+
     /// What the `content` key says.
     pub fn content(&self) -> String {
         match self.recipe.content {
-            Content::Excerpt => paragraphs(self.prepared.excerpt),
+            Content::Excerpt => paragraphs(self.recipe.editor, self.prepared.excerpt),
             Content::Feed | Content::Page => self.prepared.blocks.to_owned(),
         }
     }
 
     pub fn source_line(&self) -> String {
-        source_line(self.prepared.view, self.recipe.language.as_deref(), self.prepared.key)
+        source_line(self.prepared.view, self.recipe.editor, self.recipe.language.as_deref(), self.prepared.key)
     }
-}
-
-fn paragraphs(text: &str) -> String {
-    let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
-    let blocks: Vec<String> = paragraphs
-        .map(|paragraph| {
-            let html = escape_html(paragraph).replace('\n', "<br>");
-            format!("<!-- wp:paragraph -->\n<p>{html}</p>\n<!-- /wp:paragraph -->")
-        })
-        .collect();
-    blocks.join("\n\n")
-}
-
-/// An image block that points at the source's server.
-pub(super) fn picture(image: &DraftImage) -> String {
-    let (url, alt) = (escape_html(&image.url).replace("&#91;", "%5B"), escape_html(&image.alt));
-    format!("<!-- wp:image -->\n<figure class=\"wp-block-image\"><img src=\"{url}\" alt=\"{alt}\"/></figure>\n<!-- /wp:image -->")
 }

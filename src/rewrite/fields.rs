@@ -2,7 +2,7 @@
 
 use minijinja::value::Value;
 
-use super::composing::{Composing, picture};
+use super::composing::Composing;
 use super::text::one_line;
 use super::view::{Seen, host};
 use crate::domain::Timestamp;
@@ -91,17 +91,22 @@ pub const FIELDS: &[Field] = &[
     late(
         "picture",
         Markup,
-        |c| Value::from_safe_string(c.image().map(picture).unwrap_or_default()),
+        |c| Value::from_safe_string(c.picture()),
         "The chosen picture as an image block that points at its source's server.",
     ),
     late("excerpt", Text, |c| one_line(c.prepared.excerpt).into(), "60 words at most, in whole sentences."),
     late("excerpt_words", Number, |c| c.prepared.excerpt_words.taken.into(), "How many words the excerpt has."),
-    late("blocks", Markup, |c| markup(c.prepared.blocks), "The whole body as WordPress blocks."),
+    late(
+        "blocks",
+        Markup,
+        |c| markup(c.prepared.blocks),
+        "The whole body as the site's `editor` wants it: WordPress blocks, or classic HTML.",
+    ),
     late(
         "content",
         Markup,
         |c| Value::from_safe_string(c.content()),
-        "What the `content` key says, as blocks: the excerpt's paragraphs or the whole body.",
+        "What the `content` key says, as the site's `editor` wants it: the excerpt's paragraphs or the whole body.",
     ),
     late(
         "source_line",

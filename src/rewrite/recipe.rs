@@ -29,6 +29,7 @@ pub struct Recipe {
     pub max_terms: u32,
     /// BCP 47: the site's language, for the source line.
     pub language: Option<String>,
+    pub editor: Editor,
     /// `own`, `licensed`, `cc-by`, …, `unknown`.
     pub rights: String,
 }
@@ -49,6 +50,7 @@ impl Default for Recipe {
             tags: Arc::default(),
             max_terms: 5,
             language: None,
+            editor: Editor::default(),
             rights: "unknown".to_owned(),
         }
     }
@@ -117,6 +119,16 @@ pub enum Content {
     Feed,
     /// All that the page gives.
     Page,
+}
+
+/// A site's `editor` key: what people there edit posts with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Editor {
+    /// The block editor: every post is made of core blocks.
+    #[default]
+    Blocks,
+    /// TinyMCE: plain HTML.
+    Classic,
 }
 
 /// The `date` key.

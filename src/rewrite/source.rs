@@ -1,6 +1,8 @@
 //! The line that says whose text it is, in the site's language.
 
 use super::filters::escape_html;
+use super::markup::paragraph;
+use super::recipe::Editor;
 use super::view::View;
 
 /// Language; what stands before the source's name; what stands around an author's.
@@ -32,9 +34,9 @@ const LINES: [(&str, &str, &str, &str); 25] = [
     ("zh", "来源：", "（", "）"),
 ];
 
-/// A paragraph block with the source's name as a link, the authors, and the delivery's key as a class, which every
+/// A paragraph with the source's name as a link, the authors, and the delivery's key as a class, which every
 /// role's post keeps.
-pub(super) fn source_line(view: &View, language: Option<&str>, key: &str) -> String {
+pub(super) fn source_line(view: &View, editor: Editor, language: Option<&str>, key: &str) -> String {
     let (_, before, by, after) = line(language.unwrap_or("en"));
     let name = escape_html(&view.feed_title);
     let link = view.link.as_deref().or(Some(view.feed_link.as_str()).filter(|home| !home.is_empty()));
@@ -49,7 +51,7 @@ pub(super) fn source_line(view: &View, language: Option<&str>, key: &str) -> Str
         false => format!("{by}{}{after}", escape_html(&authors.join(", "))),
     };
     let class = format!("wirepress-source wirepress-{key}");
-    format!("<!-- wp:paragraph {{\"className\":\"{class}\"}} -->\n<p class=\"{class}\">{before}{name}{author}</p>\n<!-- /wp:paragraph -->")
+    paragraph(editor, &class, &format!("{before}{name}{author}"))
 }
 
 /// Of a BCP 47 tag its first part; Norwegian by all its names; English where we don't speak it.

@@ -243,7 +243,7 @@ fn the_source_line_speaks_the_sites_language() {
     let view = view_of(&entry());
     let mut text = String::new();
     for language in ["en", "de-AT", "fr", "ja", "nn_NO", "zh-Hans", "tlh", ""] {
-        let line = super::source::source_line(&view, Some(language), KEY);
+        let line = super::source::source_line(&view, Editor::Blocks, Some(language), KEY);
         text.push_str(&format!("{language}: {}\n", line.lines().nth(1).unwrap_or_default()));
     }
     insta::assert_snapshot!(text);
@@ -448,4 +448,29 @@ fn the_same_inputs_give_the_same_draft() {
     let recipe = Recipe::default();
     let once = || compose(&engine, &recipe, &prepared(&view_of(&entry()), None));
     assert_eq!(once(), once());
+}
+
+#[test]
+fn a_site_with_the_classic_editor_gets_html_and_keeps_the_mark() {
+    let view = view_of(&entry());
+    let image = Ok(DraftImage { url: "https://x.example/i.jpg".to_owned(), alt: "A".to_owned(), ..DraftImage::default() });
+    let mut engine = Engine::new();
+    let all = engine.template(Slot::Body, "{{ picture }}\n\n{{ content }}\n\n{{ source_line }}").expect("sound");
+    let bare = engine.template(Slot::Body, "{{ content }}").expect("sound");
+    let content = |body| {
+        let templates = Arc::new(Templates { body: Some(body), ..Templates::default() });
+        let recipe = Recipe { editor: Editor::Classic, templates, ..Recipe::default() };
+        ready(compose(&engine, &recipe, &prepared(&view, Some(&image)))).draft.content
+    };
+    assert_eq!(
+        content(all),
+        format!(
+            "<figure class=\"wp-block-image\"><img src=\"https://x.example/i.jpg\" alt=\"A\"/></figure>\n\n\
+             <p>Linux 7.0 is out. It has &#91;gallery] support &amp; more.</p>\n\n<p>A second paragraph.</p>\n\n\
+             <p class=\"wirepress-source wirepress-{KEY}\">Source: <a href=\"https://www.lwn.example/Articles/1/?a=1&amp;b=2\">LWN.net</a>, by Jonathan Corbet</p>"
+        )
+    );
+    let content = content(bare);
+    assert!(content.ends_with(&format!("<p>A second paragraph.<!-- wirepress:{KEY} --></p>")), "{content}");
+    assert_eq!(crate::domain::marks(&content), [KEY]);
 }

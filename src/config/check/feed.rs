@@ -106,6 +106,7 @@ impl Check {
                 tags: tags.clone(),
                 max_terms: keys.max_terms.as_ref()?.value,
                 language: site.language.clone(),
+                editor: site.editor,
                 rights: keys.rights.as_ref()?.value.0.to_owned(),
             })
         };

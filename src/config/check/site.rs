@@ -12,6 +12,7 @@ impl Check {
         site.settle = site.settle.take().or_else(|| usual.settle.clone());
         site.timeout = site.timeout.take().or_else(|| usual.timeout.clone());
         site.dedup = site.dedup.take().or_else(|| usual.dedup.clone());
+        site.editor = site.editor.take().or_else(|| usual.editor.clone());
         site.allow_plain_http = site.allow_plain_http.take().or_else(|| usual.allow_plain_http.clone());
         let allow_plain_http = site.allow_plain_http.as_ref()?.value;
         let password = site.password.clone().and_then(|password| self.secret(&password));
@@ -34,6 +35,7 @@ impl Check {
             settle: site.settle.as_ref()?.value,
             timeout: site.timeout.as_ref()?.value,
             dedup: site.dedup.as_ref()?.value,
+            editor: site.editor.as_ref()?.value,
             allow_plain_http,
             language: site.language.as_ref().map(|language| language.value.clone()),
             renamed_from: site.renamed_from.as_ref().map(|name| name.value.clone()),

@@ -13,7 +13,7 @@ use super::access::HttpVersion;
 use super::node::{Leaf, Wrong};
 use crate::domain::{NewTerms, SlugStyle, Status, format_duration, parse_duration};
 use crate::poll::{self, DateFormatError};
-use crate::rewrite::{Content, DateFrom, Image};
+use crate::rewrite::{Content, DateFrom, Editor, Image};
 use crate::schedule::Every;
 
 impl Leaf for String {
@@ -471,6 +471,7 @@ words! {
     Takeover { "hold" = Takeover::Hold, "ignore" = Takeover::Ignore, }
     FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }
     Dedup { "site" = Dedup::Site, "feed" = Dedup::Feed, }
+    Editor { "blocks" = Editor::Blocks, "classic" = Editor::Classic, }
 }
 
 /// One of these words; else the nearest one is named, or all.
@@ -496,6 +497,8 @@ fn other_word(text: &str) -> Option<&'static str> {
         "review" => "pending",
         "full" | "full-text" | "fulltext" => "page",
         "summary" => "excerpt",
+        "gutenberg" | "block" => "blocks",
+        "html" | "tinymce" => "classic",
         "1" | "http1" | "http/1.1" => "1.1",
         _ => return None,
     })

@@ -13,7 +13,7 @@ use ipnet::IpNet;
 
 use super::source::{At, Place};
 use crate::domain::{NewTerms, SlugStyle, Status};
-use crate::rewrite::{Content, DateFrom, Image};
+use crate::rewrite::{Content, DateFrom, Editor, Image};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use leaf::quote;
@@ -197,6 +197,8 @@ table! {
         timeout: At<Duration>,
         /// Where the same entry counts as the same: once on the `"site"`, or once for each `"feed"`.
         dedup: At<Dedup>,
+        /// The editor that people use there: `"blocks"`, or `"classic"` for plain HTML.
+        editor: At<Editor>,
         /// Send the password over unencrypted http to a host that is not this machine.
         allow_plain_http: At<bool>,
         /// The language of the source line, when it is not the site's own (`de`, `pt-BR`).
