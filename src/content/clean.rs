@@ -1,17 +1,20 @@
 //! HTML of a stranger to HTML that may stand in a post: an allow-list, absolute links, no scripts, no tracking pixels.
 //!
-//! Two passes: `ammonia` reads whatever came as a browser would and lets through what is on the list; then the writer
-//! ([`super::tidy`]) gives it one plain form: paragraphs, headings, lists, quotes, figures, one after the other.
+//! One reading: [`super::tame`] makes it harmless for its reader, `ammonia` reads it as a browser would and lets through
+//! what is on the list, the writer ([`super::tidy`]) gives it one plain form, and the rules of [`super::tails`] take out what
+//! is no part of the article. To clean twice changes nothing.
 
-use std::borrow::Cow;
-use std::sync::OnceLock;
-
-use ammonia::{Builder, UrlRelative};
 use url::Url;
 
+use super::allow;
+use super::embeds::{Player, embed};
+use super::entities::{with_entities, without_entities};
 use super::excerpt::count_words;
-use super::tidy::{Tidied, tidy};
-use crate::domain::ImageRef;
+use super::headings::shift;
+use super::tails::{self, Removed};
+use super::tame::{cut, tame};
+use super::tidy::{Tidied, quote_url, tidy};
+use crate::domain::{Boilerplate, Enclosure, Entry, ImageRef};
 
 /// How much of a body is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,30 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { html: 1_000_000 }
+    }
+}
+
+/// Where a body comes from, as far as cleaning it wants to know.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Source<'a> {
+    /// What its relative links are relative to.
+    pub base: Option<&'a str>,
+    /// Where the entry is.
+    pub link: Option<&'a str>,
+    /// Plain text: a heading at the top that repeats it goes.
+    pub title: &'a str,
+    /// Sound and pictures that move become players, unless the body has them.
+    pub enclosures: &'a [Enclosure],
+    /// What the operator adds to the rules for what is no part of an article, and takes from them.
+    pub boilerplate: Option<&'a Boilerplate>,
+    pub limits: Limits,
+}
+
+impl<'a> Source<'a> {
+    /// Of what the feed gives.
+    pub fn entry(entry: &'a Entry) -> Self {
+        let link = entry.link.as_deref();
+        Self { base: entry.base.as_deref().or(link), link, title: &entry.title, enclosures: &entry.enclosures, ..Self::default() }
     }
 }
 
@@ -39,295 +66,100 @@ pub struct Cleaned {
     pub words: usize,
     /// The pictures of the body in their order, without tracking pixels.
     pub images: Vec<ImageRef>,
+    /// What was no part of the article, and by which rule it went.
+    pub removed: Vec<Removed>,
 }
 
 /// Cleans `html`; `base` is what its relative links are relative to.
 pub fn clean(html: &str, base: Option<&str>, limits: &Limits) -> Cleaned {
-    let base = base.and_then(|base| Url::parse(base).ok()).filter(|base| matches!(base.scheme(), "http" | "https"));
-    let plain = without_entities(shallow(cut(html, limits.html)));
-    let safe = list().clean(&plain).to_string();
-    let Tidied { html, text, prose, images } = tidy(&with_entities(&safe), base.as_ref());
-    Cleaned { words: count_words(&text), html, text, prose, images }
+    clean_from(html, &Source { base, limits: *limits, ..Source::default() })
 }
 
-fn cut(html: &str, bytes: usize) -> &str {
-    if html.len() <= bytes {
-        return html;
-    }
-    let mut end = bytes;
-    while !html.is_char_boundary(end) {
-        end -= 1;
-    }
-    &html[..end]
+/// The same, with all that is known of where it comes from.
+pub fn clean_from(html: &str, source: &Source<'_>) -> Cleaned {
+    let (base, own) = (web(source.base), web(source.link));
+    let mut tidied = read(html, base.as_ref(), own.as_ref(), source.limits.html);
+    let removed = tails::cut(&mut tidied, source.title, source.boilerplate);
+    let players = players(&tidied, source.enclosures);
+    let Tidied { html, text, prose, images, .. } = tidied;
+    let html = with_players(shift(trimmed(html)), &players);
+    let (text, prose) = (trimmed(text), trimmed(prose));
+    Cleaned { words: count_words(&text), html, text, prose, images, removed }
 }
 
-/// So many tags may be open at once: a reader of HTML takes quadratic time over tags that pile up.
-const DEEPEST: usize = 400;
+/// The text of a stranger's HTML: for summaries and other places that take no markup.
+pub fn plain(html: &str) -> String {
+    if !html.contains(['<', '&']) {
+        return html.trim().to_owned();
+    }
+    trimmed(read(html, None, None, Limits::default().html).text)
+}
 
-/// So many elements may come of a body: a reader of HTML repeats every open `<b>`, `<font>` or `<a>` in each new paragraph
-/// (HTML, section 13.2.4.3), so that a megabyte may become gigabytes.
-const ELEMENTS: usize = 200_000;
+/// A line of a stranger's HTML with links and emphasis and nothing else: for captions.
+pub fn line(html: &str, base: Option<&str>) -> String {
+    let safe = allow::line().clean(&without_entities(&tame(cut(html, Limits::default().html)))).to_string();
+    let html = tidy(&with_entities(&safe), web(base).as_ref(), None).html;
+    html.trim().replace("</p>\n<p>", " ").trim_start_matches("<p>").trim_end_matches("</p>").to_owned()
+}
 
-/// As much of `html` as can be read at a cost that grows with its length.
-fn shallow(html: &str) -> &str {
-    let bytes = html.as_bytes();
-    let mut elements = 0;
-    // Open ones by name, and of those the ones that are repeated, which outlive what they stand in.
-    let (mut open, mut repeated): (Vec<Name>, Vec<Name>) = (Vec::new(), Vec::new());
-    for (at, pair) in bytes.windows(2).enumerate() {
-        match pair {
-            [b'<', b'/'] => {
-                let name = Name::of(&bytes[at + 2..]);
-                if let Some(at) = open.iter().rposition(|other| *other == name) {
-                    open.truncate(at);
-                }
-                if let Some(at) = repeated.iter().rposition(|other| *other == name) {
-                    repeated.remove(at);
-                }
+fn read(html: &str, base: Option<&Url>, own: Option<&Url>, limit: usize) -> Tidied {
+    let tamed = tame(cut(html, limit));
+    let safe = allow::body().clean(&without_entities(&tamed)).to_string();
+    tidy(&with_entities(&safe), base, own)
+}
+
+fn web(address: Option<&str>) -> Option<Url> {
+    Url::parse(address?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+fn trimmed(text: String) -> String {
+    match text.trim() {
+        kept if kept.len() == text.len() => text,
+        kept => kept.to_owned(),
+    }
+}
+
+/// Players for what is attached: the first sound and the first video that the body doesn't play.
+fn players(body: &Tidied, enclosures: &[Enclosure]) -> String {
+    let same = |url: &Url| {
+        let address = |url: &str| url.split(['?', '#']).next().and_then(|url| url.split_once("://")).map(|(_, rest)| rest.to_owned());
+        let own = address(url.as_str());
+        body.media.iter().any(|known| known == url.as_str() || address(known) == own && url.query().is_none())
+    };
+    let mut html = String::new();
+    let (mut sound, mut moving) = (false, false);
+    for enclosure in enclosures {
+        let Some(url) = web(Some(enclosure.url.as_str())).filter(|url| url.host_str().is_some_and(|host| !host.contains(['[', ']'])))
+        else {
+            continue;
+        };
+        if let Some(found) = embed(&url) {
+            let known = moving || body.media.contains(&found.url);
+            if !known {
+                html.push_str(&format!("<figure data-embed=\"{}\" data-url=\"{}\"></figure>\n", found.provider, quote_url(&found.url)));
             }
-            [b'<', letter] if letter.is_ascii_alphabetic() => {
-                let name = Name::of(&bytes[at + 1..]);
-                if !name.needs_no_end() {
-                    open.push(name);
-                }
-                if name.is_repeated() {
-                    repeated.push(name);
-                }
-                elements += 1 + repeated.len();
-                if open.len() > DEEPEST || elements > ELEMENTS {
-                    return &html[..at];
-                }
+            moving = true;
+        } else if let Some(player) = Player::of(enclosure.mime.as_deref(), &url) {
+            let had = match player {
+                Player::Audio => &mut sound,
+                Player::Video => &mut moving,
+            };
+            if !std::mem::replace(had, true) && !same(&url) {
+                html.push_str(&format!("<{name} controls=\"\" src=\"{}\"></{name}>\n", quote_url(url.as_str()), name = player.name()));
             }
-            _ => {}
         }
     }
     html
 }
 
-/// The first eight letters of a tag's name, in lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Name([u8; 8]);
-
-impl Name {
-    fn of(tag: &[u8]) -> Self {
-        let mut name = [b' '; 8];
-        let letters = tag.iter().take_while(|byte| byte.is_ascii_alphanumeric());
-        for (to, from) in name.iter_mut().zip(letters) {
-            *to = from.to_ascii_lowercase();
-        }
-        Self(name)
+/// Players stand at the top, below a picture that stands there.
+fn with_players(html: String, players: &str) -> String {
+    if players.is_empty() {
+        return html;
     }
-
-    fn text(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default().trim_end()
-    }
-
-    /// A reader opens it again in each new paragraph.
-    fn is_repeated(&self) -> bool {
-        matches!(self.text(), "a" | "b" | "big" | "code" | "em" | "font" | "i" | "nobr" | "s" | "small" | "strike" | "strong" | "tt" | "u")
-    }
-
-    /// Nobody closes it, or its end is implied by the next one.
-    fn needs_no_end(&self) -> bool {
-        matches!(self.text(), "br" | "hr" | "img" | "input" | "source" | "wbr" | "col" | "meta" | "link" | "embed" | "area" | "param")
-            || matches!(self.text(), "track" | "p" | "li" | "dt" | "dd" | "tr" | "td" | "th" | "option")
-    }
-}
-
-/// Stand-ins, and the entities that they stand for: what would be markup if it were decoded.
-const STAND_INS: [(char, char, &str); 5] = [
-    ('\u{f8f0}', '&', "&amp;"),
-    ('\u{f8f1}', '<', "&lt;"),
-    ('\u{f8f2}', '>', "&gt;"),
-    ('\u{f8f3}', '"', "&quot;"),
-    ('\u{f8f4}', '\'', "&#x27;"),
-];
-
-/// And for U+0080 to U+00BF.
-const LATIN: char = '\u{f800}';
-
-fn is_stand_in(c: char) -> bool {
-    matches!(c, '\u{f8f0}'..='\u{f8f4}' | LATIN..='\u{f83f}')
-}
-
-fn is_slow(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{bf}')
-}
-
-fn stand_in(c: char) -> char {
-    if is_slow(c) {
-        return char::from_u32(c as u32 - 0x80 + LATIN as u32).unwrap_or(c);
-    }
-    STAND_INS.iter().find(|(_, special, _)| *special == c).map_or(c, |(stand_in, ..)| *stand_in)
-}
-
-/// Decodes entities, and puts stand-ins for what would be markup, and for U+0080 to U+00BF: `html5ever` takes quadratic
-/// time to write a text that holds many `&` or such letters (50,000 took 24 s). The sanitiser still sees every tag and
-/// attribute that there is, and more of them than a browser would where an entity stood in an unquoted value.
-fn without_entities(html: &str) -> Cow<'_, str> {
-    let notable = |c: char| c == '&' || is_slow(c) || is_stand_in(c);
-    if !html.contains(notable) {
-        return Cow::Borrowed(html);
-    }
-    let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(at) = rest.find(notable) {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let first = rest.chars().next().unwrap_or('&');
-        if first != '&' {
-            if is_slow(first) {
-                out.push(stand_in(first));
-            }
-            rest = &rest[first.len_utf8()..];
-            continue;
-        }
-        let end = rest.bytes().skip(1).take(32).position(|byte| !byte.is_ascii_alphanumeric() && byte != b'#').map_or(1, |end| end + 1);
-        let entity = match rest.as_bytes().get(end) {
-            Some(b';') => &rest[..=end],
-            _ => "&",
-        };
-        let decoded = html_escape::decode_html_entities(entity);
-        if decoded == entity && entity != "&" {
-            // No entity: its `&` is one.
-            out.push(STAND_INS[0].0);
-            rest = &rest[1..];
-            continue;
-        }
-        out.extend(decoded.chars().filter(|c| !is_stand_in(*c)).map(stand_in));
-        rest = &rest[entity.len()..];
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-fn with_entities(html: &str) -> Cow<'_, str> {
-    if !html.contains(is_stand_in) {
-        return Cow::Borrowed(html);
-    }
-    let mut out = String::with_capacity(html.len() + html.len() / 8);
-    for c in html.chars() {
-        if !is_stand_in(c) {
-            out.push(c);
-        } else if let Some((_, special, entity)) = STAND_INS.iter().find(|(stand_in, ..)| *stand_in == c) {
-            // `'` needs no entity, neither between double quotes nor in text.
-            out.push_str(if *special == '\'' { "'" } else { entity });
-        } else {
-            match char::from_u32(c as u32 - LATIN as u32 + 0x80) {
-                Some('\u{a0}') | None => out.push_str("&nbsp;"),
-                Some(c) => out.push(c),
-            }
-        }
-    }
-    Cow::Owned(out)
-}
-
-/// Elements that become text flow or blocks; everything else is unwrapped, or dropped with all that is in it.
-const TAGS: [&str; 74] = [
-    "a",
-    "abbr",
-    "address",
-    "article",
-    "aside",
-    "audio",
-    "b",
-    "bdi",
-    "blockquote",
-    "br",
-    "caption",
-    "center",
-    "cite",
-    "code",
-    "dd",
-    "del",
-    "details",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hgroup",
-    "hr",
-    "i",
-    "img",
-    "ins",
-    "kbd",
-    "li",
-    "main",
-    "mark",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "q",
-    "rp",
-    "rt",
-    "ruby",
-    "s",
-    "samp",
-    "section",
-    "small",
-    "source",
-    "strike",
-    "strong",
-    "sub",
-    "summary",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "tt",
-    "u",
-    "ul",
-    "var",
-    "video",
-    "dir",
-];
-
-const DROPPED: [&str; 15] = [
-    "script", "style", "noscript", "template", "iframe", "object", "svg", "math", "select", "textarea", "button", "title", "head",
-    "applet", "canvas",
-];
-
-fn list() -> &'static Builder<'static> {
-    static LIST: OnceLock<Builder<'static>> = OnceLock::new();
-    LIST.get_or_init(|| {
-        let attributes = [
-            ("a", &["href"][..]),
-            ("abbr", &["title"]),
-            ("img", &["src", "alt", "width", "height", "srcset", "class", "data-src", "data-lazy-src", "data-original", "data-srcset"]),
-            ("td", &["colspan", "rowspan"]),
-            ("th", &["colspan", "rowspan"]),
-            ("ol", &["start", "reversed"]),
-            ("video", &["src", "poster"]),
-            ("audio", &["src"]),
-            ("source", &["src"]),
-        ];
-        let mut list = Builder::empty();
-        list.tags(TAGS.into_iter().collect())
-            .clean_content_tags(DROPPED.into_iter().collect())
-            .tag_attributes(attributes.into_iter().map(|(tag, names)| (tag, names.iter().copied().collect())).collect())
-            .url_schemes(["http", "https", "mailto"].into_iter().collect())
-            // The writer makes them absolute.
-            .url_relative(UrlRelative::PassThrough)
-            .link_rel(None)
-            .strip_comments(true);
-        list
-    })
+    let at = match html.find("</figure>\n") {
+        Some(end) if html.starts_with("<figure>") && !html[..end].contains("</p>") => end + "</figure>\n".len(),
+        _ => 0,
+    };
+    format!("{}{players}{}", &html[..at], &html[at..]).trim().to_owned()
 }

@@ -1,11 +1,19 @@
 //! An entry's body made clean, absolute and short enough, as WordPress blocks, with a picture.
 
+mod allow;
 mod blocks;
 mod clean;
+mod embeds;
+mod entities;
 mod excerpt;
 mod format;
+mod headings;
 mod image;
+mod links;
 mod pixel;
+mod share;
+mod tails;
+mod tame;
 mod tidy;
 mod tokens;
 
@@ -13,6 +21,7 @@ mod tokens;
 mod tests;
 
 pub use blocks::{blocks, classic};
-pub use clean::{Cleaned, Limits, clean};
+pub use clean::{Cleaned, Limits, Source, clean, clean_from, line, plain};
 pub use excerpt::{Excerpt, count_words, excerpt, excerpt_of};
 pub use image::{Candidate, NoPicture, candidates, picture};
+pub use tails::{Removed, TAILS, Tail, Where};

@@ -1,6 +1,7 @@
 //! Tables of what bodies become.
 
 use super::*;
+use crate::domain::{Boilerplate, Enclosure};
 
 fn cleaned(html: &str) -> Cleaned {
     clean(html, Some("https://x.example/a/b.html"), &Limits::default())
@@ -33,7 +34,7 @@ fn bodies_get_one_plain_form() {
         ("<a href='mailto:a@b.example'>x</a>", "<p><a href=\"mailto:a@b.example\">x</a></p>"),
         (
             "<script>alert(1)</script><style>p{}</style>x<iframe src=y>z</iframe><form>f<select><option>o</select></form>",
-            "<p>x</p>\n<p>f</p>",
+            "<p>x</p>\n<p><a href=\"https://x.example/a/y\">x.example</a></p>\n<p>f</p>",
         ),
         ("<p onclick=x style=y class=z id=w>a<!-- wp:html --></p>", "<p>a</p>"),
         ("[gallery] [1] [/x] [[y]] […]", "<p>&#91;gallery] [1] &#91;/x] &#91;&#91;y]] […]</p>"),
@@ -54,6 +55,185 @@ fn bodies_get_one_plain_form() {
     ] {
         assert_eq!(cleaned(html).html, want, "{html}");
     }
+}
+
+#[test]
+fn players_have_one_form_and_frames_are_never_lost() {
+    let youtube = "<figure data-embed=\"youtube\" data-url=\"https://www.youtube.com/watch?v=dQw4w9WgXcQ\"></figure>";
+    for (html, want) in [
+        ("<iframe width=560 src='https://www.youtube.com/embed/dQw4w9WgXcQ?rel=0' allowfullscreen></iframe>", youtube.to_owned()),
+        ("<p>a</p><iframe src=//www.youtube-nocookie.com/embed/dQw4w9WgXcQ />b", format!("<p>a</p>\n{youtube}\n<p>b</p>")),
+        ("<p>https://youtu.be/dQw4w9WgXcQ</p>", youtube.to_owned()),
+        (
+            "<figure class=wp-block-embed><div>https://www.youtube.com/watch?v=dQw4w9WgXcQ</div><figcaption>Cap</figcaption></figure>",
+            youtube.replace("</figure>", "<figcaption>Cap</figcaption></figure>"),
+        ),
+        (
+            "<object><param name=movie value=http://www.youtube.com/v/dQw4w9WgXcQ&hl=en><embed src=http://www.youtube.com/v/dQw4w9WgXcQ></object>",
+            youtube.to_owned(),
+        ),
+        (
+            "<iframe data-src=https://player.vimeo.com/video/76979871 src=about:blank></iframe>",
+            "<figure data-embed=\"vimeo\" data-url=\"https://vimeo.com/76979871\"></figure>".to_owned(),
+        ),
+        (
+            "<p>x <iframe src=https://maps.example/x title='A map'></iframe> y</p>",
+            "<p>x</p>\n<p><a href=\"https://maps.example/x\">A map</a></p>\n<p>y</p>".to_owned(),
+        ),
+        ("<iframe src=/poll></iframe>", "<p><a href=\"https://x.example/poll\">x.example</a></p>".to_owned()),
+        ("<iframe src='javascript:alert(1)'></iframe><iframe srcdoc='<script>x</script>'></iframe>x", "<p>x</p>".to_owned()),
+        ("<iframe src=https://ad.doubleclick.net/x></iframe>x", "<p>x</p>".to_owned()),
+        (
+            "<iframe src=https://maps.example/x>it's a frame <img src=y onerror=alert(1)></iframe>",
+            "<p><a href=\"https://maps.example/x\">maps.example</a></p>".to_owned(),
+        ),
+        (
+            "<video poster=/p.jpg><source src=/v.mp4><p>Your browser is old.</p></video>",
+            "<video controls=\"\" src=\"https://x.example/v.mp4\" poster=\"https://x.example/p.jpg\"></video>".to_owned(),
+        ),
+        (
+            "<ul><li>a <iframe src=https://youtu.be/dQw4w9WgXcQ></iframe></li></ul>",
+            "<ul><li>a<br><a href=\"https://www.youtube.com/watch?v=dQw4w9WgXcQ\">youtube.com</a></li></ul>".to_owned(),
+        ),
+    ] {
+        assert_eq!(cleaned(html).html, want, "{html}");
+    }
+}
+
+#[test]
+fn what_is_attached_plays_at_the_top_unless_the_body_plays_it() {
+    let attached = |url: &str, mime: &str| Enclosure { url: url.to_owned(), mime: Some(mime.to_owned()), length: None };
+    let sound = attached("https://x.example/e.mp3?from=feed", "audio/mpeg");
+    let player = "<audio controls=\"\" src=\"https://x.example/e.mp3?from=feed\"></audio>";
+    for (html, enclosures, want) in [
+        ("<p>Notes.</p>", vec![sound.clone()], format!("{player}\n<p>Notes.</p>")),
+        ("", vec![sound.clone()], player.to_owned()),
+        (
+            "<img src=/c.jpg><p>Notes.</p>",
+            vec![sound.clone()],
+            format!("<figure><img src=\"https://x.example/c.jpg\" alt=\"\"/></figure>\n{player}\n<p>Notes.</p>"),
+        ),
+        ("<p>Notes.</p><audio src=/e.mp3?from=feed></audio>", vec![sound.clone()], format!("<p>Notes.</p>\n{player}")),
+        ("<p>Notes.</p>", vec![sound.clone(), attached("https://x.example/e.ogg", "audio/ogg")], format!("{player}\n<p>Notes.</p>")),
+        ("<p>Notes.</p>", vec![attached("https://x.example/e.pdf", "application/pdf")], "<p>Notes.</p>".to_owned()),
+        ("<p>Notes.</p>", vec![attached("javascript:alert(1)", "audio/mpeg")], "<p>Notes.</p>".to_owned()),
+        (
+            "Text",
+            vec![attached("https://www.youtube.com/v/dQw4w9WgXcQ?version=3", "application/x-shockwave-flash")],
+            "<figure data-embed=\"youtube\" data-url=\"https://www.youtube.com/watch?v=dQw4w9WgXcQ\"></figure>\n<p>Text</p>".to_owned(),
+        ),
+    ] {
+        let source = Source { base: Some("https://x.example/"), enclosures: &enclosures, ..Source::default() };
+        let once = clean_from(html, &source);
+        assert_eq!(once.html, want, "{html}");
+        assert_eq!(clean_from(&once.html, &source).html, want, "{html}");
+    }
+}
+
+#[test]
+fn pictures_that_wait_for_a_script_are_rescued() {
+    let figure = |url: &str| format!("<figure><img src=\"https://x.example/{url}\" alt=\"\"/></figure>");
+    for (html, want) in [
+        ("<img src=data:image/gif;base64,R0 data-src=/a.jpg><noscript><img src=/a.jpg></noscript>", figure("a.jpg")),
+        (
+            "<img src=data:image/gif;base64,R0><noscript><p>No script!</p><img src=/a.jpg></noscript><p>x</p>",
+            format!("{}\n<p>x</p>", figure("a.jpg")),
+        ),
+        ("<p>a<noscript>Please turn JavaScript on.</noscript> b</p>", "<p>a b</p>".to_owned()),
+        ("<img src=/lazy-placeholder.png data-lazy-srcset='/s.jpg 300w, /l.jpg 900w'>", figure("l.jpg")),
+        ("<picture><source srcset='/a.webp 1x, /b.webp 2x'><img></picture>", figure("b.webp")),
+        ("<picture><source srcset=/a.webp><img src=/a.jpg></picture>", figure("a.jpg")),
+        ("<img style='display:none' data-src=/a.jpg>", figure("a.jpg")),
+        ("<img style='width: 1px; height:1px' src=/a.jpg>x", "<p>x</p>".to_owned()),
+        ("<amp-img src=/a.jpg></amp-img>", figure("a.jpg")),
+    ] {
+        assert_eq!(cleaned(html).html, want, "{html}");
+    }
+}
+
+#[test]
+fn links_lead_to_their_targets_and_buttons_that_share_are_gone() {
+    for (html, want) in [
+        ("<a href='https://y.example/?utm_source=rss&a=1'>y</a>", "<p><a href=\"https://y.example/?a=1\">y</a></p>"),
+        ("<a href='https://www.google.com/url?q=https://y.example/a&sa=D'>y</a>", "<p><a href=\"https://y.example/a\">y</a></p>"),
+        (
+            "<p>Text.</p><p><a href='https://twitter.com/intent/tweet?text=x'>Tweet</a> <a href='https://www.facebook.com/sharer.php?u=x'><img src=/f.png></a></p>",
+            "<p>Text.</p>",
+        ),
+        (
+            "<p>Text.</p><div class='sharedaddy sd-sharing-enabled'><h3>Share this:</h3><ul><li><a href=/x>Click</a></li></ul></div>",
+            "<p>Text.</p>",
+        ),
+        ("<p>Text.</p><div class=feedflare><a href=/x><img src=/y.png></a></div><p>More text.</p>", "<p>Text.</p>\n<p>More text.</p>"),
+        ("<p>Text. <span style='display:none'>hidden</span><span hidden>too</span></p>", "<p>Text.</p>"),
+        ("Vec<T> in <o:p>Word</o:p> and <foo>more</foo>", "<p>Vec in Word and more</p>"),
+        (
+            "<a href=https://twitter.com/intent/tweet?text=x>five words that are quoted</a>",
+            "<p><a href=\"https://twitter.com/intent/tweet?text=x\">five words that are quoted</a></p>",
+        ),
+    ] {
+        assert_eq!(cleaned(html).html, want, "{html}");
+    }
+}
+
+#[test]
+fn tails_go_and_articles_stay() {
+    let advert = "<p>Discover the pinnacle of feeding with Example. Our cutting-edge tool seamlessly posts for you, saving you time. <a href=/buy>Learn More</a></p>";
+    for (html, want) in [
+        (
+            format!(
+                "<p>One.</p><p>Two.</p>{advert}<h3>Leave a Reply</h3><p>Your email address will not be published. Required fields are marked *</p><p>Name</p>"
+            ),
+            "<p>One.</p>\n<p>Two.</p>",
+        ),
+        ("<p>One.</p><p>Two. <a href=/x>Continue reading <span>One</span> →</a></p>".to_owned(), "<p>One.</p>\n<p>Two.</p>"),
+        (
+            "<p>One.</p><p>Two. <strong><a href=/x>Weiterlesen</a></strong> »</p>".to_owned(),
+            "<p>One.</p>\n<p>Two. <strong><a href=\"https://x.example/x\">Weiterlesen</a></strong> »</p>",
+        ),
+        ("<p>One.</p><p>Two.<br><b><a href=/x>Read more</a></b></p>".to_owned(), "<p>One.</p>\n<p>Two.</p>"),
+        (
+            "<p>One.</p><p>To know why, <a href=/x>read more</a></p>".to_owned(),
+            "<p>One.</p>\n<p>To know why, <a href=\"https://x.example/x\">read more</a></p>",
+        ),
+        ("<p>One.</p><h3>Related posts</h3><ul><li><a href=/1>First</a></li><li><a href=/2>Second</a></li></ul>".to_owned(), "<p>One.</p>"),
+        (
+            "<p>One.</p><h3>Related work</h3><p>Others did it, too.</p>".to_owned(),
+            "<p>One.</p>\n<h3>Related work</h3>\n<p>Others did it, too.</p>",
+        ),
+        ("<p>One.</p><p>Read also: <a href=/1>Another story of ours</a></p><p>Two.</p>".to_owned(), "<p>One.</p>\n<p>Two.</p>"),
+        ("<p>One.</p><p>Follow us on <a href=/t>Twitter</a></p><hr>".to_owned(), "<p>One.</p>"),
+        (
+            advert.to_owned(),
+            "<p>Discover the pinnacle of feeding with Example. Our cutting-edge tool seamlessly posts for you, saving you time. <a href=\"https://x.example/buy\">Learn More</a></p>",
+        ),
+    ] {
+        let want = want.replace("time. <a href=\"https://x.example/buy\">Learn More</a>", "time.");
+        assert_eq!(cleaned(&html).html, want, "{html}");
+    }
+}
+
+#[test]
+fn an_operator_sees_adds_and_keeps_what_is_left_out() {
+    let html = "<h1>The  title</h1><p>One.</p><p>Call us at 555.</p><p>Share this:</p>";
+    let own = Boilerplate { remove: vec![regex::Regex::new("^Call us").expect("a pattern")], keep: vec!["share".to_owned()] };
+    let source = Source { title: "The Title", boilerplate: Some(&own), ..Source::default() };
+    let cleaned = clean_from(html, &source);
+    assert_eq!(cleaned.html, "<p>One.</p>\n<p>Share this:</p>");
+    assert_eq!(cleaned.text, "One.\n\nShare this:");
+    let lines: Vec<_> = cleaned.removed.iter().map(|removed| removed.line().into_owned()).collect();
+    assert_eq!(lines, ["title-again: The title", "boilerplate: Call us at 555."]);
+    assert_eq!(clean_from(html, &Source::default()).html, "<h2>The title</h2>\n<p>One.</p>\n<p>Call us at 555.</p>");
+}
+
+#[test]
+fn places_without_markup_get_text_and_captions_a_line() {
+    assert_eq!(plain("<p>a &amp; <b>b</b></p><script>x</script>"), "a & b");
+    assert_eq!(plain(" a > b "), "a > b");
+    assert_eq!(
+        line("<p>By <a href=/a onclick=x>A</a></p><h2>B<script>x</script></h2>", Some("https://x.example/")),
+        "By <a href=\"https://x.example/a\">A</a>B"
+    );
 }
 
 #[test]
@@ -109,8 +289,10 @@ fn cleaning_twice_changes_nothing() {
         "<figure><img src=/i.jpg><figcaption>c</figcaption></figure>",
         "<table><tr><th>1</th></tr></table><pre><code>x [y]</code></pre>",
         "<dl><dt>a</dt><dd>b<p>c</dd></dl><details><summary>s</summary>t</details>",
+        "<h1>a</h1><h4>b</h4><iframe src=https://maps.example/>x</iframe><iframe src=https://youtu.be/dQw4w9WgXcQ></iframe>",
+        "<p>a. <a href=x>Read more</a> <a href=x>Read more</a></p><p>Share this:</p><h3>Leave a comment</h3><p>Name</p><hr>",
     ] {
-        let once = cleaned(html);
+        let once = Cleaned { removed: Vec::new(), ..cleaned(html) };
         assert_eq!(cleaned(&once.html), once, "{html}");
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
 
 /// Elements that have no end tag.
 pub(super) fn is_void(name: &str) -> bool {
-    matches!(name, "br" | "hr" | "img" | "source" | "wbr" | "col")
+    matches!(name, "br" | "hr" | "img" | "source" | "wbr" | "col" | "embed" | "param")
 }
 
 #[cfg(test)]

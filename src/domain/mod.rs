@@ -1,5 +1,6 @@
 //! The nouns: plain data that every room speaks, with no room of their own behind them.
 
+mod boilerplate;
 mod delivery;
 mod draft;
 mod entry;
@@ -20,6 +21,7 @@ mod subscription;
 mod time;
 mod tracking;
 
+pub use boilerplate::Boilerplate;
 pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
 pub use draft::{Draft, DraftImage, NewTerms, SlugStyle, Status, Term};
 pub use entry::{Enclosure, Entry, ImageKind, ImageRef, SourceFeed};

@@ -1,0 +1,158 @@
+//! Blocks: paragraphs, headings, lists, quotes, tables.
+
+use super::super::excerpt::count_words;
+use super::super::tokens::attribute;
+use super::form::{Form, is_no_prose};
+use super::{Block, Writer};
+
+/// Blocks inside of blocks go no deeper; what is deeper loses its own form and keeps its text.
+const DEEPEST: usize = 24;
+
+/// A cell with so many words is no cell of data but a part of a page that is laid out by a table.
+const LAYOUT_WORDS: usize = 20;
+
+impl Writer<'_> {
+    /// Ends a paragraph, or in a line begins a new one.
+    pub(super) fn part(&mut self) {
+        self.end_inline();
+        match self.form() {
+            Form::Flow => self.end_paragraph(),
+            Form::Line => {
+                let block = self.blocks.iter().rfind(|block| !block.ghost);
+                let (filled, lines) =
+                    block.map_or((false, false), |block| (block.filled, matches!(block.name.as_str(), "li" | "td" | "th" | "dd")));
+                match filled {
+                    true if lines => self.breaks = self.breaks.max(1),
+                    true => self.space = true,
+                    false => {}
+                }
+            }
+            Form::Parts | Form::Pre => {}
+        }
+    }
+
+    /// A line across; inside of other blocks it only parts.
+    pub(super) fn rule(&mut self) {
+        self.part();
+        if self.blocks.is_empty() {
+            self.out.push_str("<hr>\n");
+            self.end_piece();
+        }
+    }
+
+    pub(super) fn end_paragraph(&mut self) {
+        (self.breaks, self.space) = (0, false);
+        let Some(start) = self.paragraph.take() else { return };
+        let text = self.text[self.paragraph_text..].trim();
+        let plays = self.plays(text);
+        if text.is_empty() || plays.is_some() {
+            self.out.truncate(start);
+            self.text.truncate(self.paragraph_text);
+            self.prose.truncate(self.paragraph_prose);
+            if let Some(embed) = plays {
+                self.embed(&embed);
+            }
+            return;
+        }
+        self.out.push_str("</p>\n");
+        self.end_text();
+        self.end_piece();
+    }
+
+    pub(super) fn end_text(&mut self) {
+        for plain in [&mut self.text, &mut self.prose] {
+            let kept = plain.trim_end().len();
+            plain.truncate(kept);
+            if !plain.is_empty() {
+                plain.push_str("\n\n");
+            }
+        }
+    }
+
+    pub(super) fn open_block(&mut self, name: &str, form: Form, attributes: &str) {
+        self.end_inline();
+        if self.form() == Form::Flow {
+            self.end_paragraph();
+        }
+        if !matches!(name, "td" | "th" | "figcaption") {
+            self.end_text();
+        }
+        let text_start = self.text.len();
+        let ghost = self.blocks.len() >= DEEPEST;
+        let mut start = self.out.len();
+        let mut caption = false;
+        if name == "figcaption" {
+            // After a picture it is that picture's; elsewhere it is a paragraph.
+            match self.out.strip_suffix("</figure>\n").map(str::len) {
+                Some(end) if !ghost => {
+                    self.out.truncate(end);
+                    if self.blocks.is_empty() {
+                        self.pieces.pop();
+                    }
+                    (start, caption) = (end, true);
+                }
+                _ => {
+                    self.blocks.push(Block { name: name.to_owned(), form, start, text_start, filled: false, ghost: true, caption });
+                    return;
+                }
+            }
+        }
+        if !ghost {
+            self.out.push('<');
+            self.out.push_str(name);
+            for kept in ["colspan", "rowspan", "start", "reversed"] {
+                if let Some(value) = attribute(attributes, kept) {
+                    let digits: String = value.chars().filter(char::is_ascii_digit).take(6).collect();
+                    self.out.push_str(&format!(" {kept}=\"{digits}\""));
+                }
+            }
+            self.out.push('>');
+            // In a list item or cell that has text already the parts begin on a new line.
+            (self.breaks, self.space) = (0, false);
+        }
+        self.blocks.push(Block { name: name.to_owned(), form, start, text_start, filled: false, ghost, caption });
+    }
+
+    pub(super) fn close_block(&mut self, name: &str) {
+        let Some(at) = self.blocks.iter().rposition(|block| block.name == name) else { return };
+        self.end_inline();
+        if self.form() == Form::Flow {
+            self.end_paragraph();
+        }
+        let Some(block) = self.blocks.drain(at..).next() else { return };
+        (self.breaks, self.space) = (0, false);
+        if block.ghost {
+            self.part();
+            return;
+        }
+        let keeps = block.filled || matches!(name, "td" | "th");
+        if !keeps {
+            self.out.truncate(block.start);
+        } else {
+            self.out.push_str("</");
+            self.out.push_str(name);
+            self.out.push('>');
+        }
+        if block.caption {
+            self.out.push_str("</figure>");
+        }
+        if block.caption || keeps && self.blocks.is_empty() {
+            self.out.push('\n');
+        }
+        match block.form {
+            _ if !keeps => {}
+            Form::Line if matches!(name, "td" | "th") => {
+                if !self.blocks.iter().any(|block| is_no_prose(&block.name)) {
+                    let cell = self.text.get(block.text_start..).unwrap_or_default().trim();
+                    if count_words(cell) >= LAYOUT_WORDS {
+                        self.prose.push_str(cell);
+                        self.prose.push_str("\n\n");
+                    }
+                }
+                self.text.push(' ');
+            }
+            _ => self.end_text(),
+        }
+        self.end_piece();
+    }
+}
