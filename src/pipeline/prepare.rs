@@ -332,12 +332,12 @@ fn because(words: &str) -> Decision {
 }
 
 fn body_of(entry: &Entry) -> Cleaned {
-    content::clean(entry.body(), entry.base.as_deref().or(entry.link.as_deref()), &content::Limits::default())
+    content::clean_from(entry.body(), &content::Source::entry(entry))
 }
 
 fn view_of(feed: &Feed, subject: &Subject<'_>, body: &Cleaned, now: Timestamp) -> View {
     let summary = match &subject.entry.summary {
-        Some(summary) => content::clean(summary, subject.entry.base.as_deref(), &content::Limits::default()).text,
+        Some(summary) => content::plain(summary),
         None => String::new(),
     };
     View::new(&Told {
