@@ -19,6 +19,8 @@ mod tokens;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod xss;
 
 pub use blocks::{blocks, classic};
 pub use clean::{Cleaned, Limits, Source, clean, clean_from, line, plain};
