@@ -91,7 +91,8 @@ fn decision(decision: &Decision) -> Vec<(&'static str, String)> {
     let because = decision.because.iter().map(|because| ("because", plain(because)));
     let rules = decision.rules.iter().map(|trace| ("rule", rule(trace)));
     let warnings = decision.warnings.iter().map(|warning| ("warning", plain(warning)));
-    because.chain(rules).chain(warnings).collect()
+    let left_out = decision.left_out.iter().map(|left| ("left out", plain(left)));
+    because.chain(rules).chain(warnings).chain(left_out).collect()
 }
 
 fn delivery_story(delivery: &Delivery, site: &str, now: Timestamp) -> Vec<String> {
@@ -105,7 +106,7 @@ fn delivery_story(delivery: &Delivery, site: &str, now: Timestamp) -> Vec<String
     tell("slug", delivery.post_slug.as_deref().map_or_else(|| delivery.slug.clone(), plain));
     decision(&delivery.decision).into_iter().for_each(|(name, value)| tell(name, value));
     for term in delivery.draft.iter().flat_map(|draft| &draft.terms) {
-        tell("term", format!("{} in {} ({})", plain(&term.name), term.taxonomy, plain(&term.from)));
+        tell("term", format!("{} in {} ({})", plain(&term.path()), term.taxonomy, plain(&term.from)));
     }
     if let Some(error) = &delivery.error {
         tell("error", plain(error));
@@ -203,6 +204,7 @@ fn delivery_view(delivery: &Delivery, site: &str) -> Value {
         "because": delivery.decision.because,
         "rules": delivery.decision.rules.iter().map(rule_view).collect::<Vec<_>>(),
         "warnings": delivery.decision.warnings,
+        "left_out": delivery.decision.left_out,
         "draft": delivery.draft.as_ref().map(draft_view),
     })
 }
@@ -253,7 +255,12 @@ pub(super) mod example {
             first_seen: Timestamp::from_unix(NOW.unix() - 7_200),
             entry: None,
             steps: Steps::default(),
-            decision: Decision { because: None, rules: vec![rule], warnings: vec!["no image: 404 Not Found".into()] },
+            decision: Decision {
+                because: None,
+                rules: vec![rule],
+                warnings: vec!["no image: 404 Not Found".into()],
+                left_out: vec!["Sponsored: the site's stop list has it (wirepress.toml:12)".into()],
+            },
             generation: 0,
             attempts: 0,
             due: NOW,
@@ -262,7 +269,7 @@ pub(super) mod example {
     }
 
     pub fn delivery(id: i64, state: DeliveryState) -> Delivery {
-        let term = Term { taxonomy: "tags".into(), name: "linux".into(), new: Default::default(), from: "wirepress.toml:23".into() };
+        let term = Term { taxonomy: "tags".into(), name: "linux".into(), from: "wirepress.toml:23".into(), ..Term::default() };
         let draft = Draft { title: "Kernel 7.2".into(), status: Status::Draft, terms: vec![term], ..Draft::default() };
         Delivery {
             id: Id::from_i64(id),

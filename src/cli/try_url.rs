@@ -93,6 +93,8 @@ fn config(url: Url, typed: &Url) -> Config {
         allow_plain_http: false,
         // nobody is asked for it
         language: Some("en".to_owned()),
+        governor: Default::default(),
+        terms: Default::default(),
         renamed_from: None,
     };
     let recipe = Recipe { site: SITE.to_owned(), ..Recipe::default() };

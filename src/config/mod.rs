@@ -18,11 +18,12 @@ mod source;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
-use crate::{domain, http, poll, rewrite, schedule};
+use crate::{domain, http, poll, publish, rewrite, schedule};
 
 pub use crate::schedule::Every;
 pub use access::{AccessConfig, AccessError, Auth, Proxy, Value};
@@ -130,6 +131,10 @@ pub struct SiteConfig {
     pub allow_plain_http: bool,
     /// BCP 47, where the operator said it.
     pub language: Option<String>,
+    /// What is judged of names before the site is asked.
+    pub governor: Arc<rewrite::Governor>,
+    /// What is judged of new terms when the site has been asked.
+    pub terms: publish::TermLimits,
     pub renamed_from: Option<String>,
 }
 

@@ -76,16 +76,33 @@ pub struct Draft {
 }
 
 /// A term that the post shall have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Term {
-    /// `tags`, `categories` or a taxonomy's `rest_base`.
+    /// `tags`, `categories` or a taxonomy's `rest_base` or name.
     pub taxonomy: String,
+    /// The terms that it lies under in a hierarchical taxonomy, topmost first: `News` of `News > Tech`. Empty: wherever it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<String>,
     /// Plain text.
     pub name: String,
+    /// Other names that the site may have it under, by the configuration's synonyms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// The feed chose the name, not the operator.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub raw: bool,
     /// What to do where the site lacks it.
     pub new: NewTerms,
     /// Which rule or category gave it: `wirepress.toml:23`, `feed category`.
     pub from: String,
+}
+
+impl Term {
+    /// As a person writes it: `News > Tech`.
+    pub fn path(&self) -> String {
+        self.parents.iter().chain([&self.name]).map(String::as_str).collect::<Vec<_>>().join(" > ")
+    }
 }
 
 /// What becomes of a term that the site lacks.

@@ -104,6 +104,9 @@ pub struct Decision {
     pub rules: Vec<RuleTrace>,
     /// What else a person should know: `no image: 404 Not Found`.
     pub warnings: Vec<String>,
+    /// Names that became no term, and why: `Sponsored: stop list (wirepress.toml:12)`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// One rule that matched.

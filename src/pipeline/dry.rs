@@ -128,6 +128,7 @@ impl Pipeline {
             held: delivery.hold.as_ref().map(|hold| hold.because.clone()),
             rules: delivery.decision.rules.clone(),
             warnings: beside_the_image(&item.steps, delivery.decision.warnings.clone()),
+            left_out: delivery.decision.left_out.clone(),
         }
     }
 
@@ -245,6 +246,7 @@ impl Pipeline {
                             held: ready.hold.map(|hold| hold.because),
                             rules: ready.decision.rules,
                             warnings: beside_the_image(&steps, ready.decision.warnings),
+                            left_out: ready.decision.left_out,
                         }),
                     }
                 }

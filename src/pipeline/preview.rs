@@ -51,6 +51,8 @@ pub struct PreviewPost {
     /// The rules that matched.
     pub rules: Vec<RuleTrace>,
     pub warnings: Vec<String>,
+    /// Names that would become no term, and why.
+    pub left_out: Vec<String>,
 }
 
 /// One entry that would not be posted.

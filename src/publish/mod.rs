@@ -51,7 +51,7 @@ pub use ours::returned_hash;
 pub use recheck::{Twin, recheck};
 pub use retry::{Next, RETRY, doubt_until, may_create, next, site_rests, site_wait};
 pub use status::allowed;
-pub use terms::{Term as WantedTerm, Verdict, Vocabulary, fold, make_terms};
+pub use terms::{Term as WantedTerm, TermLimits, Verdict, Vocabulary, fold, make_terms};
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,22 @@ const PAGES: u32 = 10;
 /// Characters that WordPress has room for, entities as they are written; it answers 500 to more.
 const LONGEST: usize = 200;
 
+/// How many terms a site gets, and which names are one: `[site.terms]`, as far as only the site can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermLimits {
+    pub folding: domain::Folding,
+    /// 0: as many as are wanted.
+    pub max_new_per_day: u32,
+    /// At least 1.
+    pub min_uses: u32,
+}
+
+impl Default for TermLimits {
+    fn default() -> Self {
+        Self { folding: domain::Folding::default(), max_new_per_day: 0, min_uses: 1 }
+    }
+}
+
 /// A term that is to be made: taxonomy and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Term {

@@ -121,7 +121,7 @@ impl<'a> Run<'a> {
 
     fn apply(&mut self, then: &'a Then, at: &str) {
         let terms = &mut self.now.terms;
-        terms.remove_tags(&then.remove_tags);
+        terms.remove_tags(&then.remove_tags, at);
         terms.add_tags(&then.add_tags, at);
         if let Some(categories) = &then.categories {
             terms.set_categories(categories, at);
@@ -146,7 +146,8 @@ impl<'a> Run<'a> {
         let slug = self.plain(self.templates.slug).map(|text| slug(&text)).filter(|slug| !slug.is_empty());
         let content = self.body();
         let status = self.status();
-        let image = self.image(&title);
+        let (image, date) = (self.image(&title), self.date(status));
+        let (terms, left_out) = self.now.terms.end();
         let draft = Draft {
             slug: slug.unwrap_or_else(|| slug_of(&title, view, self.prepared.key)),
             title,
@@ -154,9 +155,9 @@ impl<'a> Run<'a> {
             excerpt: one_line(&excerpt),
             slug_style: self.recipe.slug_style,
             status,
-            date: self.date(status),
+            date,
             author: self.author.map(str::to_owned),
-            terms: self.now.terms.into_terms(),
+            terms,
             max_terms: self.recipe.max_terms,
             image,
             pictures: Vec::new(),
@@ -168,7 +169,7 @@ impl<'a> Run<'a> {
         };
         let hold = self.hold.map(|because| Hold { kind: HoldKind::Review, because });
         let because = hold.as_ref().map(|hold| format!("held: {}", hold.because));
-        let decision = Decision { because, rules: self.traces, warnings: self.warnings };
+        let decision = Decision { because, rules: self.traces, warnings: self.warnings, left_out };
         Composed::Draft(Box::new(Ready { draft, decision, hold, words }))
     }
 

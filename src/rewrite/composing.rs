@@ -16,7 +16,7 @@ use crate::domain::{DraftImage, Status};
 pub(super) struct Composing<'a> {
     pub recipe: &'a Recipe,
     pub prepared: &'a Prepared<'a>,
-    pub terms: Terms,
+    pub terms: Terms<'a>,
     pub status: Status,
 }
 

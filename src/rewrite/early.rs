@@ -80,9 +80,9 @@ fn dropped_by(engine: &Engine, recipe: &Recipe, view: &View) -> Option<Decision>
 }
 
 pub(super) fn skipped(because: &str, rules: Vec<RuleTrace>) -> Decision {
-    Decision { because: Some(format!("skipped by a rule: {because}")), rules, warnings: Vec::new() }
+    Decision { because: Some(format!("skipped by a rule: {because}")), rules, ..Decision::default() }
 }
 
 fn nowhere(rules: Vec<RuleTrace>) -> Early {
-    Early::Skip(Decision { because: Some("no rule chose a site for it".to_owned()), rules, warnings: Vec::new() })
+    Early::Skip(Decision { because: Some("no rule chose a site for it".to_owned()), rules, ..Decision::default() })
 }

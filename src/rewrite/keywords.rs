@@ -1,22 +1,31 @@
-//! The `tags` key: words that give a tag.
+//! The `tags` key: words and patterns that give a tag.
 
+use regex::Regex;
+
+use super::filters::compile_pattern;
 use super::phrases::Phrases;
+use super::view::View;
 
-/// One line of the `tags` key: these words give this tag.
+/// One line of the `tags` key: what gives this tag, or takes it away.
 #[derive(Debug, Clone)]
 pub struct KeywordRule {
     tag: String,
     at: String,
     words: Vec<String>,
+    patterns: Vec<Regex>,
+    taxonomy: String,
+    priority: u32,
+    removes: bool,
 }
 
-/// A keyword that can't match anything.
+/// A keyword that can't match anything, or a pattern that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct KeywordFault {
-    /// Which of the words, from 0.
+    /// Which of the words or patterns, from 0.
     pub index: usize,
     pub message: String,
+    pub hint: String,
 }
 
 impl KeywordRule {
@@ -25,11 +34,49 @@ impl KeywordRule {
     pub fn new(tag: &str, words: &[String], at: &str) -> Result<Self, KeywordFault> {
         for (index, word) in words.iter().enumerate() {
             if !word.chars().any(char::is_alphanumeric) {
-                return Err(KeywordFault { index, message: format!("`{word}` has no letter or digit to look for") });
+                let hint = "whole words or phrases; a `*` at a word's end stands for any ending".to_owned();
+                return Err(KeywordFault { index, message: format!("`{word}` has no letter or digit to look for"), hint });
             }
         }
-        Ok(Self { tag: tag.to_owned(), at: at.to_owned(), words: words.to_vec() })
+        let (tag, at, words) = (tag.to_owned(), at.to_owned(), words.to_vec());
+        Ok(Self { tag, at, words, patterns: Vec::new(), taxonomy: "tags".to_owned(), priority: 0, removes: false })
     }
+
+    /// Also where one of these is found in title or text as they are written; linear-time regular expressions.
+    pub fn patterns(mut self, patterns: &[String]) -> Result<Self, KeywordFault> {
+        for (index, pattern) in patterns.iter().enumerate() {
+            let fault = |(message, hint): (String, Option<String>)| KeywordFault { index, message, hint: hint.unwrap_or_default() };
+            self.patterns.push(compile_pattern(pattern).map_err(fault)?);
+        }
+        Ok(self)
+    }
+
+    /// Not among the tags, but in this taxonomy.
+    pub fn filed_in(mut self, taxonomy: &str) -> Self {
+        taxonomy.clone_into(&mut self.taxonomy);
+        self
+    }
+
+    /// Higher ones come first among the tags.
+    pub fn with_priority(mut self, priority: u32) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Where it fits, the entry doesn't get the tag: not from its feed's categories either.
+    pub fn removing(mut self) -> Self {
+        self.removes = true;
+        self
+    }
+}
+
+/// A rule that fits an entry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub taxonomy: &'a str,
+    pub tag: &'a str,
+    pub at: &'a str,
+    pub removes: bool,
 }
 
 /// All keyword rules of a recipe, compiled to one look at each word of an entry.
@@ -40,8 +87,9 @@ pub struct Keywords {
 }
 
 impl Keywords {
-    /// In the order of the config, which is the order of the tags.
-    pub fn new(rules: Vec<KeywordRule>) -> Self {
+    /// By priority, and in the order of the config, which is the order of the tags.
+    pub fn new(mut rules: Vec<KeywordRule>) -> Self {
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
         let mut phrases = Phrases::default();
         for (number, rule) in rules.iter().enumerate() {
             for word in &rule.words {
@@ -56,10 +104,21 @@ impl Keywords {
         self.rules.is_empty()
     }
 
-    /// The tags that a folded text gets, each with the place of its rule.
-    pub(super) fn tags(&self, folded: &str) -> impl Iterator<Item = (&str, &str)> {
+    /// The taxonomies in which it files, some of them more than once.
+    pub fn taxonomies(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().filter(|rule| !rule.removes).map(|rule| rule.taxonomy.as_str())
+    }
+
+    /// The rules that fit an entry, best first.
+    pub(super) fn find(&self, view: &View) -> impl Iterator<Item = Found<'_>> {
         let mut found = vec![false; self.rules.len()];
-        self.phrases.find(folded, |number| found[number] = true);
-        self.rules.iter().zip(found).filter(|(_, found)| *found).map(|(rule, _)| (rule.tag.as_str(), rule.at.as_str()))
+        if !self.rules.is_empty() {
+            self.phrases.find(view.folded(), |number| found[number] = true);
+        }
+        for (rule, found) in self.rules.iter().zip(&mut found) {
+            *found = *found || rule.patterns.iter().any(|pattern| pattern.is_match(&view.title) || pattern.is_match(&view.text));
+        }
+        let fitting = self.rules.iter().zip(found).filter(|(_, found)| *found);
+        fitting.map(|(rule, _)| Found { taxonomy: &rule.taxonomy, tag: &rule.tag, at: &rule.at, removes: rule.removes })
     }
 }

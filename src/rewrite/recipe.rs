@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::engine::{RuleId, TemplateId};
+use super::filing::FeedCategories;
+use super::governor::Governor;
 use super::keywords::Keywords;
-use crate::domain::{NewTerms, SlugStyle, Status};
+use crate::domain::{SlugStyle, Status};
 
 /// All that one (feed, site) pair wants. Parts that many feeds share are shared here, too.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct Recipe {
     pub feed_categories: FeedCategories,
     /// The `tags` key.
     pub tags: Arc<Keywords>,
+    /// The site's `terms`.
+    pub governor: Arc<Governor>,
     /// 0: as many as there are.
     pub max_terms: u32,
     /// BCP 47: the site's language, for the source line.
@@ -48,6 +52,7 @@ impl Default for Recipe {
             image: Image::default(),
             feed_categories: FeedCategories::default(),
             tags: Arc::default(),
+            governor: Arc::default(),
             max_terms: 5,
             language: None,
             editor: Editor::default(),
@@ -147,18 +152,4 @@ pub enum Image {
     #[default]
     Featured,
     None,
-}
-
-/// The `feed_categories` key: what becomes of the feed's own categories.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeedCategories {
-    /// `tags`, `categories` or a taxonomy's `rest_base`.
-    pub to: String,
-    pub new: NewTerms,
-}
-
-impl Default for FeedCategories {
-    fn default() -> Self {
-        Self { to: "tags".to_owned(), new: NewTerms::Match }
-    }
 }

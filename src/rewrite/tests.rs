@@ -269,6 +269,8 @@ fn terms_come_best_first_and_none_twice() {
         name: name.to_owned(),
         new,
         from: from.to_owned(),
+        raw: from == "feed category",
+        ..Term::default()
     };
     assert_eq!(
         ready.draft.terms,
@@ -294,7 +296,10 @@ fn feed_categories_go_where_the_config_sends_them() {
         ("genre", NewTerms::Create, vec!["genre Kernel", "genre Releases"]),
         ("tags", NewTerms::Ignore, vec![]),
     ] {
-        let recipe = Recipe { feed_categories: FeedCategories { to: to.to_owned(), new }, ..Recipe::default() };
+        let recipe = Recipe {
+            feed_categories: FeedCategories { to: vec![to.to_owned()], new, unmapped: new, ..Default::default() },
+            ..Recipe::default()
+        };
         let terms = ready(compose(&Engine::new(), &recipe, &prepared(&view, None))).draft.terms;
         assert_eq!(terms.iter().map(|term| format!("{} {}", term.taxonomy, term.name)).collect::<Vec<_>>(), want);
         assert!(terms.iter().all(|term| term.new == new));

@@ -220,7 +220,7 @@ fn a_feed_says_more_than_its_group_and_that_more_than_the_defaults() {
     assert_eq!(chosen(lwn), [("blog".to_owned(), true), ("news".to_owned(), false)], "a rule may send it to the other one, too");
     let recipe = &lwn.recipes[0];
     assert_eq!(recipe.status, wirepress::domain::Status::Pending, "from the group");
-    assert_eq!(recipe.feed_categories.to, "categories", "from the group");
+    assert_eq!(recipe.feed_categories.to, ["categories"], "from the group");
     assert_eq!(recipe.feed_categories.new, wirepress::domain::NewTerms::Create, "from the feed");
     assert_eq!((recipe.rights.as_str(), recipe.language.as_deref(), recipe.templates.name.as_str()), ("cc-by", Some("de"), "short"));
 }

@@ -157,6 +157,9 @@ on_both! {
             name: "R&D".to_owned(),
             new: wirepress::domain::NewTerms::Create,
             from: "wirepress.toml:23".to_owned(),
+            parents: vec!["Work".to_owned()],
+            also: vec!["Research".to_owned()],
+            raw: true,
         }];
         full.date = Some(at(1));
         full.image = Some(wirepress::domain::DraftImage { sha256: "ab".repeat(32), ..Default::default() });

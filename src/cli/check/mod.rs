@@ -111,7 +111,10 @@ fn wishes(site: &SiteConfig, config: &Config) -> Wishes {
                 wishes.statuses.push(status);
             }
         }
-        let makes = |taxonomy: &str| recipe.feed_categories.to == taxonomy && recipe.feed_categories.new == crate::domain::NewTerms::Create;
+        let makes = |taxonomy: &str| {
+            let new = crate::domain::NewTerms::Create;
+            recipe.feed_categories.taxonomies().any(|told| told == (taxonomy, new)) || recipe.tags.taxonomies().any(|told| told == taxonomy)
+        };
         for rule in &recipe.rules {
             let named = rule.then.author.clone().map(|author| (author, rule.at.clone()));
             wishes.author_names.extend(named.filter(|named| !wishes.author_names.contains(named)));
@@ -119,7 +122,7 @@ fn wishes(site: &SiteConfig, config: &Config) -> Wishes {
         wishes.authors |= thens.clone().any(|then| then.author.is_some());
         wishes.clean_slugs |= recipe.slug_style == crate::domain::SlugStyle::Clean;
         wishes.pictures |= recipe.image == Image::Featured;
-        wishes.new_tags |= makes("tags") || !recipe.tags.is_empty() || thens.clone().any(|then| !then.add_tags.is_empty());
+        wishes.new_tags |= makes("tags") || thens.clone().any(|then| !then.add_tags.is_empty());
         wishes.new_categories |= makes("categories");
     }
     wishes

@@ -110,8 +110,13 @@ pub(super) mod example {
     }
 
     fn illustrated() -> PreviewPost {
-        let term =
-            |taxonomy: &str, name: &str, from: &str, new| Term { taxonomy: taxonomy.into(), name: name.into(), new, from: from.into() };
+        let term = |taxonomy: &str, name: &str, from: &str, new| Term {
+            taxonomy: taxonomy.into(),
+            name: name.into(),
+            new,
+            from: from.into(),
+            ..Term::default()
+        };
         let draft = Draft {
             title: "Kernel 7.2 <released> & \"quoted\"".into(),
             content:
@@ -151,6 +156,7 @@ pub(super) mod example {
                 saw: vec![("title".into(), "Kernel 7.2 <released>".into())],
             }],
             warnings: vec!["the picture has no width".into()],
+            left_out: vec!["Sponsored: the site's stop list has it (wirepress.toml:12)".into()],
             ..PreviewPost::default()
         }
     }

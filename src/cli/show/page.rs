@@ -101,6 +101,9 @@ fn facts(post: &PreviewPost, now: Timestamp) -> String {
             rows.push((taxonomy, draft.terms.iter().filter(|term| term.taxonomy == **taxonomy).map(term).collect()));
         }
     }
+    if !post.left_out.is_empty() {
+        rows.push(("left out", post.left_out.iter().map(|left| format!("<p>{}</p>", text(left))).collect()));
+    }
     rows.push(("image", image(post)));
     rows.push(("date", text(&date(post))));
     rows.push(("slug", format!("<code>{}</code>", text(&slug(post)))));
@@ -119,7 +122,7 @@ fn term(term: &Term) -> String {
         NewTerms::Create => "made if missing",
         NewTerms::Match | NewTerms::Ignore => "only if there",
     };
-    format!("<p><b class=\"term\">{}</b> <span>{}; {new}</span></p>", text(&term.name), text(&term.from))
+    format!("<p><b class=\"term\">{}</b> <span>{}; {new}</span></p>", text(&term.path()), text(&term.from))
 }
 
 fn image(post: &PreviewPost) -> String {

@@ -38,6 +38,9 @@ fn post(number: usize, post: &PreviewPost, now: Timestamp) -> Vec<String> {
     for (label, terms) in by_taxonomy(&draft.terms) {
         tell(&label, terms);
     }
+    for left in &post.left_out {
+        tell("left out", plain(left));
+    }
     tell("image", image(post));
     tell("date", date(post));
     tell("slug", plain(&slug(post)));
@@ -73,8 +76,8 @@ fn by_taxonomy(terms: &[Term]) -> Vec<(String, String)> {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for term in terms {
         let told = match term.new {
-            NewTerms::Create => format!("{} ({}; made if missing)", plain(&term.name), term.from),
-            NewTerms::Match | NewTerms::Ignore => format!("{} ({}; only if there)", plain(&term.name), term.from),
+            NewTerms::Create => format!("{} ({}; made if missing)", plain(&term.path()), term.from),
+            NewTerms::Match | NewTerms::Ignore => format!("{} ({}; only if there)", plain(&term.path()), term.from),
         };
         match groups.iter_mut().find(|(taxonomy, _)| *taxonomy == term.taxonomy) {
             Some((_, told_so_far)) => told_so_far.push(told),

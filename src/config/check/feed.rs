@@ -1,15 +1,15 @@
 //! `[[feed]]`: with its group and the defaults filled in, and a recipe for each site that its posts may go to.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::super::raw::{self, FeedKeys};
 use super::super::source::{At, Place};
 use super::super::{FeedConfig, SiteConfig};
+use super::filed::Shared;
 use super::{Check, Rules};
 use crate::domain::Status;
 use crate::poll::Reading;
-use crate::rewrite::{Content, DateFrom, FeedCategories, KeywordRule, Keywords, Recipe};
+use crate::rewrite::{Content, DateFrom, Recipe};
 
 /// What feeds are checked against.
 struct Around<'a> {
@@ -17,8 +17,7 @@ struct Around<'a> {
     base: &'a FeedKeys,
     sites: &'a [Option<SiteConfig>],
     rules: &'a Rules,
-    /// Keyword rules that several feeds share, by the places of their tags.
-    keywords: HashMap<Vec<Place>, Arc<Keywords>>,
+    shared: Shared,
 }
 
 impl Check {
@@ -31,7 +30,7 @@ impl Check {
         sites: &[Option<SiteConfig>],
         rules: &Rules,
     ) -> Vec<FeedConfig> {
-        let mut around = Around { groups, base, sites, rules, keywords: HashMap::new() };
+        let mut around = Around { groups, base, sites, rules, shared: Shared::default() };
         // what a group or the defaults say is wrong even where no feed takes it over
         self.keys(base, &mut around);
         for group in groups {
@@ -87,10 +86,10 @@ impl Check {
         let kind = self.kind_of(feed);
         let sites = self.sites_of(feed)?;
         let (name, group) = (feed.name.as_ref()?.value.clone(), feed.group.as_ref().map(|group| group.value.clone()));
-        let tags = self.keywords(&feed.keys, around);
+        let tags = self.keywords(&feed.keys, &mut around.shared);
         let template = feed.keys.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
+        let categories = self.feed_categories(&feed.keys, &mut around.shared)?;
         let keys = &feed.keys;
-        let categories = keys.feed_categories.as_ref()?;
         let recipe = |site: &SiteConfig| {
             Some(Recipe {
                 site: site.name.clone(),
@@ -102,8 +101,9 @@ impl Check {
                 date: keys.date.as_ref()?.value,
                 slug_style: keys.slug.as_ref()?.value,
                 image: keys.image.as_ref()?.value,
-                feed_categories: FeedCategories { to: categories.to.as_ref()?.value.0.clone(), new: categories.new.as_ref()?.value },
+                feed_categories: categories.clone(),
                 tags: tags.clone(),
+                governor: site.governor.clone(),
                 max_terms: keys.max_terms.as_ref()?.value,
                 language: site.language.clone(),
                 editor: site.editor,
@@ -157,7 +157,8 @@ impl Check {
         if let Some(content) = keys.content.as_ref().filter(|content| content.value == Content::Page) {
             self.warn(&content.at.clone(), "pages are not fetched yet: what the feed itself has is posted", "write \"feed\" to say so");
         }
-        self.keywords(keys, around);
+        self.keywords(keys, &mut around.shared);
+        self.feed_categories(keys, &mut around.shared);
     }
 
     /// The names of the sites that the feed's posts go to. With one site it need not be said.
@@ -179,28 +180,5 @@ impl Check {
                 None
             }
         }
-    }
-
-    /// The keyword rules of these keys. Equal ones are shared, and their faults noted once.
-    fn keywords(&mut self, keys: &FeedKeys, around: &mut Around<'_>) -> Arc<Keywords> {
-        let Some(tags) = &keys.tags else { return Arc::default() };
-        let places: Vec<Place> = tags.0.iter().map(|(tag, _)| tag.at.clone()).collect();
-        if let Some(known) = around.keywords.get(&places) {
-            return known.clone();
-        }
-        let mut rules = Vec::new();
-        for (tag, words) in tags.0.iter().filter(|(_, words)| !words.is_empty()) {
-            let texts: Vec<String> = words.iter().map(|word| word.value.clone()).collect();
-            match KeywordRule::new(&tag.value, &texts, &self.sources.line_of(&tag.at)) {
-                Ok(rule) => rules.push(rule),
-                Err(fault) => {
-                    let at = words.get(fault.index).map_or(&tag.at, |word| &word.at).clone();
-                    self.error(&at, fault.message, "whole words or phrases; a `*` at a word's end stands for any ending");
-                }
-            }
-        }
-        let compiled = Arc::new(Keywords::new(rules));
-        around.keywords.insert(places, compiled.clone());
-        compiled
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod feed;
+mod filed;
 mod names;
 mod network;
 mod rule;

@@ -14,6 +14,8 @@ impl Check {
         site.dedup = site.dedup.take().or_else(|| usual.dedup.clone());
         site.editor = site.editor.take().or_else(|| usual.editor.clone());
         site.allow_plain_http = site.allow_plain_http.take().or_else(|| usual.allow_plain_http.clone());
+        site.terms = Some(site.terms.take().unwrap_or_default().over(usual.terms.as_ref()?));
+        let (governor, terms) = self.terms(site.terms.as_ref()?)?;
         let allow_plain_http = site.allow_plain_http.as_ref()?.value;
         let password = site.password.clone().and_then(|password| self.secret(&password));
         if let Some(url) = &site.url {
@@ -38,6 +40,8 @@ impl Check {
             editor: site.editor.as_ref()?.value,
             allow_plain_http,
             language: site.language.as_ref().map(|language| language.value.clone()),
+            governor,
+            terms,
             renamed_from: site.renamed_from.as_ref().map(|name| name.value.clone()),
         })
     }

@@ -2,6 +2,7 @@
 //! the stages want; there is no third form.
 
 mod access;
+mod filed;
 mod leaf;
 pub mod node;
 mod source;
@@ -12,15 +13,16 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::source::{At, Place};
-use crate::domain::{NewTerms, SlugStyle, Status};
+use crate::domain::{SlugStyle, Status};
 use crate::rewrite::{Content, DateFrom, Editor, Image};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
+pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
 pub use leaf::quote;
-pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Takeover, Taxonomy, WebUrl};
+pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Takeover, WebUrl};
 use node::{Many, Table, table};
 pub use source::{JsonKeys, SelectKeys, SitemapKey};
-pub use value::{Command, Keywords, Password, SecretKeys, StoreUrl, TextOrFile};
+pub use value::{Command, Password, SecretKeys, StoreUrl, TextOrFile};
 
 /// A name, or a list of them.
 pub type Names = Many<String>;
@@ -127,7 +129,7 @@ table! {
         image: At<Image>,
         /// What becomes of the feed's own categories.
         feed_categories: FeedCategories,
-        /// Tags by words: each tag with the words that give it (whole words; `kernel*` for beginnings). An empty list takes an inherited tag away.
+        /// Tags by words and patterns: each tag with what gives it: words (`kernel*` for beginnings), or `{ regex = "…" }`. An empty list takes an inherited tag away.
         tags: Keywords,
         /// How many terms a post gets at most.
         max_terms: At<u32>,
@@ -205,6 +207,8 @@ table! {
         language: At<String>,
         /// The name that it had before, so that nothing is posted again.
         renamed_from: At<String>,
+        /// Which names become terms of this site, and how many.
+        terms: SiteTerms,
         /// Rules for posts that go to this site; they run after the general ones.
         rule: Vec<SiteRule>,
     }
@@ -262,16 +266,6 @@ table! {
 }
 
 table! {
-    /// `feed_categories`
-    FeedCategories "" {
-        /// What they become: `"tags"`, `"categories"` or a taxonomy.
-        to: At<Taxonomy>,
-        /// What happens to those that the site lacks.
-        new: At<NewTerms>,
-    }
-}
-
-table! {
     /// A template.
     Template "[[template]]" {
         /// What feeds and rules call it.
@@ -297,6 +291,7 @@ fn homes(key: &str) -> Vec<&'static str> {
         home::<Http>,
         home::<Websub>,
         home::<Site>,
+        home::<SiteTerms>,
         home::<Feed>,
         home::<Group>,
         home::<Defaults>,
@@ -363,12 +358,5 @@ impl FeedKeys {
             template: template.or_else(|| under.template.clone()),
             access: access.over(&under.access),
         }
-    }
-}
-
-impl FeedCategories {
-    fn over(self, under: Option<&Self>) -> Self {
-        let (to, new) = under.map_or((None, None), |under| (under.to.clone(), under.new.clone()));
-        Self { at: self.at, to: self.to.or(to), new: self.new.or(new) }
     }
 }

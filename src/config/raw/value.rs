@@ -1,4 +1,4 @@
-//! Values that may be written in more than one form: passwords, the store's address, texts in files, tags by words.
+//! Values that may be written in more than one form: passwords, the store's address, texts in files.
 
 use serde_json::{Value as Json, json};
 use toml::Spanned;
@@ -179,60 +179,6 @@ impl Node for TextOrFile {
 
     fn schema() -> Json {
         json!({ "anyOf": [{ "type": "string" }, FileKey::schema()] })
-    }
-}
-
-/// Tags and the words that give them, by name.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Keywords(pub Vec<(At<String>, Vec<At<String>>)>);
-
-impl Keywords {
-    /// Its own tags, and those of `under` that it doesn't name.
-    pub fn over(self, under: Option<&Self>) -> Self {
-        let inherited =
-            under.map_or(&[][..], |under| &under.0).iter().filter(|(tag, _)| !self.0.iter().any(|(own, _)| own.value == tag.value));
-        let mut all: Vec<_> = inherited.cloned().collect();
-        all.extend(self.0.clone());
-        Self(all)
-    }
-}
-
-impl Node for Keywords {
-    fn read(value: &Spanned<DeValue<'_>>, reading: &mut Reading<'_>) -> Option<Self> {
-        let DeValue::Table(tags) = value.get_ref() else {
-            let hint = "name each tag with its words: `tags = { linux = [\"linux\", \"kernel*\"] }`";
-            reading.wrong(value.span(), Wrong::kind("a table", value.get_ref()).hint(hint));
-            return None;
-        };
-        let mut read = Vec::new();
-        for (tag, words) in tags {
-            if tag.get_ref().trim().is_empty() {
-                reading.wrong(
-                    tag.span(),
-                    Wrong::new("holds a tag without a name").hint("write the tag before its words: `linux = [\"kernel*\"]`"),
-                );
-            }
-            reading.key = format!("tags.{}", tag.get_ref());
-            let name = At { value: tag.get_ref().to_string(), at: reading.place(tag.span()) };
-            let words: Option<Many<String>> = Node::read(words, reading);
-            read.extend(words.map(|words| (name, words.0)));
-        }
-        // as they are written: the first tags are the best
-        read.sort_by_key(|(tag, _)| tag.at.span.start);
-        Some(Self(read))
-    }
-
-    fn inline(&self) -> Option<String> {
-        if self.0.is_empty() {
-            return Some("{}".to_owned());
-        }
-        let tags: Vec<String> =
-            self.0.iter().map(|(tag, words)| format!("{} = {}", key(&tag.value), words.inline().unwrap_or_default())).collect();
-        Some(format!("{{ {} }}", tags.join(", ")))
-    }
-
-    fn schema() -> Json {
-        json!({ "type": "object", "additionalProperties": Many::<String>::schema() })
     }
 }
 

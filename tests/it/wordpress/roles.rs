@@ -67,7 +67,13 @@ async fn an_author_walks_through_its_own_posts_only_and_reaches_the_end() {
 async fn an_author_makes_tags_and_leaves_missing_categories_out() {
     let bench = Bench::of("author").await;
     let key = key();
-    let term = |taxonomy: &str| Term { taxonomy: taxonomy.into(), name: format!("New {key}"), new: NewTerms::Create, from: "x".into() };
+    let term = |taxonomy: &str| Term {
+        taxonomy: taxonomy.into(),
+        name: format!("New {key}"),
+        new: NewTerms::Create,
+        from: "x".into(),
+        ..Term::default()
+    };
     let verdicts = Vocabulary::default().find(&bench.site, &bench.me, &[term("tags"), term("categories")]).await.expect("verdicts");
     assert_eq!(verdicts, [Verdict::Make, Verdict::Without(Some(format!("this account may not make the category \"New {key}\"")))]);
     let tag = publish::WantedTerm { taxonomy: "tags".into(), name: format!("New {key}") };

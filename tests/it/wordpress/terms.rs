@@ -7,7 +7,7 @@ use wirepress::wordpress::Failure;
 use super::{Bench, key};
 
 fn wanted(taxonomy: &str, name: String, new: NewTerms) -> Term {
-    Term { taxonomy: taxonomy.into(), name, new, from: "wirepress.toml:23".into() }
+    Term { taxonomy: taxonomy.into(), name, new, from: "wirepress.toml:23".into(), ..Term::default() }
 }
 
 #[tokio::test]
