@@ -2,6 +2,7 @@
 //!
 //! The rooms, and which may use which, stand in `ARCHITECTURE.md`; a test reads that table.
 
+pub mod alike;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure, Outcome};
 use super::{init, show};
 use crate::clock::Clock;
 use crate::config::{AccessConfig, Config, Dedup, Every, FeedConfig, FutureDates, SecretSource, SiteConfig, StoreUrl};
-use crate::domain::{Id, Secret};
+use crate::domain::{Id, NearDuplicates, Secret};
 use crate::http;
 use crate::pipeline::{Pipeline, Preview};
 use crate::poll::{self, Found, FoundFeed, Source};
@@ -89,6 +89,7 @@ fn config(url: Url, typed: &Url) -> Config {
         settle: DAY,
         timeout: DAY,
         dedup: Dedup::Site,
+        near_duplicates: NearDuplicates::Off,
         editor: Editor::default(),
         allow_plain_http: false,
         // nobody is asked for it

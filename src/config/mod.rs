@@ -126,6 +126,8 @@ pub struct SiteConfig {
     /// How long one request may take in all.
     pub timeout: Duration,
     pub dedup: Dedup,
+    /// What becomes of a story that the site has from another feed.
+    pub near_duplicates: domain::NearDuplicates,
     /// What its posts are written for.
     pub editor: rewrite::Editor,
     pub allow_plain_http: bool,

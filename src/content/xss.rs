@@ -220,12 +220,27 @@ fn is_safe(html: &str) -> Result<(), String> {
     for node in Html::parse_fragment(html).tree.nodes() {
         let Node::Element(element) = node.value() else { continue };
         let name = element.name();
-        let runs = ["script", "style", "iframe", "object", "embed", "svg", "math", "link", "meta", "base", "form", "input", "button", "template"];
+        let runs =
+            ["script", "style", "iframe", "object", "embed", "svg", "math", "link", "meta", "base", "form", "input", "button", "template"];
         if runs.contains(&name) || name.contains(|c: char| !c.is_ascii_alphanumeric()) {
             return Err(format!("<{name}>"));
         }
         for (attribute, value) in element.attrs() {
-            let known = ["href", "src", "poster", "data-url", "title", "alt", "controls", "data-embed", "colspan", "rowspan", "start", "reversed", "class"];
+            let known = [
+                "href",
+                "src",
+                "poster",
+                "data-url",
+                "title",
+                "alt",
+                "controls",
+                "data-embed",
+                "colspan",
+                "rowspan",
+                "start",
+                "reversed",
+                "class",
+            ];
             if !known.contains(&attribute) {
                 return Err(format!("{attribute}={value}"));
             }
@@ -241,7 +256,8 @@ fn is_safe(html: &str) -> Result<(), String> {
 #[test]
 fn nothing_that_runs_survives() {
     for vector in VECTORS {
-        for html in [(*vector).to_owned(), format!("<p>before {vector} after</p>"), format!("<ul><li>{vector}</ul><table><tr><td>{vector}")] {
+        for html in [(*vector).to_owned(), format!("<p>before {vector} after</p>"), format!("<ul><li>{vector}</ul><table><tr><td>{vector}")]
+        {
             let clean = clean(&html, Some("https://base.example/a/"), &Limits::default()).html;
             assert_eq!(is_safe(&clean), Ok(()), "{html}\n{clean}");
             let again = Html::parse_fragment(&clean).root_element().inner_html();
@@ -255,7 +271,9 @@ fn nothing_that_runs_survives() {
 
 #[test]
 fn what_is_not_safe_is_seen() {
-    for html in ["<script>x</script>", "<img src=https://x.example/ onerror=x>", "<a href=javascript:x>x</a>", "<svg></svg>", "<p style=x>y</p>"] {
+    for html in
+        ["<script>x</script>", "<img src=https://x.example/ onerror=x>", "<a href=javascript:x>x</a>", "<svg></svg>", "<p style=x>y</p>"]
+    {
         assert!(is_safe(html).is_err(), "{html}");
     }
 }

@@ -1,5 +1,6 @@
 //! The nouns: plain data that every room speaks, with no room of their own behind them.
 
+mod alike;
 mod boilerplate;
 mod delivery;
 mod draft;
@@ -22,6 +23,7 @@ mod subscription;
 mod time;
 mod tracking;
 
+pub use alike::{AlikeAs, Also, Likeness, NearDuplicates};
 pub use boilerplate::Boilerplate;
 pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
 pub use draft::{Draft, DraftImage, NewTerms, SlugStyle, Status, Term};

@@ -286,6 +286,9 @@ impl Pipeline {
         while !self.store.prune(self.clock.now(), self.config.keep, STEP).await?.is_done() && !self.is_stopping() {
             self.progressed();
         }
+        while self.store.forget_stories(self.clock.now(), STEP).await? > 0 && !self.is_stopping() {
+            self.progressed();
+        }
         Ok(())
     }
 

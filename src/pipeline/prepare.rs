@@ -14,11 +14,12 @@ use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
 use url::Url;
 
+use crate::alike;
 use crate::content::{self, Cleaned, NoPicture};
 use crate::dedup::{self, DeliveryKey};
-use crate::domain::{Decision, DraftImage, Entry, FeedFacts, Id, Item, Keys, Rung, Steps, Timestamp};
+use crate::domain::{Decision, DraftImage, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, Rung, Steps, Timestamp};
 use crate::rewrite::{self, Composed, Early, Editor, Image, Prepared, Ready, Recipe, Told, View, Words};
-use crate::store::{Fate, Lease, NewDelivery};
+use crate::store::{Alike, Fate, Lease, NewDelivery};
 
 use super::{Error, Feed, Pipeline, Site};
 
@@ -74,6 +75,8 @@ pub(super) struct Composition {
     pub key: DeliveryKey,
     pub slug: String,
     pub composed: Composed,
+    /// What its text is known again by, where the site wants to know.
+    pub likeness: Option<Likeness>,
 }
 
 /// What is to become of an item that was worked on.
@@ -265,7 +268,11 @@ impl Pipeline {
                 Composed::Draft(ready) => dedup::slug(&ready.draft.slug, &key.text),
                 Composed::Skip(_) => dedup::slug(&subject.entry.title, &key.text),
             };
-            deliveries.push(Composition { site: name.clone(), key, slug, composed });
+            let likeness = match (site.config.near_duplicates, &composed) {
+                (NearDuplicates::Off, _) | (_, Composed::Skip(_)) => None,
+                _ => alike::likeness(&subject.entry.title, &body.text, &language_of(subject), site.id.to_i64()),
+            };
+            deliveries.push(Composition { site: name.clone(), key, slug, composed, likeness });
         }
         if deliveries.is_empty() {
             decision.because.get_or_insert_with(|| "the rules chose no site".to_owned());
@@ -304,6 +311,12 @@ impl Pipeline {
             fate,
             decision,
             due: now,
+            alike: composition.likeness.map(|likeness| Alike {
+                likeness,
+                then: site.config.near_duplicates,
+                language: site.language.lock().expect("no thread panicked with it").clone(),
+                tell: rewrite::also_covered,
+            }),
             digest: None,
         })
     }
@@ -316,6 +329,11 @@ pub(super) struct Subject<'a> {
     pub first_seen: Timestamp,
     pub keys: Keys,
     pub generation: u32,
+}
+
+/// What the feed says of the entry's language; may be empty.
+fn language_of(subject: &Subject<'_>) -> String {
+    subject.entry.language.clone().or_else(|| subject.facts.language.clone()).unwrap_or_default()
 }
 
 /// `attempts`: failed tries before this one.

@@ -5,6 +5,7 @@
 //! fetched for it; the late pass runs all rules again, site by site, with every field, and composes the draft. The same
 //! inputs, the time among them, give the same draft.
 
+mod also;
 mod check;
 mod compose;
 mod composing;
@@ -30,6 +31,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use also::also_covered;
 pub use compose::{Composed, Prepared, Ready, Words, compose};
 pub use early::{Early, early};
 pub use engine::{Engine, Fault, RuleId, Slot, TemplateId};

@@ -11,12 +11,13 @@
 
 use std::collections::BTreeSet;
 
+use super::alike::{self, Alike, First};
 use super::db::{Tx, args, json, list, tuples, word};
 use super::digests::{self, Join};
 use super::error::{Error, Result, is_contention, is_taken};
 use super::merges::{self, Merged};
 use super::{Lease, Store, lease};
-use crate::domain::{Decision, DeliveryState, Differing, Draft, Hold, Id, MergeKind, Rung, Timestamp};
+use crate::domain::{Decision, DeliveryState, Differing, Draft, Hold, Id, MergeKind, NearDuplicates, Rung, Timestamp};
 
 /// A delivery to make.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub struct NewDelivery {
     pub decision: Decision,
     /// When it may go out.
     pub due: Timestamp,
+    /// What its text is known again by; `None`: it is compared with nothing.
+    pub alike: Option<Alike>,
     /// The digest that it goes into: alone with [`Fate::InDigest`], also with another fate.
     pub digest: Option<Join>,
 }
@@ -88,11 +91,15 @@ impl Store {
         let changed = tx.run(sql, args![lease.row, lease.token, json(decision)]).await?;
         lease::proves(lease, changed)?;
         let mut decided = Vec::with_capacity(deliveries.len());
+        let mut firsts = Vec::new();
         for new in deliveries {
-            let (delivery, joined) = make(&mut tx, lease.row, new, now).await?;
+            let (delivery, joined) = make(&mut tx, lease.row, new, &mut firsts, now).await?;
             let sql = "INSERT INTO delivery_items (delivery, item) VALUES ($1, $2) ON CONFLICT (delivery, item) DO NOTHING";
             tx.run(sql, args![delivery, lease.row]).await?;
             decided.push(Decided { site: new.site, delivery, joined });
+        }
+        if let Some(first) = firsts.first().filter(|_| firsts.len() == deliveries.len()) {
+            tx.run("UPDATE items SET decision = $2 WHERE id = $1", args![lease.row, json(&alike::told(decision, first))]).await?;
         }
         tx.commit().await?;
         Ok(decided)
@@ -117,7 +124,8 @@ impl Owner {
     }
 }
 
-async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Result<(Id, bool)> {
+/// `firsts`: gets the delivery that told its story before, where it is named there and has no post of its own.
+async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, firsts: &mut Vec<First>, now: Timestamp) -> Result<(Id, bool)> {
     // A digest has it, and it shall not be posted on its own beside: nothing new is made.
     let is_elsewhere = match new.fate {
         Fate::InDigest => true,
@@ -127,19 +135,36 @@ async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Resul
     if is_elsewhere && let Some(digest) = digests::live(tx, new.site, item).await? {
         return Ok((digest, true));
     }
-    let (delivery, joined) = make_own(tx, item, new, now).await?;
+    let (delivery, joined) = make_own(tx, item, new, firsts, now).await?;
     if !joined {
         digests::join(tx, new.site, item, new.digest.as_ref(), now).await?;
     }
     Ok((delivery, joined))
 }
 
-async fn make_own(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Result<(Id, bool)> {
+async fn make_own(tx: &mut Tx, item: Id, new: &NewDelivery, firsts: &mut Vec<First>, now: Timestamp) -> Result<(Id, bool)> {
     let keys: BTreeSet<i64> = new.site_keys.iter().map(|(_, key)| *key).collect();
     let id = match owner(tx, new, &keys).await? {
         None => {
-            let id = Id::new(now);
-            insert(tx, id, item, new, now).await?;
+            let first = if matches!(new.fate, Fate::Ready(_)) { alike::first(tx, item, new, now).await? } else { None };
+            let id = match (first, new.alike.as_ref().map(|alike| alike.then)) {
+                (Some(first), Some(NearDuplicates::Also)) => {
+                    alike::cover(tx, &first, item, new, now).await?;
+                    take_keys(tx, first.delivery, &keys).await?;
+                    let delivery = first.delivery;
+                    firsts.push(first);
+                    return Ok((delivery, true));
+                }
+                (first, _) => {
+                    let held = first.map(|first| alike::held(new, &first));
+                    let id = Id::new(now);
+                    insert(tx, id, item, held.as_ref().unwrap_or(new), now).await?;
+                    if held.is_none() {
+                        alike::remember(tx, id, new).await?;
+                    }
+                    id
+                }
+            };
             if !matches!(new.fate, Fate::Skipped) {
                 take_keys(tx, id, &keys).await?;
             }

@@ -17,6 +17,7 @@
 //!
 //! **A dry run** works on [`Store::over`]: an in-memory store laid over this one, which is only read.
 
+mod alike;
 mod attempts;
 mod db;
 mod decide;
@@ -51,6 +52,7 @@ mod sites;
 mod subscriptions;
 mod sync;
 
+pub use alike::Alike;
 pub use attempts::{Answer, Attempt};
 pub use decide::{Decided, Fate, NewDelivery};
 pub use deliveries::{Begin, PostFacts, Published};

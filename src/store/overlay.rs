@@ -129,10 +129,26 @@ const SITE_KEYS: Table = Table { name: "site_keys", integers: &["hash", "deliver
 const DELIVERY_ITEMS: Table = Table { name: "delivery_items", integers: &["delivery", "item"], texts: &[] };
 const DIGEST_ITEMS: Table = Table { name: "digest_items", integers: &["site", "item", "since", "delivery"], texts: &["digest", "entry"] };
 
+const SKETCHES: Table = Table { name: "sketches", integers: &["delivery"], texts: &["sketch"] };
+const SKETCH_BANDS: Table = Table { name: "sketch_bands", integers: &["hash", "delivery"], texts: &[] };
+
 /// Every table that is carried up; a test holds their columns equal to the schema's.
 #[cfg(test)]
-pub(super) const TABLES: [&Table; 11] =
-    [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS, &FEED_KEYS, &ITEMS, &DELIVERIES, &SITE_KEYS, &DELIVERY_ITEMS, &DIGEST_ITEMS];
+pub(super) const TABLES: [&Table; 13] = [
+    &FEEDS,
+    &PROFILES,
+    &SITES,
+    &PAUSES,
+    &HOSTS,
+    &FEED_KEYS,
+    &ITEMS,
+    &DELIVERIES,
+    &SITE_KEYS,
+    &DELIVERY_ITEMS,
+    &DIGEST_ITEMS,
+    &SKETCHES,
+    &SKETCH_BANDS,
+];
 
 impl Store {
     /// Lays an empty store in memory over `base`, which is only read (and best opened with [`Store::open_read_only`]).
@@ -182,6 +198,16 @@ impl Store {
         for new in new {
             let sql = "SELECT * FROM deliveries WHERE site = $1 AND key_hash = $2";
             carry_deliveries(base, &mut tx, base.db.rows(sql, args![new.site, new.key_hash]).await?).await?;
+            if let Some(alike) = &new.alike {
+                let bands = list(1, alike.likeness.bands.len());
+                let values = || alike.likeness.bands.iter().copied().map(Value::from).collect();
+                let sql = format!("SELECT * FROM deliveries WHERE id IN (SELECT delivery FROM sketch_bands WHERE hash IN ({bands}))");
+                carry_deliveries(base, &mut tx, base.db.rows(sql, values()).await?).await?;
+                let sql = format!("SELECT * FROM sketches WHERE delivery IN (SELECT delivery FROM sketch_bands WHERE hash IN ({bands}))");
+                carry(&mut tx, &SKETCHES, base.db.rows(sql, values()).await?).await?;
+                carry(&mut tx, &SKETCH_BANDS, base.db.rows(format!("SELECT * FROM sketch_bands WHERE hash IN ({bands})"), values()).await?)
+                    .await?;
+            }
             if new.site_keys.is_empty() {
                 continue;
             }

@@ -22,6 +22,7 @@ mod sources_access;
 mod sources_find;
 mod sources_made;
 mod sources_safe;
+mod store_alike;
 mod store_decide;
 mod store_deliveries;
 mod store_digests;

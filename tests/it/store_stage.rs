@@ -266,6 +266,7 @@ pub fn new_delivery(site: Id, item: &Item, generation: u32, fate: Fate) -> NewDe
         fate,
         decision: Decision::default(),
         due: at(0),
+        alike: None,
         digest: None,
     }
 }

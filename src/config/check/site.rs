@@ -12,6 +12,7 @@ impl Check {
         site.settle = site.settle.take().or_else(|| usual.settle.clone());
         site.timeout = site.timeout.take().or_else(|| usual.timeout.clone());
         site.dedup = site.dedup.take().or_else(|| usual.dedup.clone());
+        site.near_duplicates = site.near_duplicates.take().or_else(|| usual.near_duplicates.clone());
         site.editor = site.editor.take().or_else(|| usual.editor.clone());
         site.allow_plain_http = site.allow_plain_http.take().or_else(|| usual.allow_plain_http.clone());
         site.terms = Some(site.terms.take().unwrap_or_default().over(usual.terms.as_ref()?));
@@ -37,6 +38,7 @@ impl Check {
             settle: site.settle.as_ref()?.value,
             timeout: site.timeout.as_ref()?.value,
             dedup: site.dedup.as_ref()?.value,
+            near_duplicates: site.near_duplicates.as_ref()?.value,
             editor: site.editor.as_ref()?.value,
             allow_plain_http,
             language: site.language.as_ref().map(|language| language.value.clone()),

@@ -11,7 +11,7 @@ use url::Url;
 use super::super::problem::{nearest, one_of};
 use super::access::HttpVersion;
 use super::node::{Leaf, Wrong};
-use crate::domain::{NewTerms, SlugStyle, Status, format_duration, parse_duration};
+use crate::domain::{NearDuplicates, NewTerms, SlugStyle, Status, format_duration, parse_duration};
 use crate::poll::{self, DateFormatError};
 use crate::rewrite::{Content, DateFrom, Editor, Image};
 use crate::schedule::Every;
@@ -470,6 +470,7 @@ words! {
     HttpVersion { "auto" = HttpVersion::Auto, "1.1" = HttpVersion::Http1, }
     Takeover { "hold" = Takeover::Hold, "ignore" = Takeover::Ignore, }
     FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }
+    NearDuplicates { "off" = NearDuplicates::Off, "also" = NearDuplicates::Also, "hold" = NearDuplicates::Hold, }
     Dedup { "site" = Dedup::Site, "feed" = Dedup::Feed, }
     Editor { "blocks" = Editor::Blocks, "classic" = Editor::Classic, }
 }

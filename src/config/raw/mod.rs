@@ -13,7 +13,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use super::source::{At, Place};
-use crate::domain::{SlugStyle, Status};
+use crate::domain::{NearDuplicates, SlugStyle, Status};
 use crate::rewrite::{Content, DateFrom, Editor, Image};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
@@ -199,6 +199,8 @@ table! {
         timeout: At<Duration>,
         /// Where the same entry counts as the same: once on the `"site"`, or once for each `"feed"`.
         dedup: At<Dedup>,
+        /// What becomes of a story that the site has from another feed: `"off"`, `"also"` or `"hold"`.
+        near_duplicates: At<NearDuplicates>,
         /// The editor that people use there: `"blocks"`, or `"classic"` for plain HTML.
         editor: At<Editor>,
         /// Send the password over unencrypted http to a host that is not this machine.

@@ -1,0 +1,173 @@
+//! The same story once: whether a site has it already, and what then becomes of the next telling.
+//!
+//! All of it happens inside `decide`'s transaction, so that two tellings that are decided one after the other see each other. Reads
+//! the bands and sketches of the site's deliveries; writes those of the one that is first, or who else covers it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use super::Store;
+use super::db::{Tx, Value, args, json, list, tuples};
+use super::decide::{Fate, NewDelivery};
+use super::error::Result;
+use crate::domain::{Also, Decision, Draft, Hold, HoldKind, Id, Likeness, NearDuplicates, Timestamp};
+
+/// What is known of a delivery's text, and what becomes of it where the site has its story.
+#[derive(Debug, Clone)]
+pub struct Alike {
+    pub likeness: Likeness,
+    pub then: NearDuplicates,
+    /// The site's language.
+    pub language: Option<String>,
+    /// Names all others who cover it in the first one's draft, anew each time.
+    pub tell: fn(&mut Draft, &[Also], Option<&str>),
+}
+
+/// How long a story is remembered.
+const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
+/// Deliveries that are compared at most: those that share most bands.
+const COMPARED: u32 = 24;
+/// Deliveries looked at in one band: one that a form's words fill says little.
+const OF_A_BAND: u32 = 64;
+
+/// An earlier delivery that tells the same story.
+pub(super) struct First {
+    pub delivery: Id,
+    title: String,
+    feed: String,
+    percent: u8,
+}
+
+impl First {
+    /// In a person's words.
+    pub fn words(&self) -> String {
+        format!("the same story as “{}” of `{}` ({} % alike)", self.title, self.feed, self.percent)
+    }
+}
+
+/// The delivery of the site that told this story first; never one of the item's own feed, whose entries are different by its own word.
+pub(super) async fn first(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Result<Option<First>> {
+    let Some(alike) = new.alike.as_ref().filter(|alike| alike.then != NearDuplicates::Off) else { return Ok(None) };
+    // two workers that decide the same story at once go one after the other, also on PostgreSQL
+    tx.run("UPDATE sites SET configured = configured WHERE id = $1", args![new.site]).await?;
+    let floor = Id::floor(now.minus(REMEMBERED));
+    let bands: BTreeSet<i64> = alike.likeness.bands.iter().copied().collect();
+    let mut shared: HashMap<Id, u32> = HashMap::new();
+    for band in bands {
+        let sql = "SELECT delivery FROM sketch_bands WHERE hash = $1 AND delivery >= $2 ORDER BY delivery DESC LIMIT $3";
+        for row in tx.rows(sql, args![band, floor, OF_A_BAND]).await? {
+            *shared.entry(row.id("delivery")?).or_default() += 1;
+        }
+    }
+    if shared.is_empty() {
+        return Ok(None);
+    }
+    let mut near: Vec<(u32, Id)> = shared.into_iter().map(|(delivery, bands)| (bands, delivery)).collect();
+    near.sort_unstable_by_key(|(bands, delivery)| (std::cmp::Reverse(*bands), *delivery));
+    near.truncate(COMPARED as usize);
+    // what a person has yet to decide, or what failed, tells nobody's story
+    let sql = format!(
+        "SELECT deliveries.id, sketches.sketch, items.title, feeds.name FROM deliveries
+         JOIN sketches ON sketches.delivery = deliveries.id JOIN items ON items.id = deliveries.item JOIN feeds ON feeds.id = items.feed
+         WHERE deliveries.site = $1 AND deliveries.state IN ('ready', 'publishing', 'published')
+           AND items.feed <> (SELECT feed FROM items WHERE id = $2) AND deliveries.id IN ({})",
+        list(3, near.len())
+    );
+    let mut values = args![new.site, item];
+    values.extend(near.iter().map(|(_, delivery)| Value::from(*delivery)));
+    let mut best: Option<First> = None;
+    for row in tx.rows(sql, values).await? {
+        let Some(found) = (alike.likeness.judge)(&row.text("sketch")?, &alike.likeness.sketch) else { continue };
+        let delivery = row.id("id")?;
+        let is_better = best
+            .as_ref()
+            .is_none_or(|best| (found.percent, std::cmp::Reverse(delivery)) > (best.percent, std::cmp::Reverse(best.delivery)));
+        if is_better {
+            best = Some(First { delivery, title: row.text("title")?, feed: row.text("name")?, percent: found.percent });
+        }
+    }
+    Ok(best)
+}
+
+/// The same delivery as one that waits for a person, as the site has its story.
+pub(super) fn held(new: &NewDelivery, first: &First) -> NewDelivery {
+    let mut held = new.clone();
+    let because = first.words();
+    if let Fate::Ready(draft) = held.fate {
+        held.decision.because = Some(format!("held: {because}"));
+        held.fate = Fate::Held(draft, Hold { kind: HoldKind::NearDuplicate, because });
+    }
+    held
+}
+
+/// What this delivery is known again by.
+pub(super) async fn remember(tx: &mut Tx, delivery: Id, new: &NewDelivery) -> Result<()> {
+    let (Some(alike), Fate::Ready(_)) = (&new.alike, &new.fate) else { return Ok(()) };
+    let sql = "INSERT INTO sketches (delivery, sketch) VALUES ($1, $2) ON CONFLICT (delivery) DO UPDATE SET sketch = excluded.sketch";
+    tx.run(sql, args![delivery, &alike.likeness.sketch]).await?;
+    let bands: BTreeSet<i64> = alike.likeness.bands.iter().copied().collect();
+    let sql =
+        format!("INSERT INTO sketch_bands (hash, delivery) VALUES {} ON CONFLICT (hash, delivery) DO NOTHING", tuples(bands.len(), 2));
+    tx.run(sql, bands.into_iter().flat_map(|band| args![band, delivery]).collect()).await.map(drop)
+}
+
+/// The item has no post of its own: the first one's draft names it, unless that is out already; then the row waits for whoever
+/// renders it again.
+pub(super) async fn cover(tx: &mut Tx, first: &First, item: Id, new: &NewDelivery, now: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO also_covered (delivery, item, percent, at) VALUES ($1, $2, $3, $4) ON CONFLICT (delivery, item) DO NOTHING";
+    tx.run(sql, args![first.delivery, item, i64::from(first.percent), now]).await?;
+    let Some(alike) = &new.alike else { return Ok(()) };
+    let unsent =
+        "SELECT draft FROM deliveries WHERE id = $1 AND state = 'ready' AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0";
+    let Some(row) = tx.row(unsent, args![first.delivery]).await? else { return Ok(()) };
+    let Some(mut draft) = row.json_or_null::<Draft>("draft")? else { return Ok(()) };
+    (alike.tell)(&mut draft, &covered(tx, first.delivery).await?, alike.language.as_deref());
+    // a claim in between makes this miss: then the draft is on its way, and the row tells of it
+    let sql = "UPDATE deliveries SET draft = $2 WHERE id = $1 AND state = 'ready' AND phase = 'unmade' AND doubt_ever = 0";
+    tx.run(sql, args![first.delivery, json(&draft)]).await.map(drop)
+}
+
+/// The decision of an item whose story somebody told before.
+pub(super) fn told(decision: &Decision, first: &First) -> Decision {
+    let mut told = decision.clone();
+    told.because = Some(format!("{}; it is named there", first.words()));
+    told
+}
+
+const COVERED: &str = "SELECT items.title, items.link, feeds.name, feeds.facts, also_covered.at FROM also_covered
+                       JOIN items ON items.id = also_covered.item JOIN feeds ON feeds.id = items.feed
+                       WHERE also_covered.delivery = $1 ORDER BY also_covered.at, also_covered.item";
+
+async fn covered(tx: &mut Tx, delivery: Id) -> Result<Vec<Also>> {
+    tx.rows(COVERED, args![delivery]).await?.iter().map(read).collect()
+}
+
+fn read(row: &super::db::Row) -> Result<Also> {
+    let facts: crate::domain::FeedFacts = row.json("facts")?;
+    let source = match facts.title.filter(|title| !title.trim().is_empty()) {
+        Some(title) => title,
+        None => row.text("name")?,
+    };
+    Ok(Also { source, title: row.text("title")?, link: row.text_or_null("link")?, at: row.time("at")? })
+}
+
+impl Store {
+    /// Who else covers what this delivery tells, the earliest first.
+    pub async fn also_covered(&self, delivery: Id) -> Result<Vec<Also>> {
+        self.db.rows(COVERED, args![delivery]).await?.iter().map(read).collect()
+    }
+
+    /// One small step of forgetting stories that are too old to be told twice: at most `step` of them.
+    pub async fn forget_stories(&self, now: Timestamp, step: u32) -> Result<u64> {
+        let floor = Id::floor(now.minus(REMEMBERED));
+        let mut tx = self.db.begin("forget_stories").await?;
+        let bands =
+            "DELETE FROM sketch_bands WHERE (hash, delivery) IN (SELECT hash, delivery FROM sketch_bands WHERE delivery < $1 LIMIT $2)";
+        let bands = tx.run(bands, args![floor, step]).await?;
+        let sketches =
+            "DELETE FROM sketches WHERE delivery IN (SELECT delivery FROM sketches WHERE delivery < $1 ORDER BY delivery LIMIT $2)";
+        let sketches = tx.run(sketches, args![floor, step]).await?;
+        tx.commit().await?;
+        Ok(bands + sketches)
+    }
+}

@@ -1,0 +1,103 @@
+//! The same story once: the first telling is posted, the next is named in its draft or waits, and none is lost.
+
+use wirepress::alike::likeness;
+use wirepress::domain::{Also, Decision, DeliveryState, Draft, HoldKind, Id, NearDuplicates};
+use wirepress::store::{Alike, Decided, NewDelivery, Store};
+
+use crate::store_stage::*;
+
+const STORY: &str = "The harbour authority of Port Ellen said on Tuesday that the ferry will be out of service until March, after divers \
+    found cracks in both propeller shafts. Islanders who depend on the crossing were offered seats on a smaller boat that sails twice a day.";
+
+fn tell(draft: &mut Draft, others: &[Also], language: Option<&str>) {
+    let names: Vec<&str> = others.iter().map(|other| other.source.as_str()).collect();
+    draft.content = format!("text [{} {}]", language.unwrap_or("-"), names.join(" "));
+}
+
+fn alike(site: Id, title: &str, text: &str, then: NearDuplicates) -> Option<Alike> {
+    let likeness = likeness(title, text, "en", site.to_i64())?;
+    Some(Alike { likeness, then, language: Some("en".to_owned()), tell })
+}
+
+/// Prepares entry `guid` of `feed` and decides it with this text.
+async fn told(stage: &Stage, feed: &str, guid: &str, text: &str, then: NearDuplicates) -> (Id, Decided) {
+    let site = stage.site("site").await;
+    let (item, lease) = stage.preparing(feed, guid).await;
+    let new = NewDelivery { alike: alike(site, "Ferry out of service until March", text, then), ..new_delivery(site, &item, 0, ready()) };
+    (item.id, stage.store.decide(lease, &Decision::default(), &[new], at(1)).await.unwrap().remove(0))
+}
+
+on_both! {
+    async fn another_feeds_telling_is_named_in_the_first_ones_draft(stage) {
+        let (_, first) = told(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let (item, second) = told(stage, "b", "2", &format!("(Agency) {STORY} Follow us."), NearDuplicates::Also).await;
+        assert_eq!((second.delivery, second.joined), (first.delivery, true));
+        assert_eq!(stage.one(first.delivery).await.draft.unwrap().content, "text [en b]");
+        let (_, third) = told(stage, "c", "3", STORY, NearDuplicates::Also).await;
+        assert_eq!(third.delivery, first.delivery);
+        assert_eq!(stage.one(first.delivery).await.draft.unwrap().content, "text [en b c]");
+        let because = stage.item(item).await.decision.because.unwrap();
+        assert!(because.contains("the same story as “") && because.contains("% alike"), "{because}");
+        assert_eq!(stage.store.also_covered(first.delivery).await.unwrap().len(), 2);
+
+        // whoever has the second telling's own entry, too, is with the first
+        let (_, same) = told(stage, "d", "2", "Something else entirely.", NearDuplicates::Also).await;
+        assert_eq!((same.delivery, same.joined), (first.delivery, true));
+    }
+
+    async fn what_is_to_be_held_waits_with_its_draft(stage) {
+        told(stage, "a", "1", STORY, NearDuplicates::Hold).await;
+        let (_, second) = told(stage, "b", "2", STORY, NearDuplicates::Hold).await;
+        assert!(!second.joined);
+        let held = stage.one(second.delivery).await;
+        assert_eq!((held.state, held.hold.as_ref().map(|hold| hold.kind)), (DeliveryState::Held, Some(HoldKind::NearDuplicate)));
+        assert!(held.draft.is_some() && held.decision.because.unwrap().starts_with("held: the same story as"));
+        // what waits tells nobody's story: the third is compared with the first
+        let (_, third) = told(stage, "c", "3", STORY, NearDuplicates::Hold).await;
+        assert!(stage.one(third.delivery).await.hold.unwrap().because.contains("`a`"));
+    }
+
+    async fn a_feeds_own_entries_another_story_and_another_site_are_posted(stage) {
+        told(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        assert!(!told(stage, "a", "2", STORY, NearDuplicates::Also).await.1.joined, "its own feed says that it is another");
+        let other = "Parliament voted on Thursday for a law that lets cities keep cars out of streets in front of schools. The minister of \
+                     transport called it a great day for children, while drivers announced that they would go to court.";
+        assert!(!told(stage, "b", "3", other, NearDuplicates::Also).await.1.joined);
+        assert!(!told(stage, "b", "4", STORY, NearDuplicates::Off).await.1.joined);
+        let elsewhere = stage.site("elsewhere").await;
+        let (item, lease) = stage.preparing("c", "5").await;
+        let new = NewDelivery { alike: alike(elsewhere, "T", STORY, NearDuplicates::Also), ..new_delivery(elsewhere, &item, 0, ready()) };
+        assert!(!stage.store.decide(lease, &Decision::default(), &[new], at(1)).await.unwrap()[0].joined);
+    }
+
+    async fn what_went_nowhere_keeps_no_other_telling_away(stage) {
+        let (_, first) = told(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        stage.store.skip_delivery(first.delivery, "not wanted").await.unwrap();
+        assert!(!told(stage, "b", "2", STORY, NearDuplicates::Also).await.1.joined);
+    }
+
+    async fn tellings_that_are_decided_at_once_make_one_post(stage) {
+        let site = stage.site("site").await;
+        let mut workers = tokio::task::JoinSet::new();
+        for feed in ["a", "b", "c", "d", "e", "f"] {
+            let (item, lease) = stage.preparing(feed, feed).await;
+            let store: Store = stage.worker().await;
+            let new = NewDelivery { alike: alike(site, "Ferry", STORY, NearDuplicates::Also), ..new_delivery(site, &item, 0, ready()) };
+            workers.spawn(async move { store.decide(lease, &Decision::default(), &[new], at(1)).await.unwrap().remove(0).joined });
+        }
+        let joined = workers.join_all().await;
+        assert_eq!(joined.iter().filter(|joined| !**joined).count(), 1, "{joined:?}");
+    }
+
+    async fn old_stories_are_forgotten_in_small_steps(stage) {
+        let (_, first) = told(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let later = at(40 * 86_400);
+        let mut steps = 0;
+        while stage.store.forget_stories(later, 10).await.unwrap() > 0 {
+            steps += 1;
+        }
+        assert!(steps > 1);
+        assert!(!told(stage, "b", "2", STORY, NearDuplicates::Also).await.1.joined);
+        assert_eq!(stage.one(first.delivery).await.state, DeliveryState::Ready);
+    }
+}
