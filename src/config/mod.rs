@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::{domain, http, poll, publish, rewrite, schedule};
+use crate::{content, domain, http, poll, publish, rewrite, schedule};
 
 pub use crate::schedule::Every;
 pub use access::{AccessConfig, AccessError, Auth, Proxy, Value};
@@ -60,6 +60,8 @@ pub struct Config {
     pub spacing: schedule::Spacing,
     /// What hubs push; `None`: everything is polled.
     pub websub: Option<Websub>,
+    /// No larger picture is read, in bytes.
+    pub image_bytes: u64,
     /// In the order in which they are written.
     pub sites: Vec<SiteConfig>,
     /// In the order in which they are written.
@@ -158,6 +160,8 @@ pub struct FeedConfig {
     pub reading: poll::Reading,
     pub future_dates: FutureDates,
     pub takeover: Takeover,
+    /// What its posts' pictures are made to fit into.
+    pub image_limits: content::ImageLimits,
     pub renamed_from: Option<String>,
     /// What its requests have that others' don't.
     pub access: AccessConfig,

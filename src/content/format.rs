@@ -38,7 +38,7 @@ pub(super) fn look(bytes: &[u8]) -> Look {
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Look::Picture(Format::Png, pair(bytes, 16, big)),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Look::Picture(Format::Gif, gif(bytes)),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Look::Picture(Format::Webp, webp(bytes)),
-        [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] if is_avif(rest) => Look::Picture(Format::Avif, None),
+        [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] if is_avif(rest) => Look::Picture(Format::Avif, avif(bytes)),
         [] => Look::Other("empty"),
         _ => Look::Other(other(bytes)),
     }
@@ -104,6 +104,12 @@ fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
         }
         _ => None,
     }
+}
+
+/// The first `ispe` (ISO 23008-12, section 6.5.3): the size of the picture, or of a thumbnail that stands before it.
+fn avif(bytes: &[u8]) -> Option<(u32, u32)> {
+    let head = &bytes[..bytes.len().min(64 * 1024)];
+    pair(bytes, memchr::memmem::find(head, b"ispe")? + 8, big)
 }
 
 /// One of the brands is AVIF's (ISO 14496-12, section 4.3).

@@ -25,5 +25,8 @@ mod xss;
 pub use blocks::{blocks, classic};
 pub use clean::{Cleaned, Limits, Source, clean, clean_from, line, plain};
 pub use excerpt::{Excerpt, count_words, excerpt, excerpt_of};
-pub use image::{Candidate, NoPicture, candidates, picture};
+pub use image::{
+    Candidate, Copies, Errand, ImageLimits, Images, NoPicture, Picture, candidates, is_same_picture, no_picture, own_picture, pictures_of,
+    without_double,
+};
 pub use tails::{Removed, TAILS, Tail, Where};

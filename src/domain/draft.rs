@@ -71,6 +71,8 @@ pub struct Draft {
     pub image: Option<DraftImage>,
     /// Pictures of `content` that the site shall hold itself: `content` names them by their `url` until they are uploaded.
     pub pictures: Vec<DraftImage>,
+    /// What its pictures were made to fit into: longer side in pixels, bytes. One that is fetched again is made so again.
+    pub image_limits: Option<(u32, u64)>,
     /// The entry's permalink.
     pub source: Option<String>,
 }
@@ -149,4 +151,7 @@ pub struct DraftImage {
 impl DraftImage {
     /// Why an entry has no picture, where nothing is wrong with that.
     pub const NONE_NAMED: &str = "the entry names none";
+
+    /// `from` of a picture that is the operator's own: it is looked at when it goes up.
+    pub const FALLBACK: &str = "`fallback_image`";
 }

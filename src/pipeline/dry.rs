@@ -218,9 +218,9 @@ impl Pipeline {
     async fn render(&self, feed: &Feed, facts: &FeedFacts, entry: &Entry, keys: Keys, preview: &mut Preview) {
         let now = self.clock.now();
         let subject = Subject { entry, facts, first_seen: now, keys, generation: 0 };
-        let wants_image = self.wants_picture(feed, &subject, now);
-        let image = if wants_image { Some(self.picture(entry).await.map_err(String::from)) } else { None };
-        let steps = Steps { image, ..Steps::default() };
+        let mut steps = Steps::default();
+        let wants_image = self.wishes(feed, &subject, &steps, now).featured;
+        self.illustrate(feed, &subject, &mut steps, now, false).await;
         let left = |because: Option<String>, rules| PreviewLeft {
             feed: feed.name().to_owned(),
             title: entry.title.clone(),

@@ -7,6 +7,7 @@ mod dates;
 mod dry;
 mod failure;
 pub mod heartbeat;
+mod illustrate;
 mod pictures;
 pub mod politeness;
 mod poll;
@@ -26,6 +27,7 @@ use tokio::sync::Mutex;
 
 use crate::clock::Clock;
 use crate::config::{Config, Dedup, FeedConfig, SiteConfig};
+use crate::content;
 use crate::domain::{Id, Timestamp};
 use crate::http;
 use crate::publish as publish_room;
@@ -48,6 +50,8 @@ pub struct Pipeline {
     pub store: Store,
     pub http: http::Client,
     pictures: Pictures,
+    /// Where pictures are fetched.
+    images: content::Images,
     owner: Id,
     feeds: HashMap<Id, Arc<Feed>>,
     sites: HashMap<Id, Arc<Site>>,
@@ -207,12 +211,14 @@ impl Pipeline {
         let progress = AtomicI64::new(clock.now().unix());
         let (run, stopping) = (Mutex::default(), AtomicBool::new(false));
         let pictures = Pictures::in_folder(folder);
+        let images = content::Images::new(http.clone(), config.image_bytes);
         Ok(Self {
             clock,
             config,
             store,
             http,
             pictures,
+            images,
             owner,
             feeds,
             sites,

@@ -4,6 +4,7 @@
 //! the end one decision: deliveries for the sites that the rules chose, or the reason why there are none. If the process
 //! dies in between, the item's lease runs out and a later step finds what the earlier ones brought.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -12,19 +13,18 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
-use url::Url;
 
 use crate::alike;
-use crate::content::{self, Cleaned, NoPicture};
+use crate::content::{self, Cleaned};
 use crate::dedup::{self, DeliveryKey};
-use crate::domain::{Decision, DraftImage, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, Rung, Steps, Timestamp};
-use crate::rewrite::{self, Composed, Early, Editor, Image, Prepared, Ready, Recipe, Told, View, Words};
+use crate::domain::{Decision, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, Rung, Steps, Timestamp};
+use crate::rewrite::{self, Composed, Early, Editor, Image, InText, Prepared, Ready, Recipe, Told, View, Words};
 use crate::store::{Alike, Fate, Lease, NewDelivery};
 
 use super::{Error, Feed, Pipeline, Site};
 
-/// Items in work at once: most of the time is waiting for pictures.
-const AT_ONCE: usize = 8;
+/// Items in work at once: most of the time is waiting for pictures, of which a dead server would hold up many.
+const AT_ONCE: usize = 32;
 /// Items claimed at once.
 const CLAIM: u32 = 64;
 /// How long a worker may take for one item; pictures and their time limits fit in it.
@@ -191,16 +191,13 @@ impl Pipeline {
         let Some(entry) = &item.entry else { return Ok(Work::Skip(because("its text was dropped before it was prepared"))) };
         let mut steps = item.steps.clone();
         let subject = Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
-        if steps.image.is_none() && self.wants_picture(feed, &subject, now) {
-            let image = self.picture(entry).await;
-            if let Err(none) = &image
-                && none.is_temporary
-                && let Some(wait) = waits.get(item.attempts as usize)
-            {
-                return Ok(Work::Later(self.clock.now().plus(*wait), format!("the picture can't be had now: {}", none.why)));
-            }
-            steps.image = Some(image.map_err(String::from));
+        let wait = waits.get(item.attempts as usize);
+        let later = self.illustrate(feed, &subject, &mut steps, now, wait.is_some()).await;
+        if steps != item.steps {
             self.store.store_steps(lease, &steps).await?;
+        }
+        if let (Some(why), Some(wait)) = (later, wait) {
+            return Ok(Work::Later(self.clock.now().plus(*wait), format!("a picture can't be had now: {why}")));
         }
         Ok(match self.compose(feed, &subject, &steps, now) {
             Outcome::Skip(decision) => Work::Skip(decision),
@@ -211,29 +208,9 @@ impl Pipeline {
         })
     }
 
-    /// Whether any site that the early rules choose wants a picture.
-    pub(super) fn wants_picture(&self, feed: &Feed, subject: &Subject<'_>, now: Timestamp) -> bool {
-        let body = body_of(subject.entry);
-        let view = view_of(feed, subject, &body, now);
-        match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
-            Early::Skip(_) => false,
-            Early::Go { sites, .. } => feed.recipes().iter().any(|recipe| sites.contains(&recipe.site) && recipe.image == Image::Featured),
-        }
-    }
-
-    /// The picture of an entry, looked at and kept, or why there is none.
-    pub(super) async fn picture(&self, entry: &Entry) -> Result<DraftImage, NoPicture> {
-        let body = body_of(entry);
-        let candidates = content::candidates(entry, &body);
-        let referer = entry.link.as_deref().and_then(|link| Url::parse(link).ok());
-        let (image, bytes) = content::picture(&self.http, &candidates, referer.as_ref(), &entry.title).await?;
-        self.pictures.keep(&image.sha256, &bytes);
-        Ok(image)
-    }
-
     /// Everything that is pure about preparing: the same inputs give the same drafts.
     pub(super) fn compose(&self, feed: &Feed, subject: &Subject<'_>, steps: &Steps, now: Timestamp) -> Outcome {
-        let body = body_of(subject.entry);
+        let body = body_of(subject.entry, steps);
         let view = view_of(feed, subject, &body, now);
         let (sites, dropped, rules) = match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
             Early::Skip(decision) => return Outcome::Skip(decision),
@@ -245,7 +222,9 @@ impl Pipeline {
             decision.rules.extend(why.rules);
         }
         let excerpt = content::excerpt_of(&body, EXCERPT_WORDS);
-        let (blocks, classic) = (OnceCell::new(), OnceCell::new());
+        let once = without_the_featured(&body.html, steps);
+        // as blocks and as classic HTML, each whole and without the featured picture; made when the first site wants it
+        let texts: [OnceCell<String>; 4] = Default::default();
         let mut deliveries = Vec::new();
         for name in &sites {
             let (Some(recipe), Some(site)) = (feed.recipe(name), self.site_named(name)) else { continue };
@@ -254,16 +233,25 @@ impl Pipeline {
                 view: &view,
                 key: &key.text,
                 image: steps.image.as_ref(),
+                pictures: steps.pictures.as_deref().unwrap_or_default(),
                 excerpt: &excerpt.text,
                 excerpt_words: Words { taken: excerpt.taken, of: excerpt.of },
-                blocks: match recipe.editor {
-                    Editor::Blocks => blocks.get_or_init(|| content::blocks(&body.html)),
-                    Editor::Classic => classic.get_or_init(|| content::classic(&body.html)),
+                blocks: match (recipe.editor, once.as_deref().filter(|_| is_once(recipe))) {
+                    (Editor::Blocks, None) => texts[0].get_or_init(|| content::blocks(&body.html)),
+                    (Editor::Blocks, Some(once)) => texts[1].get_or_init(|| content::blocks(once)),
+                    (Editor::Classic, None) => texts[2].get_or_init(|| content::classic(&body.html)),
+                    (Editor::Classic, Some(once)) => texts[3].get_or_init(|| content::classic(once)),
                 },
             };
             let language = site.language.lock().expect("no thread panicked with it").clone();
             let recipe = Recipe { language, ..recipe.clone() };
-            let composed = rewrite::compose(&self.config.engine, &recipe, &prepared);
+            let mut composed = rewrite::compose(&self.config.engine, &recipe, &prepared);
+            if let Composed::Draft(ready) = &mut composed
+                && (ready.draft.image.is_some() || !ready.draft.pictures.is_empty())
+            {
+                let content::ImageLimits { side, bytes } = feed.config().image_limits;
+                ready.draft.image_limits = Some((side, bytes));
+            }
             let slug = match &composed {
                 Composed::Draft(ready) => dedup::slug(&ready.draft.slug, &key.text),
                 Composed::Skip(_) => dedup::slug(&subject.entry.title, &key.text),
@@ -349,11 +337,29 @@ fn because(words: &str) -> Decision {
     Decision { because: Some(words.to_owned()), ..Decision::default() }
 }
 
-fn body_of(entry: &Entry) -> Cleaned {
+/// The body without the featured picture on its top, where it stands there.
+fn without_the_featured(html: &str, steps: &Steps) -> Option<String> {
+    let featured = steps.image.as_ref()?.as_ref().ok()?;
+    let copies = steps.pictures.as_deref().unwrap_or_default();
+    let is_double = |url: &str| {
+        let copy = copies.iter().find(|(named, _)| named == url).and_then(|(_, copy)| copy.as_ref().ok());
+        content::is_same_picture(url, &featured.url) || copy.is_some_and(|copy| copy.sha256 == featured.sha256)
+    };
+    match content::without_double(html, is_double) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(html) => Some(html),
+    }
+}
+
+fn is_once(recipe: &Recipe) -> bool {
+    recipe.image == Image::Featured && recipe.in_text == InText::Once
+}
+
+pub(super) fn body_of(entry: &Entry, _steps: &Steps) -> Cleaned {
     content::clean_from(entry.body(), &content::Source::entry(entry))
 }
 
-fn view_of(feed: &Feed, subject: &Subject<'_>, body: &Cleaned, now: Timestamp) -> View {
+pub(super) fn view_of(feed: &Feed, subject: &Subject<'_>, body: &Cleaned, now: Timestamp) -> View {
     let summary = match &subject.entry.summary {
         Some(summary) => content::plain(summary),
         None => String::new(),

@@ -16,6 +16,8 @@ pub struct Order<'a> {
     pub delivery: &'a Delivery,
     /// Term ids by `rest_base`.
     pub terms: &'a BTreeMap<String, Vec<u64>>,
+    /// The draft's content with the site's own pictures; `None`: as the draft has it.
+    pub content: Option<&'a str>,
     pub featured_media: Option<u64>,
     /// User id; `None`: we.
     pub author: Option<u64>,
@@ -111,7 +113,7 @@ fn new_post(order: &Order<'_>, draft: &Draft, me: &Me) -> NewPost {
         // whatever it shall become: nothing is public before the store knows it
         status: Status::Draft,
         title: draft.title.clone(),
-        content: draft.content.clone(),
+        content: order.content.unwrap_or(&draft.content).to_owned(),
         excerpt: draft.excerpt.clone(),
         date: draft.date,
         author: author(order, me),

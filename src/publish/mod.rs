@@ -10,7 +10,7 @@
 //! |---|---|---|---|---|
 //! | 1 [`look`] | S, its trash names, C; after a doubt S-2, S-3 and the newest posts down to `doubt.floor`; a made post by its id | the lease | what was found: made, published, withdrawn | nothing was changed: look again |
 //! | 2 [`Vocabulary::find`], [`make_terms`] | the site's terms | that terms of this site are in doubt until [`doubt_until`] | term ids; the doubt ends | the site's terms are left alone until then; making a term again brings its id |
-//! | 3 [`look_media`], then an upload | the picture's slug | the row (site, SHA-256), its slug, in doubt until [`doubt_until`] | its id | after the doubt it is looked for, and uploaded only if it isn't there |
+//! | 3 [`look_media`], then an upload, picture by picture | the picture's slug | the row (site, SHA-256), its slug, in doubt until [`doubt_until`] | its id | after the doubt it is looked for, and uploaded only if it isn't there |
 //! | 4 [`create`] | | for each delivery: in doubt until [`doubt_until`], the newest post id as its floor, the attempt | `made` with the post's id; or due again, in doubt if the answer was unclear | the doubt runs out, then step 1 |
 //! | 5 [`finish`] | | the same doubt, the attempt | `published` with slug, link, hash and `modified_gmt` | the doubt runs out, then step 1 by id |
 //! | 6 [`recheck`], a settle time after a delivery is published that was ever in doubt | S, S-2, S-3 and their trash names | the time of the second look | that it was done | it is done again: a twin in the trash is no twin any more |
@@ -37,6 +37,7 @@ mod finish;
 mod look;
 mod media;
 mod ours;
+mod placed;
 mod recheck;
 mod retry;
 mod slugs;
@@ -48,6 +49,7 @@ pub use finish::{Unfinished, finish, is_finished};
 pub use look::{Seen, look};
 pub use media::{look_media, media_slug};
 pub use ours::returned_hash;
+pub use placed::{Placed, with_pictures};
 pub use recheck::{Twin, recheck};
 pub use retry::{Next, RETRY, doubt_until, may_create, next, site_rests, site_wait};
 pub use status::allowed;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use super::composing::Composing;
 use super::early::skipped;
 use super::engine::{Engine, TemplateId};
-use super::filters::cut;
+use super::filters::{cut, escape_html};
 use super::markup::marked;
-use super::recipe::{Content, DateFrom, Image, Recipe, Templates, Then};
+use super::recipe::{Content, DateFrom, Image, Images, Recipe, Templates, Then};
 use super::rules::ask;
 use super::slug::slug;
 use super::text::one_line;
@@ -36,6 +36,8 @@ pub struct Prepared<'a> {
     pub key: &'a str,
     /// The picture, or why there is none; `None`: it was not looked for.
     pub image: Option<&'a Result<DraftImage, String>>,
+    /// Copies of the body's pictures, each with the address under which the body names it, or why there is none.
+    pub pictures: &'a [(String, Result<DraftImage, String>)],
     /// Plain text, paragraphs parted by an empty line.
     pub excerpt: &'a str,
     /// Of the excerpt and of the whole body.
@@ -147,6 +149,7 @@ impl<'a> Run<'a> {
         let content = self.body();
         let status = self.status();
         let (image, date) = (self.image(&title), self.date(status));
+        let pictures = self.pictures(&content);
         let (terms, left_out) = self.now.terms.end();
         let draft = Draft {
             slug: slug.unwrap_or_else(|| slug_of(&title, view, self.prepared.key)),
@@ -160,7 +163,8 @@ impl<'a> Run<'a> {
             terms,
             max_terms: self.recipe.max_terms,
             image,
-            pictures: Vec::new(),
+            pictures,
+            image_limits: None,
             source: view.link.clone(),
         };
         let words = match self.recipe.content {
@@ -222,16 +226,41 @@ impl<'a> Run<'a> {
         if self.recipe.image == Image::None {
             return None;
         }
-        match self.prepared.image? {
-            Ok(image) if image.alt.trim().is_empty() => Some(DraftImage { alt: title.to_owned(), ..image.clone() }),
-            Ok(image) => Some(image.clone()),
-            // nothing is wrong with an entry that names none
-            Err(why) if why == DraftImage::NONE_NAMED => None,
-            Err(why) => {
-                self.warnings.push(format!("no image: {why}"));
-                None
+        let why = match self.prepared.image? {
+            Ok(image) if image.alt.trim().is_empty() => return Some(DraftImage { alt: title.to_owned(), ..image.clone() }),
+            Ok(image) => return Some(image.clone()),
+            Err(why) => why,
+        };
+        let given = self.now.terms.categories();
+        let fallback = self.recipe.fallback.of(given.chain(self.prepared.view.categories.iter().map(String::as_str)));
+        let instead = if fallback.is_some() { "; its place takes `fallback_image`" } else { "" };
+        // nothing is wrong with an entry that names none
+        if why != DraftImage::NONE_NAMED {
+            self.warnings.push(format!("no image: {why}{instead}"));
+        }
+        let url = fallback?.to_owned();
+        let why = format!("`fallback_image`: {}", if why == DraftImage::NONE_NAMED { why } else { "none of its own could be had" });
+        Some(DraftImage { url, alt: title.to_owned(), from: DraftImage::FALLBACK.to_owned(), why, ..DraftImage::default() })
+    }
+
+    /// The copies of the pictures that the content really names.
+    fn pictures(&mut self, content: &str) -> Vec<DraftImage> {
+        if self.recipe.images != Images::Copy {
+            return Vec::new();
+        }
+        let is_named = |url: &str| content.contains(escape_html(url).as_str()) || content.contains(url);
+        let (mut pictures, mut left) = (Vec::new(), Vec::new());
+        for (url, copy) in self.prepared.pictures.iter().filter(|(url, _)| is_named(url)) {
+            match copy {
+                Ok(copy) => pictures.push(DraftImage { url: url.clone(), ..copy.clone() }),
+                Err(why) => left.push(why.as_str()),
             }
         }
+        if let Some(first) = left.first() {
+            let more = if left.len() > 1 { format!(" (and {} more)", left.len() - 1) } else { String::new() };
+            self.warnings.push(format!("left on its source's server: {first}{more}"));
+        }
+        pictures
     }
 }
 

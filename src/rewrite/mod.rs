@@ -39,5 +39,5 @@ pub use fields::{FIELDS, Field, Kind, Known, field};
 pub use filing::{CategoryMap, FeedCategories, Filed};
 pub use governor::{Governor, GovernorFault};
 pub use keywords::{KeywordFault, KeywordRule, Keywords};
-pub use recipe::{Content, DateFrom, Editor, Image, Recipe, Rule, Scope, Templates, Then};
+pub use recipe::{Content, DateFrom, Editor, Fallback, Image, Images, InText, Recipe, Rule, Scope, Templates, Then};
 pub use view::{Told, View};

@@ -6,6 +6,7 @@ use super::engine::{RuleId, TemplateId};
 use super::filing::FeedCategories;
 use super::governor::Governor;
 use super::keywords::Keywords;
+use super::phrases::fold;
 use crate::domain::{SlugStyle, Status};
 
 /// All that one (feed, site) pair wants. Parts that many feeds share are shared here, too.
@@ -24,6 +25,9 @@ pub struct Recipe {
     pub date: DateFrom,
     pub slug_style: SlugStyle,
     pub image: Image,
+    pub in_text: InText,
+    pub images: Images,
+    pub fallback: Arc<Fallback>,
     pub feed_categories: FeedCategories,
     /// The `tags` key.
     pub tags: Arc<Keywords>,
@@ -50,6 +54,9 @@ impl Default for Recipe {
             date: DateFrom::default(),
             slug_style: SlugStyle::default(),
             image: Image::default(),
+            in_text: InText::default(),
+            images: Images::default(),
+            fallback: Arc::default(),
             feed_categories: FeedCategories::default(),
             tags: Arc::default(),
             governor: Arc::default(),
@@ -152,4 +159,46 @@ pub enum Image {
     #[default]
     Featured,
     None,
+}
+
+/// The `image_in_text` key: what becomes of the featured picture where the body shows it on top, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum InText {
+    /// The theme shows it; the body doesn't.
+    #[default]
+    Once,
+    Keep,
+}
+
+/// The `images` key: what becomes of the pictures of the body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Images {
+    /// They stay on their source's server.
+    #[default]
+    Leave,
+    /// The site gets copies.
+    Copy,
+}
+
+/// The `fallback_image` key: the operator's own pictures, by their addresses (`https:`, `file:`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fallback {
+    /// Where no category has one.
+    pub any: Option<String>,
+    /// Category and address, in their order.
+    pub by_category: Vec<(String, String)>,
+}
+
+impl Fallback {
+    /// The picture for a post of these categories; upper and lower case are alike.
+    pub fn of<'a>(&self, categories: impl Iterator<Item = &'a str> + Clone) -> Option<&str> {
+        let fits = |name: &str| categories.clone().any(|category| fold(category) == fold(name));
+        let found = self.by_category.iter().find(|(name, _)| fits(name)).map(|(_, address)| address);
+        found.or(self.any.as_ref()).map(String::as_str)
+    }
+
+    /// Every address in it.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.any.iter().chain(self.by_category.iter().map(|(_, address)| address)).map(String::as_str)
+    }
 }

@@ -66,6 +66,12 @@ impl<'a> Terms<'a> {
         once(self.governor, tags, &mut Left::default()).into_iter().map(|term| term.name).collect()
     }
 
+    /// The names of the categories, as they are so far.
+    pub fn categories(&self) -> impl Iterator<Item = &str> + Clone {
+        let all = self.categories.iter().chain(&self.ruled).chain(&self.found);
+        all.filter(|term| term.taxonomy == CATEGORIES).map(|term| term.name.as_str())
+    }
+
     pub fn add_tags(&mut self, names: &[String], at: &str) {
         let terms: Vec<Term> = names.iter().map(|name| self.named(placed(TAGS, name, NewTerms::Create, at))).collect();
         self.ruled.extend(terms);

@@ -35,6 +35,7 @@ pub(super) fn contexts() -> impl Iterator<Item = Value> {
             view: &view,
             key: "0123456789abc",
             image: image.as_ref(),
+            pictures: &[],
             excerpt: text,
             excerpt_words: Words::default(),
             blocks: &html,

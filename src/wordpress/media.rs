@@ -8,8 +8,10 @@ use super::site::{Body, Call};
 use super::{Failure, Site};
 
 const FIELDS: &str = "id,slug,source_url,author,mime_type,alt_text";
-/// Alt text and title go in the address, where servers take 8 KB in all: in characters, at most.
+/// Texts go in the address, where servers take 8 KB in all: in characters, at most.
 const TEXT: usize = 250;
+/// And of all of them, encoded, in bytes.
+const ENCODED: usize = 6_500;
 
 /// An attachment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct NewMedia {
     /// Plain text.
     pub alt: String,
     /// Plain text.
+    pub caption: String,
+    /// Plain text.
     pub title: String,
 }
 
@@ -46,7 +50,7 @@ impl Site {
         Ok(reply.json.as_array().map(|rows| rows.iter().filter_map(media).collect()).unwrap_or_default())
     }
 
-    /// Uploads a picture with its slug, alt text and title, in one request. 500 `rest_upload_sideload_error` is a refusal: WordPress
+    /// Uploads a picture with its slug, alt text, caption and title, in one request. 500 `rest_upload_sideload_error` is a refusal: WordPress
     /// doesn't take this kind of file.
     pub async fn upload(&self, new: &NewMedia) -> Result<Media, Failure> {
         let what = "uploading a picture";
@@ -58,14 +62,37 @@ impl Site {
         // raw and not multipart: PHP's upload limits don't meet it, and WordPress takes all texts from the address
         let body = Some(Body::File(new.mime.clone(), format!("{}.{ending}", new.slug), new.bytes.clone()));
         let (alt, title) = (short(&new.alt), short(&new.title));
+        let caption = caption(&new.caption, ENCODED.saturating_sub(encoded(&alt) + encoded(&title)));
         let mut query = vec![("slug", new.slug.as_str()), ("_fields", FIELDS)];
-        query.extend([("alt_text", alt.as_str()), ("title", title.as_str())].into_iter().filter(|(_, text)| !text.is_empty()));
+        let texts = [("alt_text", alt.as_str()), ("title", title.as_str()), ("caption", caption.as_str())];
+        query.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()));
         let reply = self.call(Call { what, label: "media", method: Method::POST, route: "/wp/v2/media", query: &query, body }).await?;
         media(&reply.json).ok_or_else(|| {
             let because = "the answer names no picture".to_owned();
             Failure::Unclear { what, because, wait: None, cause: None }
         })
     }
+}
+
+/// A caption is HTML. Cut where the address would become too long, but not within an entity.
+fn caption(text: &str, most: usize) -> String {
+    let mut html = String::new();
+    let mut left = most;
+    for c in text.chars().take(2 * TEXT) {
+        let mut buffer = [0; 4];
+        let one = html_escape::encode_text(c.encode_utf8(&mut buffer)).into_owned();
+        match left.checked_sub(encoded(&one)) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+        html.push_str(&one);
+    }
+    html
+}
+
+/// Bytes of a text in an address.
+fn encoded(text: &str) -> usize {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { 1 } else { 3 }).sum()
 }
 
 fn short(text: &str) -> String {

@@ -16,6 +16,7 @@ mod identity;
 mod kills;
 mod main_job;
 mod passes;
+mod pictures;
 mod polite;
 mod pushed;
 mod sources_access;

@@ -1,12 +1,14 @@
 //! `[[feed]]`: with its group and the defaults filled in, and a recipe for each site that its posts may go to.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::super::raw::{self, FeedKeys};
 use super::super::source::{At, Place};
 use super::super::{FeedConfig, SiteConfig};
 use super::filed::Shared;
 use super::{Check, Rules};
+use crate::content;
 use crate::domain::Status;
 use crate::poll::Reading;
 use crate::rewrite::{Content, DateFrom, Recipe};
@@ -87,6 +89,7 @@ impl Check {
         let sites = self.sites_of(feed)?;
         let (name, group) = (feed.name.as_ref()?.value.clone(), feed.group.as_ref().map(|group| group.value.clone()));
         let tags = self.keywords(&feed.keys, &mut around.shared);
+        let fallback = Arc::new(self.fallback(feed.keys.fallback_image.as_ref()));
         let template = feed.keys.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
         let categories = self.feed_categories(&feed.keys, &mut around.shared)?;
         let keys = &feed.keys;
@@ -101,6 +104,9 @@ impl Check {
                 date: keys.date.as_ref()?.value,
                 slug_style: keys.slug.as_ref()?.value,
                 image: keys.image.as_ref()?.value,
+                in_text: keys.image_in_text.as_ref()?.value,
+                images: keys.images.as_ref()?.value,
+                fallback: fallback.clone(),
                 feed_categories: categories.clone(),
                 tags: tags.clone(),
                 governor: site.governor.clone(),
@@ -124,6 +130,10 @@ impl Check {
             },
             future_dates: keys.future_dates.as_ref()?.value,
             takeover: keys.takeover.as_ref()?.value,
+            image_limits: content::ImageLimits {
+                side: keys.image_side.as_ref()?.value,
+                bytes: u64::from(keys.image_kb.as_ref()?.value) * 1000,
+            },
             renamed_from: feed.renamed_from.as_ref().map(|name| name.value.clone()),
             access: access?,
             kind: kind?,
@@ -159,6 +169,7 @@ impl Check {
         }
         self.keywords(keys, &mut around.shared);
         self.feed_categories(keys, &mut around.shared);
+        self.pictures(keys);
     }
 
     /// The names of the sites that the feed's posts go to. With one site it need not be said.

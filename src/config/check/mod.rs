@@ -5,6 +5,7 @@ mod feed;
 mod filed;
 mod names;
 mod network;
+mod picture;
 mod rule;
 mod site;
 mod source;
@@ -68,12 +69,17 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
     for url in sites.iter().map(|site| &site.url).chain(feeds.iter().map(|feed| &feed.url)) {
         http = http.typed(url);
     }
+    let own = feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| recipe.fallback.addresses());
+    for url in own.filter_map(|address| url::Url::parse(address).ok()).filter(|url| url.scheme() != "file").collect::<Vec<_>>() {
+        http = http.typed(&url);
+    }
+    let image_bytes = file.http.as_ref().and_then(|http| http.image_mb.as_ref()).map_or(10, |most| u64::from(most.value)) * 1_000_000;
     // groups keep their rules; their keys now stand in the feeds
     for group in file.group.iter_mut().flatten() {
         group.keys = raw::FeedKeys::default();
     }
     let in_force = File { defaults: None, include: None, ..file };
-    Ok((Config { store, keep, http, spacing, websub, sites, feeds, engine: check.engine }, in_force, check.problems))
+    Ok((Config { store, keep, http, spacing, websub, image_bytes, sites, feeds, engine: check.engine }, in_force, check.problems))
 }
 
 impl Check {

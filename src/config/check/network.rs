@@ -13,6 +13,10 @@ impl Check {
         http.allow_networks.get_or_insert_default();
         http.domain_requests = http.domain_requests.take().or(usual.domain_requests);
         http.domain_gap = http.domain_gap.take().or(usual.domain_gap);
+        http.image_mb = http.image_mb.take().or(usual.image_mb);
+        if let Some(most) = http.image_mb.as_ref().filter(|most| most.value == 0 || most.value > 100) {
+            self.error(&most.at.clone(), format!("`image_mb` can't be {}", most.value), "1 to 100");
+        }
         for name in [&http.contact, &http.user_agent].into_iter().flatten() {
             self.header_text(name);
         }

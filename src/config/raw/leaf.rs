@@ -13,7 +13,7 @@ use super::access::HttpVersion;
 use super::node::{Leaf, Wrong};
 use crate::domain::{NearDuplicates, NewTerms, SlugStyle, Status, format_duration, parse_duration};
 use crate::poll::{self, DateFormatError};
-use crate::rewrite::{Content, DateFrom, Editor, Image};
+use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText};
 use crate::schedule::Every;
 
 impl Leaf for String {
@@ -467,6 +467,8 @@ words! {
     Content { "excerpt" = Content::Excerpt, "feed" = Content::Feed, "page" = Content::Page, }
     DateFrom { "auto" = DateFrom::Auto, "source" = DateFrom::Source, "now" = DateFrom::Now, }
     Image { "featured" = Image::Featured, "none" = Image::None, }
+    InText { "once" = InText::Once, "keep" = InText::Keep, }
+    Images { "leave" = Images::Leave, "copy" = Images::Copy, }
     HttpVersion { "auto" = HttpVersion::Auto, "1.1" = HttpVersion::Http1, }
     Takeover { "hold" = Takeover::Hold, "ignore" = Takeover::Ignore, }
     FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }

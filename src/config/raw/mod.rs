@@ -14,7 +14,7 @@ use ipnet::IpNet;
 
 use super::source::{At, Place};
 use crate::domain::{NearDuplicates, SlugStyle, Status};
-use crate::rewrite::{Content, DateFrom, Editor, Image};
+use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
@@ -22,7 +22,7 @@ pub use leaf::quote;
 pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Takeover, WebUrl};
 use node::{Many, Table, table};
 pub use source::{JsonKeys, SelectKeys, SitemapKey};
-pub use value::{Command, Password, SecretKeys, StoreUrl, TextOrFile};
+pub use value::{ANY, Command, FallbackImage, Password, SecretKeys, StoreUrl, TextOrFile};
 
 /// A name, or a list of them.
 pub type Names = Many<String>;
@@ -83,6 +83,8 @@ table! {
         domain_requests: At<u32>,
         /// How far apart the beginnings of two such requests are.
         domain_gap: At<Duration>,
+        /// The largest picture that is read, in MB.
+        image_mb: At<u32>,
     }
 }
 
@@ -127,6 +129,16 @@ table! {
         slug: At<SlugStyle>,
         /// Whether the entry's picture becomes the featured image.
         image: At<Image>,
+        /// The featured picture where the text shows it on top, too: `"once"` it goes there, `"keep"` it stays.
+        image_in_text: At<InText>,
+        /// The pictures of the text: `"leave"` them on their source's server, or `"copy"` them to the site.
+        images: At<Images>,
+        /// A picture for posts that have none: a file or an address, or one for each category.
+        fallback_image: FallbackImage,
+        /// A picture's longer side, in pixels; larger ones are made smaller.
+        image_side: At<u32>,
+        /// A picture's file, in KB; larger ones are made smaller.
+        image_kb: At<u32>,
         /// What becomes of the feed's own categories.
         feed_categories: FeedCategories,
         /// Tags by words and patterns: each tag with what gives it: words (`kernel*` for beginnings), or `{ regex = "…" }`. An empty list takes an inherited tag away.
@@ -330,6 +342,11 @@ impl FeedKeys {
             date,
             slug,
             image,
+            image_in_text,
+            images,
+            fallback_image,
+            image_side,
+            image_kb,
             feed_categories,
             tags,
             max_terms,
@@ -353,6 +370,11 @@ impl FeedKeys {
             date: date.or_else(|| under.date.clone()),
             slug: slug.or_else(|| under.slug.clone()),
             image: image.or_else(|| under.image.clone()),
+            image_in_text: image_in_text.or_else(|| under.image_in_text.clone()),
+            images: images.or_else(|| under.images.clone()),
+            fallback_image: fallback_image.map(|own| own.over(under.fallback_image.as_ref())).or_else(|| under.fallback_image.clone()),
+            image_side: image_side.or_else(|| under.image_side.clone()),
+            image_kb: image_kb.or_else(|| under.image_kb.clone()),
             feed_categories: feed_categories.map(|own| own.over(under.feed_categories.as_ref())).or_else(|| under.feed_categories.clone()),
             tags: tags.map(|own| own.over(under.tags.as_ref())).or_else(|| under.tags.clone()),
             max_terms: max_terms.or_else(|| under.max_terms.clone()),

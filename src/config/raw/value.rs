@@ -182,6 +182,65 @@ impl Node for TextOrFile {
     }
 }
 
+/// Pictures of the operator's own: each with the category that it is for, `any` for all others.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FallbackImage(pub Vec<(At<String>, At<String>)>);
+
+/// What stands for every category.
+pub const ANY: &str = "any";
+
+impl FallbackImage {
+    /// Its own pictures, and those of `under` for categories that it doesn't name.
+    pub fn over(self, under: Option<&Self>) -> Self {
+        let inherited =
+            under.map_or(&[][..], |under| &under.0).iter().filter(|(name, _)| !self.0.iter().any(|(own, _)| own.value == name.value));
+        let all = inherited.cloned().collect::<Vec<_>>();
+        Self(self.0.into_iter().chain(all).collect())
+    }
+}
+
+impl Node for FallbackImage {
+    fn read(value: &Spanned<DeValue<'_>>, reading: &mut Reading<'_>) -> Option<Self> {
+        match value.get_ref() {
+            DeValue::String(_) => {
+                let any = At { value: ANY.to_owned(), at: reading.place(value.span()) };
+                At::read(value, reading).map(|address| Self(vec![(any, address)]))
+            }
+            DeValue::Table(pictures) => {
+                let mut read = Vec::new();
+                for (name, address) in pictures {
+                    reading.key = format!("fallback_image.{}", name.get_ref());
+                    let name = At { value: name.get_ref().to_string(), at: reading.place(name.span()) };
+                    read.extend(At::read(address, reading).map(|address| (name, address)));
+                }
+                read.sort_by_key(|(name, _)| name.at.span.start);
+                Some(Self(read))
+            }
+            other => {
+                let hint = "a file or an address in quotes, or one for each category: { any = \"a.jpg\", Sports = \"b.jpg\" }";
+                reading.wrong(value.span(), Wrong::kind("text or a table", other).hint(hint));
+                None
+            }
+        }
+    }
+
+    fn inline(&self) -> Option<String> {
+        match self.0.as_slice() {
+            [] => Some("{}".to_owned()),
+            [(name, address)] if name.value == ANY => Some(quote(&address.value)),
+            all => {
+                let all: Vec<String> =
+                    all.iter().map(|(name, address)| format!("{} = {}", key(&name.value), quote(&address.value))).collect();
+                Some(format!("{{ {} }}", all.join(", ")))
+            }
+        }
+    }
+
+    fn schema() -> Json {
+        json!({ "anyOf": [{ "type": "string" }, { "type": "object", "additionalProperties": { "type": "string" } }] })
+    }
+}
+
 /// A key as TOML writes it.
 pub(super) fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));

@@ -1,11 +1,18 @@
 //! One batch of deliveries: look, make, finish.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use crate::domain::{Delivery, Post};
 use crate::publish::{self, Made, Order, Seen, Unfinished};
 use crate::store::{Begin, Lease};
 
-use super::equip::Parts;
+use super::equip::{Needs, Parts};
 use super::{Error, InHand, Origin, Round};
+
+/// So long a batch's terms and pictures are seen to before what is ready goes out.
+const EQUIPPING: Duration = Duration::from_secs(240);
 
 /// A delivery with all that its draft's names have become on the site.
 pub(super) struct Equipped {
@@ -16,8 +23,9 @@ pub(super) struct Equipped {
 
 impl Equipped {
     fn order(&self) -> Order<'_> {
-        let Parts { terms, featured_media, author, .. } = &self.parts;
-        Order { delivery: &self.hand.delivery, terms, featured_media: *featured_media, author: *author, stranger: self.stranger }
+        let Parts { terms, content, featured_media, author, .. } = &self.parts;
+        let (delivery, content) = (&self.hand.delivery, content.as_deref());
+        Order { delivery, terms, content, featured_media: *featured_media, author: *author, stranger: self.stranger }
     }
 }
 
@@ -63,7 +71,7 @@ impl Round<'_> {
         let found = self.mark_made(found).await?;
         let mut unfinished = Vec::new();
         for (hand, post) in found {
-            if let Some((hand, parts)) = self.equip(hand).await? {
+            if let Some((hand, parts)) = self.equip(hand, Needs::Finishing).await? {
                 unfinished.push((Equipped { hand, parts, stranger: false }, post));
             }
         }
@@ -74,14 +82,17 @@ impl Round<'_> {
     /// Makes posts as drafts under their keys.
     async fn make(&self, to_make: Vec<(InHand, bool)>) -> Result<Vec<(Equipped, Post)>, Error> {
         let mut orders = Vec::new();
+        let end = Instant::now() + EQUIPPING;
         for (mut hand, stranger) in to_make {
             hand.origin = Origin::Ours;
-            if self.must_end() {
+            // what was equipped long ago would lose its lease: the rest is claimed again at once
+            let is_late = !orders.is_empty() && Instant::now() > end;
+            if self.must_end() || is_late {
                 self.put_back(vec![hand], self.now()).await?;
             } else if !publish::may_create(&hand.delivery) {
                 let error = hand.delivery.error.clone().unwrap_or_else(|| "no try is left".to_owned());
                 self.give_up(hand, &error).await?;
-            } else if let Some((hand, parts)) = self.equip(hand).await? {
+            } else if let Some((hand, parts)) = self.equip(hand, Needs::Making).await? {
                 orders.push(Equipped { hand, parts, stranger });
             }
             self.pipeline.progressed();

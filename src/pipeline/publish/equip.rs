@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::content;
-use crate::domain::{Draft, DraftImage};
-use crate::http::Bytes;
+use crate::domain::Draft;
 use crate::publish::{self, Verdict, WantedTerm};
-use crate::store::{MediaRow, MediaState};
-use crate::wordpress::{Failure, NewMedia};
+use crate::wordpress::Failure;
 
 use super::{Error, InHand, Round, Terms};
 
 /// After so many unclear answers a post goes without the term or picture that they were about.
-const UNCLEAR: u32 = 6;
+pub(super) const UNCLEAR: u32 = 6;
 
 /// What a draft's names have become on the site.
 #[derive(Debug, Default)]
@@ -20,14 +17,25 @@ pub(super) struct Parts {
     /// Term ids by `rest_base`.
     pub terms: BTreeMap<String, Vec<u64>>,
     pub featured_media: Option<u64>,
+    /// The draft's content with the site's own pictures, where it has any.
+    pub content: Option<String>,
     /// User id; `None`: we.
     pub author: Option<u64>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
 
+/// What a delivery is equipped for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    /// Its post is made: all names, and the pictures of its content.
+    Making,
+    /// Its post has its content already.
+    Finishing,
+}
+
 /// Why a delivery can't be equipped now.
-enum Stop {
+pub(super) enum Stop {
     Failure(Failure),
     /// Something that it needs is in doubt until then.
     Doubt(crate::domain::Timestamp),
@@ -48,12 +56,12 @@ impl From<crate::store::Error> for Stop {
 
 impl Round<'_> {
     /// Resolves all names of a delivery's draft. `None`: it went back to wait, and why is stored.
-    pub(super) async fn equip(&self, hand: InHand) -> Result<Option<(InHand, Parts)>, Error> {
+    pub(super) async fn equip(&self, hand: InHand, needs: Needs) -> Result<Option<(InHand, Parts)>, Error> {
         let Some(draft) = hand.delivery.draft.clone() else {
             self.give_up(hand, "its draft was dropped after `[store] keep`").await?;
             return Ok(None);
         };
-        match self.parts(&draft).await {
+        match self.parts(&draft, needs).await {
             Ok(parts) => Ok(Some((hand, parts))),
             Err(Stop::Error(error)) => Err(error),
             Err(Stop::Failure(failure)) => {
@@ -67,7 +75,7 @@ impl Round<'_> {
         }
     }
 
-    async fn parts(&self, draft: &Draft) -> Result<Parts, Stop> {
+    async fn parts(&self, draft: &Draft, needs: Needs) -> Result<Parts, Stop> {
         let mut parts = Parts::default();
         self.terms(draft, &mut parts).await?;
         if let Some(name) = &draft.author {
@@ -78,9 +86,12 @@ impl Round<'_> {
         }
         if let Some(image) = &draft.image {
             match self.picture(draft, image).await? {
-                Ok(id) => parts.featured_media = Some(id),
+                Ok(placed) => parts.featured_media = Some(placed.media),
                 Err(why) => parts.warnings.push(format!("no picture: {why}")),
             }
+        }
+        if needs == Needs::Making && !draft.pictures.is_empty() {
+            self.place(draft, &mut parts).await?;
         }
         Ok(parts)
     }
@@ -165,91 +176,5 @@ impl Round<'_> {
         let found = self.wp.author(name).await?;
         authors.insert(name.to_owned(), found);
         Ok(found)
-    }
-
-    /// The picture's id on the site; uploaded if it isn't there. `Err` inside: why the post goes without it.
-    async fn picture(&self, draft: &Draft, image: &DraftImage) -> Result<Result<u64, String>, Stop> {
-        // Equal pictures go up one after the other: the second finds the first.
-        let _turn = self.pictures.take(&image.sha256).await;
-        let store = &self.pipeline.store;
-        let slug = publish::media_slug(&self.site.key_name, &image.sha256);
-        let row = store.ensure_media(*self.lease.lock().await, &image.sha256, &slug, self.now()).await?;
-        if let Some(id) = row.media {
-            return Ok(Ok(id));
-        }
-        if row.state == MediaState::Failed {
-            return Ok(Err(row.error.unwrap_or_else(|| "the site refused it".to_owned())));
-        }
-        if let Some(until) = row.doubt.until.filter(|until| *until > self.now()) {
-            return Err(Stop::Doubt(until));
-        }
-        if let Some(found) = publish::look_media(&self.wp, &slug).await? {
-            store.media_done(row.id, found.id, &found.url).await?;
-            return Ok(Ok(found.id));
-        }
-        if row.attempts >= UNCLEAR {
-            let why = format!("{UNCLEAR} uploads had no clear answer: {}", row.error.unwrap_or_default());
-            store.media_failed(row.id, &why).await?;
-            return Ok(Err(why));
-        }
-        let bytes = match self.pipeline.pictures.find(&image.sha256) {
-            Some(bytes) => bytes,
-            None => match self.fetch_again(draft, image).await {
-                Ok(bytes) => bytes,
-                Err(why) => return Ok(Err(why)),
-            },
-        };
-        self.upload(draft, image, &row, &slug, bytes).await
-    }
-
-    async fn upload(
-        &self,
-        draft: &Draft,
-        image: &DraftImage,
-        row: &MediaRow,
-        slug: &str,
-        bytes: Vec<u8>,
-    ) -> Result<Result<u64, String>, Stop> {
-        let store = &self.pipeline.store;
-        store.media_begin(*self.lease.lock().await, row.id, self.doubt_until()).await?;
-        let media = NewMedia {
-            bytes: Bytes::from(bytes),
-            mime: image.mime.clone(),
-            slug: slug.to_owned(),
-            alt: image.alt.clone(),
-            title: draft.title.clone(),
-        };
-        match self.wp.upload(&media).await {
-            Ok(uploaded) => {
-                store.media_done(row.id, uploaded.id, &uploaded.url).await?;
-                Ok(Ok(uploaded.id))
-            }
-            Err(Failure::Refused(refusal)) => {
-                store.media_failed(row.id, &refusal.to_string()).await?;
-                Ok(Err(refusal.to_string()))
-            }
-            Err(failure) if failure.may_have_been_done() => {
-                let until = self.now().plus(self.site.config.settle);
-                tracing::warn!(site = self.site.config.name, slug, error = %failure, %until, "an upload is in doubt");
-                store.media_retry(row.id, until, &failure.to_string(), Some(until)).await?;
-                Err(Stop::Doubt(until))
-            }
-            Err(failure) => {
-                store.media_retry(row.id, self.now(), &failure.to_string(), None).await?;
-                Err(failure.into())
-            }
-        }
-    }
-
-    /// Fetches a picture that is no longer kept here; it must still be the same.
-    async fn fetch_again(&self, draft: &Draft, image: &DraftImage) -> Result<Vec<u8>, String> {
-        let named = crate::domain::ImageRef { url: image.url.clone(), alt: Some(image.alt.clone()), ..Default::default() };
-        let candidate = content::Candidate { image: named, from: "the draft" };
-        let referer = draft.source.as_deref().and_then(|link| url::Url::parse(link).ok());
-        let (found, bytes) = content::picture(&self.pipeline.http, &[candidate], referer.as_ref(), &draft.title).await?;
-        if found.sha256 != image.sha256 {
-            return Err("the picture has changed since the draft was made".to_owned());
-        }
-        Ok(bytes)
     }
 }

@@ -14,6 +14,7 @@
 
 mod batch;
 mod equip;
+mod media;
 mod recheck;
 mod store;
 

@@ -10,12 +10,14 @@ pub struct Illustrated {
     /// Two of these for each item, in turn.
     pub categories: Vec<String>,
     pub images: bool,
+    /// The first so many have two pictures in their text.
+    pub with_pictures: usize,
 }
 
 impl Illustrated {
     pub fn new(prefix: &str, count: usize) -> Self {
         let categories = (0..5).map(|n| format!("{prefix} topic {n}")).collect();
-        Self { prefix: prefix.to_owned(), count, categories, images: true }
+        Self { prefix: prefix.to_owned(), count, categories, images: true, with_pictures: 0 }
     }
 
     /// Serves `/feed.xml` and `/image/N.png`.
@@ -47,16 +49,28 @@ impl Illustrated {
             } else {
                 String::new()
             };
+            let picture = |kind: usize| {
+                let shot = format!(
+                    "<p>It looked so.</p><figure><img src=\"{base}/image/{}.png\" alt=\"{} shot\"></figure>",
+                    kind * 1000 + n,
+                    self.prefix
+                );
+                format!("{shot}<p>Some more words stand between one and the next.</p>")
+            };
+            let text = match n < self.with_pictures {
+                true => format!("<content:encoded><![CDATA[{}{}]]></content:encoded>", picture(1), picture(2)),
+                false => String::new(),
+            };
             items.push_str(&format!(
                 "<item><title>{prefix} number {n}</title><link>https://news.example/{slug}/{n}</link>\
-                 <guid isPermaLink=\"false\">{slug}-{n}</guid><category>{first}</category><category>{second}</category>{image}\
+                 <guid isPermaLink=\"false\">{slug}-{n}</guid><category>{first}</category><category>{second}</category>{image}{text}\
                  <description>&lt;p&gt;Story {n} of {prefix} tells of things that happened, in a few plain words.&lt;/p&gt;</description></item>\n",
                 prefix = self.prefix,
                 slug = self.prefix.replace(' ', "-"),
             ));
         }
         format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>{} feed</title>\
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>{} feed</title>\
              <link>https://news.example/</link><description>made for a test</description>\n{items}</channel></rss>",
             self.prefix
         )

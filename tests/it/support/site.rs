@@ -69,6 +69,22 @@ impl Wordpress {
             .unwrap_or_else(|error| panic!("{route}: {error}: {}", String::from_utf8_lossy(&output.stdout)))
     }
 
+    /// What REST says on a route, as `user` sees it.
+    pub fn rest(&self, route: &str, user: &str) -> Value {
+        let output = std::process::Command::new("curl")
+            .args(["-sS", "--fail", "--max-time", "60", "-u", &format!("{user}:{}", self.password(user))])
+            .arg(format!("{}/wp-json/{route}", self.url))
+            .output()
+            .expect("curl");
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{route}: {error}"))
+    }
+
+    /// A page as a visitor gets it.
+    pub fn visit(&self, url: &str) -> String {
+        let output = std::process::Command::new("curl").args(["-sSL", "--fail", "--max-time", "60", url]).output().expect("curl");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The rows of `posts` or `attachments` whose title begins with `prefix`.
     pub fn rows_titled(&self, route: &str, prefix: &str) -> Vec<Value> {
         let prefix: String = prefix.bytes().map(|byte| format!("%{byte:02X}")).collect();

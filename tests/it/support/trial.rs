@@ -11,6 +11,8 @@ use super::server::Server;
 use super::site::{Wordpress, wordpress};
 
 pub const ITEMS: usize = 30;
+/// Of these, so many have two pictures in their text.
+pub const PICTURED: usize = 3;
 
 /// One feed, one site, one store: what a kill is tried on.
 pub struct Trial {
@@ -31,11 +33,13 @@ impl Trial {
     /// The same, with the site reached at `url`: a proxy's.
     pub fn behind(name: &str, site: Wordpress, url: &str) -> Self {
         let prefix = format!("{name} {}", std::process::id());
-        let feed = Illustrated::new(&prefix, ITEMS).serve();
+        let feed = Illustrated { with_pictures: PICTURED, ..Illustrated::new(&prefix, ITEMS) }.serve();
         let home = Home::new(&format!(
             r#"
 [defaults]
 backfill = {ITEMS}
+content = "feed"
+images = "copy"
 feed_categories = {{ to = "tags", new = "create" }}
 
 [[site]]
@@ -94,6 +98,11 @@ url = "{feed}"
         if pictures.len() != ITEMS {
             faults.push(format!("{} featured images", pictures.len()));
         }
+        let shown: BTreeSet<&str> = posts.iter().filter_map(|post| post["content"].as_str()).flat_map(ids_of).collect();
+        let hotlinks = posts.iter().filter(|post| post["content"].as_str().is_some_and(|content| content.contains("/image/"))).count();
+        if shown.len() != 2 * PICTURED || hotlinks > 0 {
+            faults.push(format!("{} pictures in the texts, {hotlinks} texts name their source's", shown.len()));
+        }
         // number 2 itself ends so; its twin would end in -2-2
         let is_second = |post: &&Value| {
             let own = if post["title"].as_str().is_some_and(|title| title.ends_with(" 2")) { "-2-2" } else { "-2" };
@@ -112,7 +121,7 @@ url = "{feed}"
         }
         let of_ours: BTreeSet<String> = media
             .iter()
-            .filter(|medium| medium["id"].as_u64().is_some_and(|id| pictures.contains(&id)))
+            .filter(|medium| medium["id"].as_u64().is_some_and(|id| pictures.contains(&id) || shown.contains(id.to_string().as_str())))
             .filter_map(|medium| medium["slug"].as_str().and_then(|slug| slug.get(..36)).map(str::to_owned))
             .collect();
         let twins = of_ours.iter().filter(|slug| by_bytes[*slug] > 1).count();
@@ -136,4 +145,9 @@ url = "{feed}"
         }
         faults
     }
+}
+
+/// The ids of the pictures that a content shows.
+fn ids_of(content: &str) -> impl Iterator<Item = &str> {
+    content.split("wp-image-").skip(1).filter_map(|rest| rest.split('"').next())
 }

@@ -21,6 +21,7 @@ async fn every_field_of_a_draft_is_in_the_database_as_it_was_sent() {
         mime: "image/png".into(),
         slug: format!("wpm-{key}"),
         alt: "A \"red\" dot & more".into(),
+        caption: "Red & <round>. Photo: A. N.".into(),
         title: "The dot".into(),
     };
     let media = bench.site.upload(&media).await.expect("an upload");

@@ -25,7 +25,14 @@ pub fn png(comment: &[u8]) -> Bytes {
 }
 
 pub fn picture(key: &str) -> NewMedia {
-    NewMedia { bytes: png(key.as_bytes()), mime: "image/png".into(), slug: format!("wpm-{key}"), alt: "A dot".into(), title: "Dot".into() }
+    NewMedia {
+        bytes: png(key.as_bytes()),
+        mime: "image/png".into(),
+        slug: format!("wpm-{key}"),
+        alt: "A dot".into(),
+        caption: String::new(),
+        title: "Dot".into(),
+    }
 }
 
 pub async fn upload(bench: &Bench, key: &str) -> Media {

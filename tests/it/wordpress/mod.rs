@@ -206,5 +206,5 @@ pub fn note(delivery: &mut Delivery, post: &Post) {
 }
 
 pub fn order(delivery: &Delivery) -> Order<'_> {
-    Order { delivery, terms: &NONE, featured_media: None, author: None, stranger: false }
+    Order { delivery, terms: &NONE, content: None, featured_media: None, author: None, stranger: false }
 }
