@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use super::feeds::args::Feeds;
+pub use super::rules::args::Rules;
 
 /// Turns RSS, Atom and JSON feeds into WordPress posts: one entry, one post.
 #[derive(Debug, Parser)]
@@ -69,6 +70,9 @@ pub enum Verb {
     /// List feeds, poll one now, or look at what is read of a document
     #[command(subcommand)]
     Feeds(Feeds),
+    /// List rules
+    #[command(subcommand)]
+    Rules(Rules),
     /// Put the posts of a run that nobody edited into the trash
     Undo(Undo),
     /// Explain what became of an entry, and by which rule

@@ -16,6 +16,7 @@ mod once;
 mod open;
 mod pause;
 mod progress;
+mod rules;
 mod run;
 pub mod show;
 mod status;
@@ -27,7 +28,7 @@ mod why;
 use std::io::Write;
 use std::process::ExitCode;
 
-use self::args::{Cli, Config, Feeds, Global, LogFormat, Verb};
+use self::args::{Cli, Config, Feeds, Global, LogFormat, Rules, Verb};
 use self::exit::{Failure, Outcome};
 use crate::clock::Clock;
 use crate::config::Loaded;
@@ -91,6 +92,7 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
         }
         Verb::Feeds(Feeds::Lint(arguments)) => feeds::lint(&arguments, now).await,
         Verb::Feeds(Feeds::Parse(arguments)) => feeds::parse(&arguments).await,
+        Verb::Rules(Rules::Tails(arguments)) => rules::tails(arguments.json),
         Verb::Undo(arguments) => undo::undo(&beside(global, clock).await?, &arguments, now).await,
         Verb::Why(arguments) => why::why(&to_read(global).await?.1, &arguments, now).await,
         Verb::Pause(target) => pause::pause(&beside(global, clock).await?, &target).await,

@@ -115,6 +115,7 @@ fn config(url: Url, typed: &Url) -> Config {
         renamed_from: None,
         access: AccessConfig::default(),
         kind: poll::Kind::Feed,
+        boilerplate: std::sync::Arc::default(),
         recipes: vec![recipe],
     };
     Config {

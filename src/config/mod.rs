@@ -167,6 +167,8 @@ pub struct FeedConfig {
     pub access: AccessConfig,
     /// What kind of document lies at its address.
     pub kind: poll::Kind,
+    /// What is no part of an article, beside what the built-in rules know.
+    pub boilerplate: std::sync::Arc<crate::domain::Boilerplate>,
     /// One for each of `sites` (`chosen`), and one for each other site that a rule may choose; in the sites' order.
     pub recipes: Vec<rewrite::Recipe>,
 }

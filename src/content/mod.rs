@@ -3,6 +3,7 @@
 mod allow;
 mod blocks;
 mod clean;
+mod edit;
 mod embeds;
 mod entities;
 mod excerpt;
@@ -20,10 +21,13 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod soup;
+#[cfg(test)]
 mod xss;
 
 pub use blocks::{blocks, classic};
 pub use clean::{Cleaned, Limits, Source, clean, clean_from, line, plain};
+pub use edit::edit;
 pub use excerpt::{Excerpt, count_words, excerpt, excerpt_of};
 pub use image::{
     Candidate, Copies, Errand, ImageLimits, Images, NoPicture, Picture, candidates, is_same_picture, no_picture, own_picture, pictures_of,

@@ -1,9 +1,9 @@
 //! The nouns: plain data that every room speaks, with no room of their own behind them.
 
 mod alike;
-mod boilerplate;
 mod delivery;
 mod draft;
+mod edits;
 mod entry;
 mod feed;
 mod folding;
@@ -24,9 +24,9 @@ mod time;
 mod tracking;
 
 pub use alike::{AlikeAs, Also, Likeness, NearDuplicates};
-pub use boilerplate::Boilerplate;
 pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
 pub use draft::{Draft, DraftImage, NewTerms, SlugStyle, Status, Term};
+pub use edits::{Affiliate, Boilerplate, Edits, Links, Replacement};
 pub use entry::{Enclosure, Entry, ImageKind, ImageRef, SourceFeed};
 pub use feed::{FeedFacts, Validators};
 pub use folding::{Folding, Plural, same_name};

@@ -18,7 +18,7 @@ pub(super) struct Wishes {
 impl Pipeline {
     /// What is wanted of pictures for this item.
     pub(super) fn wishes(&self, feed: &Feed, subject: &Subject<'_>, steps: &Steps, now: Timestamp) -> Wishes {
-        let body = body_of(subject.entry, steps);
+        let body = body_of(feed, subject.entry, steps);
         let view = view_of(feed, subject, &body, now);
         let recipes = feed.recipes();
         let Early::Go { sites, .. } = rewrite::early(&self.config.engine, &recipes, &view) else { return Wishes::default() };
@@ -59,7 +59,7 @@ impl Pipeline {
             }
         }
         if wishes.copies {
-            let named = content::pictures_of(&body_of(entry, steps).html);
+            let named = content::pictures_of(&body_of(feed, entry, steps).html);
             let known = steps.pictures.take().unwrap_or_default();
             let is_whole = named.iter().all(|image| known.iter().any(|(url, _)| *url == image.url));
             if is_whole && !known.is_empty() {

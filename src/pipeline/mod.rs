@@ -8,6 +8,7 @@ mod dry;
 mod failure;
 pub mod heartbeat;
 mod illustrate;
+mod outgoing;
 mod pictures;
 pub mod politeness;
 mod poll;

@@ -21,6 +21,7 @@ use crate::domain::{Decision, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDu
 use crate::rewrite::{self, Composed, Early, Editor, Image, InText, Prepared, Ready, Recipe, Told, View, Words};
 use crate::store::{Alike, Fate, Lease, NewDelivery};
 
+use super::outgoing::Outgoing;
 use super::{Error, Feed, Pipeline, Site};
 
 /// Items in work at once: most of the time is waiting for pictures, of which a dead server would hold up many.
@@ -36,7 +37,7 @@ const PANIC_WAITS: [Duration; 4] = [Duration::from_secs(60), Duration::from_secs
 /// How long preparing waits for a site to say its language.
 const LANGUAGE_WAIT: Duration = Duration::from_secs(10);
 /// Words of an excerpt.
-const EXCERPT_WORDS: usize = 60;
+pub(super) const EXCERPT_WORDS: usize = 60;
 
 /// What the documents of feeds say of them, by feed.
 type Facts = HashMap<Id, FeedFacts>;
@@ -210,7 +211,7 @@ impl Pipeline {
 
     /// Everything that is pure about preparing: the same inputs give the same drafts.
     pub(super) fn compose(&self, feed: &Feed, subject: &Subject<'_>, steps: &Steps, now: Timestamp) -> Outcome {
-        let body = body_of(subject.entry, steps);
+        let body = body_of(feed, subject.entry, steps);
         let view = view_of(feed, subject, &body, now);
         let (sites, dropped, rules) = match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
             Early::Skip(decision) => return Outcome::Skip(decision),
@@ -242,9 +243,13 @@ impl Pipeline {
                     (Editor::Classic, None) => texts[2].get_or_init(|| content::classic(&body.html)),
                     (Editor::Classic, Some(once)) => texts[3].get_or_init(|| content::classic(once)),
                 },
+                outgoing: None,
             };
             let language = site.language.lock().expect("no thread panicked with it").clone();
             let recipe = Recipe { language, ..recipe.clone() };
+            let shown = once.as_deref().filter(|_| is_once(&recipe)).map(|html| Cleaned { html: html.to_owned(), ..body.clone() });
+            let outgoing = Outgoing::of(&self.config.engine, &recipe, &prepared, shown.as_ref().unwrap_or(&body), &feed.config().boilerplate);
+            let prepared = outgoing.as_ref().map_or(prepared, |outgoing| outgoing.of_it(prepared));
             let mut composed = rewrite::compose(&self.config.engine, &recipe, &prepared);
             if let Composed::Draft(ready) = &mut composed
                 && (ready.draft.image.is_some() || !ready.draft.pictures.is_empty())
@@ -355,8 +360,8 @@ fn is_once(recipe: &Recipe) -> bool {
     recipe.image == Image::Featured && recipe.in_text == InText::Once
 }
 
-pub(super) fn body_of(entry: &Entry, _steps: &Steps) -> Cleaned {
-    content::clean_from(entry.body(), &content::Source::entry(entry))
+pub(super) fn body_of(feed: &Feed, entry: &Entry, _steps: &Steps) -> Cleaned {
+    content::clean_from(entry.body(), &content::Source { boilerplate: Some(&feed.config().boilerplate), ..content::Source::entry(entry) })
 }
 
 pub(super) fn view_of(feed: &Feed, subject: &Subject<'_>, body: &Cleaned, now: Timestamp) -> View {

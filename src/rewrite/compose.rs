@@ -17,7 +17,7 @@ use super::slug::slug;
 use super::text::one_line;
 use super::trial;
 use super::view::{Context, LateFields, View};
-use crate::domain::{Decision, Draft, DraftImage, Hold, HoldKind, RuleTrace, Status, Timestamp, marks};
+use crate::domain::{Decision, Draft, DraftImage, Edits, Hold, HoldKind, RuleTrace, Status, Timestamp, marks};
 
 /// A title is at most so many characters long.
 const LONGEST_TITLE: usize = 250;
@@ -44,6 +44,8 @@ pub struct Prepared<'a> {
     pub excerpt_words: Words,
     /// The whole body as the site's editor wants it.
     pub blocks: &'a str,
+    /// What templates see in place of `view`, where its title goes out changed. Rules see the entry as it came.
+    pub outgoing: Option<&'a View>,
 }
 
 /// How much of the source a post shows: `58 of 812 words`.
@@ -74,20 +76,22 @@ pub struct Ready {
 /// Composes the draft for one site.
 pub fn compose(engine: &Engine, recipe: &Recipe, prepared: &Prepared<'_>) -> Composed {
     let mut run = Run::new(engine, recipe, prepared);
-    for rule in &recipe.rules {
-        match ask(engine, rule, run.context()) {
-            Ok(None) => {}
-            Ok(Some(trace)) => {
-                run.traces.push(trace);
-                if let Some(because) = &rule.then.skip {
-                    return Composed::Skip(skipped(because, run.traces));
-                }
-                run.apply(&rule.then, &rule.at);
-            }
-            Err(error) => run.hold(format!("the rule at {} failed: {}", rule.at, trial::words(&error))),
-        }
+    match run.rules() {
+        Some(because) => Composed::Skip(skipped(because, run.traces)),
+        None => run.finish(),
     }
-    run.finish()
+}
+
+/// What the recipe and the rules that match change of the texts and links, in the order in which it is done.
+pub fn edits<'a>(engine: &Engine, recipe: &'a Recipe, prepared: &Prepared<'_>) -> Vec<&'a Edits> {
+    let mut edits: Vec<&Edits> = Some(&*recipe.edits).into_iter().filter(|edits| !edits.is_empty()).collect();
+    if recipe.rules.iter().any(|rule| rule.then.edits.is_some()) {
+        let mut run = Run::new(engine, recipe, prepared);
+        run.rules();
+        let matched: Vec<String> = run.traces.iter().map(|trace| trace.at.clone()).collect();
+        edits.extend(recipe.rules.iter().filter(|rule| matched.contains(&rule.at)).filter_map(|rule| rule.then.edits.as_deref()));
+    }
+    edits
 }
 
 /// A composition under way.
@@ -113,8 +117,32 @@ impl<'a> Run<'a> {
         Self { engine, recipe, prepared, now, late, author: None, templates, hold: None, traces, warnings }
     }
 
-    fn context(&self) -> Context {
-        Context { early: self.prepared.view.clone(), late: Some(Arc::clone(&self.late)) }
+    /// Asks all rules, and does what they say; why it goes nowhere, where one says so.
+    fn rules(&mut self) -> Option<&'a str> {
+        let recipe = self.recipe;
+        for rule in &recipe.rules {
+            match ask(self.engine, rule, self.context(self.prepared.view)) {
+                Ok(None) => {}
+                Ok(Some(trace)) => {
+                    self.traces.push(trace);
+                    if let Some(because) = &rule.then.skip {
+                        return Some(because);
+                    }
+                    self.apply(&rule.then, &rule.at);
+                }
+                Err(error) => self.hold(format!("the rule at {} failed: {}", rule.at, trial::words(&error))),
+            }
+        }
+        None
+    }
+
+    /// The item as templates see it.
+    fn shown(&self) -> &'a View {
+        self.prepared.outgoing.unwrap_or(self.prepared.view)
+    }
+
+    fn context(&self, view: &View) -> Context {
+        Context { early: view.clone(), late: Some(Arc::clone(&self.late)) }
     }
 
     fn hold(&mut self, because: String) {
@@ -141,7 +169,7 @@ impl<'a> Run<'a> {
     }
 
     fn finish(mut self) -> Composed {
-        let view = self.prepared.view;
+        let view = self.shown();
         let title = self.plain(self.templates.title).map(|title| one_line(&title)).filter(|title| !title.is_empty());
         let title = cut(&title.unwrap_or_else(|| title_of(view)), LONGEST_TITLE);
         let excerpt = self.plain(self.templates.excerpt).unwrap_or_else(|| self.prepared.excerpt.to_owned());
@@ -182,7 +210,7 @@ impl<'a> Run<'a> {
     }
 
     fn render(&mut self, template: TemplateId) -> Option<String> {
-        match self.engine.render(template, self.context().into_value()) {
+        match self.engine.render(template, self.context(self.shown()).into_value()) {
             Ok(text) if text.len() <= LONGEST_BODY => return Some(text),
             Ok(text) => self.hold(format!("the template `{}` made {} bytes", self.templates.name, text.len())),
             Err(error) => self.hold(format!("the template `{}` failed: {}", self.templates.name, trial::words(&error))),

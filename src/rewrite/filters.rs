@@ -7,6 +7,8 @@ use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State};
 use regex::{Regex, RegexBuilder};
 
+use super::engine::Fault;
+
 use super::phrases::{Phrases, fold};
 use super::slug::slug;
 
@@ -120,6 +122,18 @@ pub(super) fn compile_pattern(pattern: &str) -> Result<Regex, (String, Option<St
             "a regular expression as in `(?i)sponsored|advert`; a sign that is meant itself is written in brackets: `[?]`"
         };
         (message, Some(hint.to_owned()))
+    })
+}
+
+/// A regular expression of the configuration, matched in linear time; what is wrong with it, at its place in the text.
+pub fn pattern(text: &str) -> Result<Regex, Vec<Fault>> {
+    compile_pattern(text).map_err(|(message, hint)| {
+        // the crate marks the place below the pattern, four columns in
+        let error = RegexBuilder::new(text).build().err().map(|error| error.to_string()).unwrap_or_default();
+        let marked = error.lines().find(|line| !line.trim().is_empty() && line.trim().bytes().all(|byte| byte == b'^'));
+        let byte = |column: usize| text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(column.saturating_sub(4));
+        let place = marked.and_then(|line| Some(byte(line.find('^')?)?..byte(line.len())?));
+        vec![Fault { range: place.unwrap_or(0..text.len()), message: format!("bad pattern: {message}"), hint }]
     })
 }
 

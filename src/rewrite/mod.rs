@@ -32,12 +32,13 @@ mod view;
 mod tests;
 
 pub use also::also_covered;
-pub use compose::{Composed, Prepared, Ready, Words, compose};
+pub use compose::{Composed, Prepared, Ready, Words, compose, edits};
 pub use early::{Early, early};
 pub use engine::{Engine, Fault, RuleId, Slot, TemplateId};
 pub use fields::{FIELDS, Field, Kind, Known, field};
 pub use filing::{CategoryMap, FeedCategories, Filed};
 pub use governor::{Governor, GovernorFault};
+pub use filters::pattern;
 pub use keywords::{KeywordFault, KeywordRule, Keywords};
 pub use recipe::{Content, DateFrom, Editor, Fallback, Image, Images, InText, Recipe, Rule, Scope, Templates, Then};
 pub use view::{Told, View};

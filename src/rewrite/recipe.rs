@@ -7,7 +7,7 @@ use super::filing::FeedCategories;
 use super::governor::Governor;
 use super::keywords::Keywords;
 use super::phrases::fold;
-use crate::domain::{SlugStyle, Status};
+use crate::domain::{Edits, SlugStyle, Status};
 
 /// All that one (feed, site) pair wants. Parts that many feeds share are shared here, too.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub struct Recipe {
     pub editor: Editor,
     /// `own`, `licensed`, `cc-by`, …, `unknown`.
     pub rights: String,
+    /// What is changed of its texts and links before it goes out.
+    pub edits: Arc<Edits>,
 }
 
 impl Default for Recipe {
@@ -64,6 +66,7 @@ impl Default for Recipe {
             language: None,
             editor: Editor::default(),
             rights: "unknown".to_owned(),
+            edits: Arc::default(),
         }
     }
 }
@@ -109,6 +112,8 @@ pub struct Then {
     pub template: Option<Arc<Templates>>,
     /// Why a person shall look at it first.
     pub hold: Option<String>,
+    /// What is changed of its texts and links before it goes out, after what the feed's own keys change.
+    pub edits: Option<Arc<Edits>>,
 }
 
 /// One `[[template]]`, compiled. What it doesn't give is as without a template.

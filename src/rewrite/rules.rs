@@ -59,6 +59,10 @@ fn in_words(then: &Then) -> String {
     if let Some(author) = &then.author {
         words.push(format!("author {author}"));
     }
+    if let Some(edits) = &then.edits {
+        let changes = [(!edits.replace.is_empty(), "replace"), (!edits.links.is_empty(), "links"), (!edits.boilerplate.remove.is_empty(), "boilerplate")];
+        words.extend(changes.into_iter().filter(|(has, _)| *has).map(|(_, word)| word.to_owned()));
+    }
     if let Some(template) = &then.template {
         words.push(format!("template {}", template.name));
     }

@@ -39,6 +39,7 @@ pub(super) fn contexts() -> impl Iterator<Item = Value> {
             excerpt: text,
             excerpt_words: Words::default(),
             blocks: &html,
+            outgoing: None,
         };
         let tags = if full { vec!["one".to_owned(), "two".to_owned()] } else { Vec::new() };
         let recipe = Recipe { site: "site".to_owned(), language: full.then(|| "en".to_owned()), ..Recipe::default() };

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use minijinja::value::{Enumerator, Object, Value};
+use unicode_normalization::UnicodeNormalization;
 
 use super::fields::{FIELDS, Get};
 use super::phrases::fold;
@@ -34,7 +35,7 @@ pub struct Told<'a> {
 pub struct View(Arc<Seen>);
 
 /// What early fields are made from. Each is made where it is first read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Seen {
     /// The feed's `name`.
     pub(super) feed: String,
@@ -87,7 +88,7 @@ impl View {
         let age = told.now.since(entry.published.unwrap_or(told.first_seen)).as_secs() / 360;
         Self(Arc::new(Seen {
             feed: told.feed.to_owned(),
-            title: one_line(&entry.title),
+            title: one_line(&entry.title.nfc().collect::<String>()),
             text: told.text.to_owned(),
             html: told.html.to_owned(),
             summary: told.summary.to_owned(),
@@ -109,6 +110,19 @@ impl View {
             folded: OnceLock::new(),
             values: FIELDS.iter().map(|_| OnceLock::new()).collect(),
         }))
+    }
+}
+
+impl View {
+    /// Its title, as it came.
+    pub fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// The same under another title.
+    pub fn entitled(&self, title: &str) -> Self {
+        let seen = Seen { title: one_line(title), folded: OnceLock::new(), values: FIELDS.iter().map(|_| OnceLock::new()).collect(), ..(*self.0).clone() };
+        Self(Arc::new(seen))
     }
 }
 

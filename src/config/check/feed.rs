@@ -93,6 +93,11 @@ impl Check {
         let template = feed.keys.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
         let categories = self.feed_categories(&feed.keys, &mut around.shared)?;
         let keys = &feed.keys;
+        // where they stand, what is wrong with them has been noted
+        let noted = self.problems.len();
+        let (boilerplate, edits) =
+            (Arc::new(self.boilerplate(keys.boilerplate.as_ref())), Arc::new(self.edits(&keys.replace, &keys.links)));
+        self.problems.truncate(noted);
         let recipe = |site: &SiteConfig| {
             Some(Recipe {
                 site: site.name.clone(),
@@ -114,6 +119,7 @@ impl Check {
                 language: site.language.clone(),
                 editor: site.editor,
                 rights: keys.rights.as_ref()?.value.0.to_owned(),
+                edits: edits.clone(),
             })
         };
         let wanted = |site: &&SiteConfig| sites.contains(&site.name) || around.rules.may_choose(group.as_deref(), &name, &site.name);
@@ -140,6 +146,7 @@ impl Check {
             name,
             group,
             sites,
+            boilerplate,
             recipes,
         })
     }
@@ -170,6 +177,8 @@ impl Check {
         self.keywords(keys, &mut around.shared);
         self.feed_categories(keys, &mut around.shared);
         self.pictures(keys);
+        self.boilerplate(keys.boilerplate.as_ref());
+        self.edits(&keys.replace, &keys.links);
     }
 
     /// The names of the sites that the feed's posts go to. With one site it need not be said.

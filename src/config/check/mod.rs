@@ -1,6 +1,7 @@
 //! `raw` becomes what the stages want: names are looked up, rules and templates compiled, contradictions found.
 
 mod access;
+mod edits;
 mod feed;
 mod filed;
 mod names;

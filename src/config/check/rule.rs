@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::raw::{self, File};
 use super::super::source::Place;
 use super::Check;
+use crate::domain::Edits;
 use crate::rewrite::{Known, Rule, Scope, Then};
 
 /// All rules, by where they stand.
@@ -73,7 +74,8 @@ impl Check {
     }
 
     fn then(&mut self, then: &raw::Then, scope: Scope) -> Then {
-        let raw::Then { at, skip, add_tags, remove_tags, categories, status, author, site, template, hold } = then;
+        let raw::Then { at, skip, add_tags, remove_tags, categories, status, author, site, template, hold, boilerplate, replace, links } =
+            then;
         let others = [
             add_tags.as_ref().map(|_| "add_tags"),
             remove_tags.as_ref().map(|_| "remove_tags"),
@@ -83,6 +85,9 @@ impl Check {
             site.as_ref().map(|_| "site"),
             template.as_ref().map(|_| "template"),
             hold.as_ref().map(|_| "hold"),
+            boilerplate.as_ref().map(|_| "boilerplate"),
+            replace.as_ref().map(|_| "replace"),
+            links.as_ref().map(|_| "links"),
         ];
         match (skip, others.into_iter().flatten().next()) {
             (Some(skip), Some(other)) => {
@@ -98,6 +103,8 @@ impl Check {
             let at = sites.0.first().map_or(at, |first| &first.at).clone();
             self.error(&at, "a site's rule can't choose the site", "write it as `[[rule]]`, `[[group.rule]]` or `[[feed.rule]]`");
         }
+        let changes = boilerplate.is_some() || replace.is_some() || links.is_some();
+        let edits = Edits { boilerplate: self.left_out(boilerplate.as_ref().and_then(|own| own.remove.as_ref())), ..self.edits(replace, links) };
         let texts = |many: &Option<raw::Names>| many.as_ref().map(|many| many.0.iter().map(|text| text.value.clone()).collect::<Vec<_>>());
         Then {
             skip: skip.as_ref().map(|text| text.value.clone()),
@@ -109,6 +116,7 @@ impl Check {
             site: site.as_ref().map(|sites| self.site_names(sites)),
             template: template.as_ref().and_then(|name| self.template_named(name)),
             hold: hold.as_ref().map(|text| text.value.clone()),
+            edits: changes.then(|| Arc::new(edits)),
         }
     }
 }

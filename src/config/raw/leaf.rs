@@ -478,7 +478,7 @@ words! {
 }
 
 /// One of these words; else the nearest one is named, or all.
-fn pick<T>(value: &DeValue<'_>, known: impl IntoIterator<Item = (&'static str, T)>) -> Result<T, Wrong> {
+pub(super) fn pick<T>(value: &DeValue<'_>, known: impl IntoIterator<Item = (&'static str, T)>) -> Result<T, Wrong> {
     let text = text(value)?;
     let (words, mut values): (Vec<_>, Vec<_>) = known.into_iter().unzip();
     if let Some(place) = words.iter().position(|word| *word == text) {

@@ -3,6 +3,7 @@
 
 mod access;
 mod filed;
+mod edits;
 mod leaf;
 pub mod node;
 mod source;
@@ -18,6 +19,7 @@ use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText};
 use crate::schedule::Every;
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
+pub use edits::{Affiliate, Boilerplate, InPlace, Links, Listed, Plain, Replacement, RuleBoilerplate};
 pub use leaf::quote;
 pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Takeover, WebUrl};
 use node::{Many, Table, table};
@@ -149,6 +151,12 @@ table! {
         rights: At<Rights>,
         /// The template that posts are written with.
         template: At<String>,
+        /// What is no part of an article, beside what the built-in rules know, and which of those don't hold.
+        boilerplate: Boilerplate,
+        /// What is replaced in titles, bodies and excerpts before they go out.
+        replace: Listed<Replacement>,
+        /// What becomes of the body's links before it goes out.
+        links: Links,
         ..access: AccessKeys,
     }
 }
@@ -276,6 +284,12 @@ table! {
         template: At<String>,
         /// Wait for a person, for this reason.
         hold: At<String>,
+        /// What else is no part of the article.
+        boilerplate: RuleBoilerplate,
+        /// What is replaced, after the feed's own `replace`.
+        replace: Listed<Replacement>,
+        /// What becomes of links, after the feed's own `links`.
+        links: Links,
     }
 }
 
@@ -352,6 +366,9 @@ impl FeedKeys {
             max_terms,
             rights,
             template,
+            boilerplate,
+            replace,
+            links,
             access,
         } = self;
         Self {
@@ -380,6 +397,9 @@ impl FeedKeys {
             max_terms: max_terms.or_else(|| under.max_terms.clone()),
             rights: rights.or_else(|| under.rights.clone()),
             template: template.or_else(|| under.template.clone()),
+            boilerplate: boilerplate.or_else(|| under.boilerplate.clone()),
+            replace: replace.or_else(|| under.replace.clone()),
+            links: links.or_else(|| under.links.clone()),
             access: access.over(&under.access),
         }
     }
