@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use crate::dedup::{self, Identity};
-use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, NewTerms, Steps, Term};
+use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, Steps};
 use crate::http;
 use crate::poll::{self, Polled};
-use crate::publish::{Verdict, Vocabulary};
 use crate::rewrite::{Composed, Image, Words};
 use crate::store::HostRest;
-use crate::wordpress::{self, Failure, Me};
 
+use super::file_dry::Filing;
 use super::poll::left_alone;
 use super::prepare::{Composition, Outcome, Subject};
 use super::{Error, Feed, Pipeline, Preview, PreviewFeed, PreviewLeft, PreviewPost, Which};
@@ -128,6 +127,7 @@ impl Pipeline {
             held: delivery.hold.as_ref().map(|hold| hold.because.clone()),
             rules: delivery.decision.rules.clone(),
             warnings: beside_the_image(&item.steps, delivery.decision.warnings.clone()),
+            new_terms: None,
             left_out: delivery.decision.left_out.clone(),
         }
     }
@@ -141,9 +141,9 @@ impl Pipeline {
             }
             match self.connect(&site).await {
                 Ok((wp, me)) => {
-                    let mut vocabulary = Vocabulary::default();
+                    let mut filing = Filing::new(&self.store, &site, self.clock.now()).await;
                     for post in posts {
-                        if let Err(error) = real_terms(&mut vocabulary, &wp, &me, post).await {
+                        if let Err(error) = filing.file(&self.store, &wp, &me, post).await {
                             tracing::info!(site = site.config.name, %error, "the site's terms could not be read");
                             post.warnings.push(TERMS_UNKNOWN.to_owned());
                         }
@@ -246,6 +246,7 @@ impl Pipeline {
                             held: ready.hold.map(|hold| hold.because),
                             rules: ready.decision.rules,
                             warnings: beside_the_image(&steps, ready.decision.warnings),
+                            new_terms: None,
                             left_out: ready.decision.left_out,
                         }),
                     }
@@ -270,23 +271,4 @@ fn no_image(steps: &Steps, wanted: bool) -> Option<String> {
         None if wanted => Some("it was not looked for yet".to_owned()),
         None => Some("`image = \"none\"`".to_owned()),
     }
-}
-
-/// Keeps of a post's terms those that it would get: the best that are there or would be made.
-async fn real_terms(vocabulary: &mut Vocabulary, wp: &wordpress::Site, me: &Me, post: &mut PreviewPost) -> Result<(), Failure> {
-    let terms = vocabulary.by_rest_base(wp, &post.draft.terms).await?;
-    let verdicts = vocabulary.find(wp, me, &terms).await?;
-    let most = if post.draft.max_terms == 0 { usize::MAX } else { post.draft.max_terms as usize };
-    let mut kept = Vec::new();
-    for (term, verdict) in terms.into_iter().zip(verdicts) {
-        match verdict {
-            Verdict::Without(why) => post.warnings.extend(why),
-            // what is there needs no making
-            Verdict::Id(_) if kept.len() < most => kept.push(Term { new: NewTerms::Match, ..term }),
-            Verdict::Make if kept.len() < most => kept.push(term),
-            Verdict::Id(_) | Verdict::Make => {}
-        }
-    }
-    post.draft.terms = kept;
-    Ok(())
 }

@@ -6,6 +6,7 @@
 mod dates;
 mod dry;
 mod failure;
+mod file_dry;
 pub mod heartbeat;
 mod illustrate;
 mod outgoing;

@@ -51,6 +51,8 @@ pub struct PreviewPost {
     /// The rules that matched.
     pub rules: Vec<RuleTrace>,
     pub warnings: Vec<String>,
+    /// Terms that would be made for it: `tags: linux`; `None`: the site could not be asked.
+    pub new_terms: Option<Vec<String>>,
     /// Names that would become no term, and why.
     pub left_out: Vec<String>,
 }

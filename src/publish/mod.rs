@@ -9,7 +9,7 @@
 //! | step | reads | the store has before | the store gets after | if the process dies in it |
 //! |---|---|---|---|---|
 //! | 1 [`look`] | S, its trash names, C; after a doubt S-2, S-3 and the newest posts down to `doubt.floor`; a made post by its id | the lease | what was found: made, published, withdrawn | nothing was changed: look again |
-//! | 2 [`Vocabulary::find`], [`make_terms`] | the site's terms | that terms of this site are in doubt until [`doubt_until`] | term ids; the doubt ends | the site's terms are left alone until then; making a term again brings its id |
+//! | 2 [`Vocabulary::find`], [`make_paths`] | the site's terms | that terms of this site are in doubt until [`doubt_until`] | term ids; the doubt ends | the site's terms are left alone until then; making a term again brings its id |
 //! | 3 [`look_media`], then an upload, picture by picture | the picture's slug | the row (site, SHA-256), its slug, in doubt until [`doubt_until`] | its id | after the doubt it is looked for, and uploaded only if it isn't there |
 //! | 4 [`create`] | | for each delivery: in doubt until [`doubt_until`], the newest post id as its floor, the attempt | `made` with the post's id; or due again, in doubt if the answer was unclear | the doubt runs out, then step 1 |
 //! | 5 [`finish`] | | the same doubt, the attempt | `published` with slug, link, hash and `modified_gmt` | the doubt runs out, then step 1 by id |
@@ -38,11 +38,13 @@ mod look;
 mod media;
 mod ours;
 mod placed;
+mod quota;
 mod recheck;
 mod retry;
 mod slugs;
 mod status;
 mod terms;
+mod vocabulary;
 
 pub use create::{Made, Order, batches, create, name_of};
 pub use finish::{Unfinished, finish, is_finished};
@@ -50,10 +52,12 @@ pub use look::{Seen, look};
 pub use media::{look_media, media_slug};
 pub use ours::returned_hash;
 pub use placed::{Placed, with_pictures};
+pub use quota::{Budget, Chosen, TermLimits, TermPath, choose, to_be_counted};
 pub use recheck::{Twin, recheck};
 pub use retry::{Next, RETRY, doubt_until, may_create, next, site_rests, site_wait};
 pub use status::allowed;
-pub use terms::{Term as WantedTerm, TermLimits, Verdict, Vocabulary, fold, make_terms};
+pub use terms::{Term as WantedTerm, Unmade, make_paths, make_terms};
+pub use vocabulary::{Learnt, Verdict, Vocabulary};
 
 #[cfg(test)]
 mod tests {

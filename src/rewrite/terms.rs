@@ -8,14 +8,10 @@ use super::governor::Governor;
 use super::phrases::fold;
 use super::recipe::Recipe;
 use super::view::View;
-use crate::domain::{NewTerms, Term, same_name};
+use crate::domain::{LeftOut, NewTerms, Term, same_name};
 
 /// WordPress refuses longer names (500 `db_insert_error`).
 const LONGEST: usize = 200;
-/// Names that one reason lists.
-const NAMED: usize = 10;
-/// Characters of a name that a reason shows.
-const SHOWN: usize = 40;
 
 const TAGS: &str = "tags";
 const CATEGORIES: &str = "categories";
@@ -30,14 +26,14 @@ pub(super) struct Terms<'a> {
     ruled: Vec<Term>,
     /// From keywords, then from the feed's categories.
     found: Vec<Term>,
-    left: Left,
+    left: LeftOut,
 }
 
 impl<'a> Terms<'a> {
     /// What is known before any rule has run.
     pub fn new(recipe: &'a Recipe, view: &View) -> Self {
         let governor = &*recipe.governor;
-        let mut terms = Self { governor, categories: Vec::new(), ruled: Vec::new(), found: Vec::new(), left: Left::default() };
+        let mut terms = Self { governor, categories: Vec::new(), ruled: Vec::new(), found: Vec::new(), left: LeftOut::default() };
         let mut removed = Vec::new();
         for found in recipe.tags.find(view) {
             if found.removes {
@@ -63,7 +59,7 @@ impl<'a> Terms<'a> {
     /// The names of the tags, best first, none twice.
     pub fn tags(&self) -> Vec<String> {
         let tags = self.ruled.iter().chain(&self.found).filter(|term| term.taxonomy == TAGS).cloned().collect();
-        once(self.governor, tags, &mut Left::default()).into_iter().map(|term| term.name).collect()
+        once(self.governor, tags, &mut LeftOut::default()).into_iter().map(|term| term.name).collect()
     }
 
     /// The names of the categories, as they are so far.
@@ -152,32 +148,7 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// Names that became no term, by the reason.
-#[derive(Debug, Default)]
-struct Left(Vec<(String, Vec<String>)>);
-
-impl Left {
-    fn add(&mut self, name: &str, why: String) {
-        let name = super::filters::cut(name, SHOWN);
-        match self.0.iter_mut().find(|(known, _)| *known == why) {
-            Some((_, names)) if names.contains(&name) => {}
-            Some((_, names)) => names.push(name),
-            None => self.0.push((why, vec![name])),
-        }
-    }
-
-    /// `Sponsored, Promo: the site's stop list has it (wirepress.toml:12)`
-    fn told(self) -> Vec<String> {
-        let told = |(why, names): (String, Vec<String>)| {
-            let more = names.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("{}{more}: {why}", names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
-        };
-        self.0.into_iter().map(told).collect()
-    }
-}
-
-fn once(governor: &Governor, terms: Vec<Term>, left: &mut Left) -> Vec<Term> {
+fn once(governor: &Governor, terms: Vec<Term>, left: &mut LeftOut) -> Vec<Term> {
     let mut seen: HashSet<(String, Vec<String>)> = HashSet::new();
     let mut first: Vec<Term> = Vec::with_capacity(terms.len());
     for term in terms {

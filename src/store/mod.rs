@@ -51,6 +51,7 @@ mod runs;
 mod sites;
 mod subscriptions;
 mod sync;
+mod terms;
 
 pub use alike::Alike;
 pub use attempts::{Answer, Attempt};
@@ -72,6 +73,7 @@ pub use rows::{FeedRow, SiteRow};
 pub use runs::Run;
 pub use subscriptions::Offered;
 pub use sync::{ConfiguredFeed, ConfiguredSite};
+pub use terms::{TermDay, TermPath};
 
 use std::path::PathBuf;
 use std::sync::Arc;

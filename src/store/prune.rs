@@ -30,6 +30,8 @@ pub struct Pruned {
     pub drafts: u64,
     pub attempts: u64,
     pub digests: u64,
+    /// Names that never became terms, terms that were deleted, and days of long ago.
+    pub terms: u64,
 }
 
 impl Pruned {
@@ -50,6 +52,7 @@ impl Store {
             drafts: tx.run(DRAFTS, args![now.minus(keep), step]).await?,
             digests: tx.run(DIGESTS, args![now.minus(keep), step]).await?,
             attempts: tx.run(ATTEMPTS, args![now.minus(ATTEMPTS_KEEP.min(keep)), step]).await?,
+            terms: super::terms::forget(&mut tx, now.minus(keep)).await?,
         };
         tx.commit().await?;
         Ok(pruned)

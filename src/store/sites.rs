@@ -48,11 +48,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// Before terms are made: nobody makes terms on the site before `until`, should no answer come. Needs the writer's lease.
-    pub async fn terms_begin(&self, site: &Lease, until: Timestamp) -> Result<()> {
-        self.terms_until("terms_begin", site, Some(until)).await
-    }
-
     /// The answer about terms was clear (`None`), or proves nothing before `doubt`.
     pub async fn terms_end(&self, site: &Lease, doubt: Option<Timestamp>) -> Result<()> {
         self.terms_until("terms_end", site, doubt).await

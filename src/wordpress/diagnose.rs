@@ -20,6 +20,8 @@ pub struct Wishes {
     pub author_names: Vec<(String, String)>,
     pub clean_slugs: bool,
     pub pictures: bool,
+    /// Taxonomies that aren't every site's.
+    pub taxonomies: Vec<String>,
     pub new_tags: bool,
     pub new_categories: bool,
 }
@@ -95,12 +97,30 @@ pub async fn diagnose(
             if me.can("edit_posts") {
                 sharing(&mut found, &site, &me).await;
                 authors(&mut found, &site, wishes).await;
+                taxonomies(&mut found, &site, wishes).await;
             }
             found.me = Some(me);
         }
         Err(failure) => refused(&mut found, http, &root, user, password, failure).await,
     }
     found
+}
+
+/// Whether the site has the taxonomies that are filed in.
+async fn taxonomies(found: &mut Diagnosis, site: &Site, wishes: &Wishes) {
+    if wishes.taxonomies.is_empty() {
+        return;
+    }
+    let Ok(known) = site.taxonomies().await else { return };
+    for wanted in wishes.taxonomies.iter().filter(|wanted| !known.iter().any(|known| known.rest_base == **wanted || known.name == **wanted))
+    {
+        let names: Vec<String> = known.iter().map(|known| format!("`{}`", known.rest_base)).collect();
+        let way_out = format!(
+            "it has {}; another must be registered for posts with `show_in_rest`, or stand in the configuration under its other name",
+            names.join(", ")
+        );
+        found.add(Level::Error, format!("the site has no taxonomy `{wanted}` for posts"), way_out);
+    }
 }
 
 fn way_to_the_site(error: &DiscoverError) -> String {

@@ -25,7 +25,7 @@ pub use media::{Media, NewMedia};
 pub use posts::{NewPost, PostChange, Revision};
 pub use root::{Base, Root};
 pub use site::Site;
-pub use terms::{FoundTerm, kept_name};
+pub use terms::{FoundTaxonomy, kept_name};
 
 /// Requests in one `batch/v1` call, at most (WordPress refuses 26).
 pub const BATCH: usize = 25;

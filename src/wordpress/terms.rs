@@ -1,10 +1,10 @@
 //! Tags, categories and other terms (WordPress REST handbook, Tags, Categories).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::domain::SiteTerm;
 use crate::http::Method;
 
 use super::batch::Part;
@@ -14,59 +14,99 @@ use super::{Failure, Site};
 /// What a request for a new term is called.
 pub(super) const MAKING_A_TERM: &str = "making a term";
 
-/// A term as the site has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundTerm {
-    pub id: u64,
-    /// As a person reads it: entities decoded.
+/// A taxonomy of posts that is open to REST.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundTaxonomy {
+    /// Its own name: `post_tag`, `genre`.
     pub name: String,
-    pub parent: u64,
+    /// What the REST API calls it: `tags`, `genres`.
+    pub rest_base: String,
+    /// Terms lie under each other.
+    pub hierarchical: bool,
 }
 
 impl Site {
     /// One page of a taxonomy's terms, at most 100, by id; an empty one past the end. `None`: the site has no such taxonomy.
-    pub async fn terms_page(&self, taxonomy: &str, page: u32) -> Result<Option<Vec<FoundTerm>>, Failure> {
+    pub async fn terms_page(&self, taxonomy: &str, page: u32) -> Result<Option<Vec<SiteTerm>>, Failure> {
         let page = page.to_string();
         self.terms(taxonomy, &[("orderby", "id"), ("order", "asc"), ("page", &page)]).await
     }
 
+    /// The same, the newest first.
+    pub async fn newest_terms(&self, taxonomy: &str, page: u32) -> Result<Option<Vec<SiteTerm>>, Failure> {
+        let page = page.to_string();
+        self.terms(taxonomy, &[("orderby", "id"), ("order", "desc"), ("page", &page)]).await
+    }
+
+    /// Those of these ids that are there; at most 100.
+    pub async fn terms_by_id(&self, taxonomy: &str, ids: &[u64]) -> Result<Option<Vec<SiteTerm>>, Failure> {
+        let ids = ids.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        self.terms(taxonomy, &[("include", &ids)]).await
+    }
+
+    /// Terms with the slugs that WordPress makes of these names (it makes them of whatever is asked for); at most 100.
+    pub async fn terms_by_slug(&self, taxonomy: &str, names: &[String]) -> Result<Option<Vec<SiteTerm>>, Failure> {
+        let names = names.iter().map(|name| name.replace(',', " ")).collect::<Vec<_>>().join(",");
+        self.terms(taxonomy, &[("slug", &names)]).await
+    }
+
     /// Terms whose name holds this text, at most 100.
-    pub async fn search_terms(&self, taxonomy: &str, name: &str) -> Result<Vec<FoundTerm>, Failure> {
+    pub async fn search_terms(&self, taxonomy: &str, name: &str) -> Result<Vec<SiteTerm>, Failure> {
         // `R&D` finds nothing
         Ok(self.terms(taxonomy, &[("search", &kept_name(name))]).await?.unwrap_or_default())
     }
 
-    /// Makes terms `(taxonomy, name)`, one after another; one that is there already answers with its id. At most
-    /// [`Site::batch`]; `Err`: no answer for any.
-    pub async fn make_terms(&self, wanted: &[(&str, &str)]) -> Result<Vec<Result<u64, Failure>>, Failure> {
+    /// Makes terms `(taxonomy, name, parent's id or 0)`, one after another; one that is there already answers with its id. At
+    /// most [`Site::batch`]; `Err`: no answer for any.
+    pub async fn make_terms(&self, wanted: &[(&str, &str, u64)]) -> Result<Vec<Result<u64, Failure>>, Failure> {
         let what = MAKING_A_TERM;
-        if let [(taxonomy, name)] = wanted {
+        let body = |name: &str, parent: u64| match parent {
+            // a flat taxonomy refuses even `0`
+            0 => json!({ "name": name }),
+            parent => json!({ "name": name, "parent": parent }),
+        };
+        if let [(taxonomy, name, parent)] = wanted {
             let (route, query) = (format!("/wp/v2/{taxonomy}"), [("_fields", "id")]);
-            let body = Some(Body::Json(json!({ "name": name })));
+            let body = Some(Body::Json(body(name, *parent)));
             let reply = self.call(Call { what, label: "term", method: Method::POST, route: &route, query: &query, body }).await;
             return Ok(vec![made(what, reply.map(|reply| reply.json))]);
         }
-        let part = |(taxonomy, name): &(&str, &str)| Part { path: format!("/wp/v2/{taxonomy}?_fields=id"), body: json!({ "name": name }) };
+        let part = |(taxonomy, name, parent): &(&str, &str, u64)| Part {
+            path: format!("/wp/v2/{taxonomy}?_fields=id"),
+            body: body(name, *parent),
+        };
         let answers = self.batch_of(what, "terms batch", wanted.iter().map(part).collect()).await?;
         Ok(answers.into_iter().map(|answer| made(what, answer)).collect())
     }
 
-    /// The `rest_base` of each taxonomy that is open to REST, by the taxonomy's own name: `post_tag` → `tags`.
-    pub async fn taxonomies(&self) -> Result<BTreeMap<String, String>, Failure> {
-        let reply = self.get("looking for taxonomies", "taxonomies", "/wp/v2/taxonomies", &[("_fields", "slug,rest_base")]).await?;
+    /// The taxonomies of posts that are open to REST.
+    pub async fn taxonomies(&self) -> Result<Vec<FoundTaxonomy>, Failure> {
+        // no `_fields`: WordPress looks for them among the taxonomies' names, and answers with none
+        let reply = self.get("looking for taxonomies", "taxonomies", "/wp/v2/taxonomies", &[("type", "post")]).await?;
         let rows = reply.json.as_object().cloned().unwrap_or_default();
-        Ok(rows.into_iter().filter_map(|(name, row)| Some((name, row["rest_base"].as_str()?.to_owned()))).collect())
+        let found = |(name, row): (String, Value)| {
+            let rest_base = row["rest_base"].as_str()?.to_owned();
+            Some(FoundTaxonomy { name, rest_base, hierarchical: row["hierarchical"].as_bool().unwrap_or(false) })
+        };
+        Ok(rows.into_iter().filter_map(found).collect())
     }
 
-    async fn terms(&self, taxonomy: &str, more: &[(&str, &str)]) -> Result<Option<Vec<FoundTerm>>, Failure> {
+    async fn terms(&self, taxonomy: &str, more: &[(&str, &str)]) -> Result<Option<Vec<SiteTerm>>, Failure> {
         // it comes from the configuration and becomes a part of an address
         if taxonomy.is_empty() || !taxonomy.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
             return Ok(None);
         }
-        let mut query = vec![("per_page", "100"), ("_fields", "id,name,parent")];
+        let mut query = vec![("per_page", "100"), ("_fields", "id,name,slug,parent")];
         query.extend_from_slice(more);
         match self.get("looking for terms", "terms", &format!("/wp/v2/{taxonomy}"), &query).await {
-            Ok(reply) => Ok(Some(reply.json.as_array().map(|rows| rows.iter().filter_map(term).collect()).unwrap_or_default())),
+            Ok(reply) => match reply.json.as_array() {
+                Some(rows) => Ok(Some(rows.iter().filter_map(|row| term(taxonomy, row)).collect())),
+                // nothing may be concluded from it, least of all that terms are gone
+                None => {
+                    let because = "the answer is no list of terms".to_owned();
+                    Err(Failure::NotDone { what: "looking for terms", because, wait: None, cause: None })
+                }
+            },
             // no such route: this taxonomy isn't there, or isn't open to REST
             Err(Failure::Lost { .. }) => Ok(None),
             Err(failure) => Err(failure),
@@ -79,9 +119,15 @@ pub fn kept_name(name: &str) -> Cow<'_, str> {
     html_escape::encode_text(name.trim())
 }
 
-fn term(json: &Value) -> Option<FoundTerm> {
-    let name = html_escape::decode_html_entities(json["name"].as_str()?).into_owned();
-    Some(FoundTerm { id: json["id"].as_u64()?, name, parent: json["parent"].as_u64().unwrap_or(0) })
+fn term(taxonomy: &str, json: &Value) -> Option<SiteTerm> {
+    Some(SiteTerm {
+        taxonomy: taxonomy.to_owned(),
+        id: json["id"].as_u64()?,
+        name: html_escape::decode_html_entities(json["name"].as_str()?).into_owned(),
+        slug: json["slug"].as_str().unwrap_or_default().to_owned(),
+        parent: json["parent"].as_u64().unwrap_or(0),
+        gone: None,
+    })
 }
 
 fn made(what: &'static str, answer: Result<Value, Failure>) -> Result<u64, Failure> {

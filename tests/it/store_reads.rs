@@ -96,7 +96,7 @@ on_both! {
         let owner = wirepress::domain::Id::new(at(0));
         let span = std::time::Duration::from_secs(60);
         let stale = stage.store.claim_site(site, owner, at(0), span).await.unwrap().unwrap();
-        stage.store.terms_begin(&stale, at(50)).await.unwrap();
+        stage.store.terms_begin(&stale, at(50), &[], 0).await.unwrap();
         assert_eq!(stage.store.terms_doubt(site).await.unwrap(), Some(at(50)));
         let lease = stage.store.claim_site(site, owner, at(61), span).await.unwrap().unwrap();
         assert!(stage.store.terms_end(&stale, None).await.unwrap_err().is_stale_lease());

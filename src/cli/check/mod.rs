@@ -115,6 +115,12 @@ fn wishes(site: &SiteConfig, config: &Config) -> Wishes {
             let new = crate::domain::NewTerms::Create;
             recipe.feed_categories.taxonomies().any(|told| told == (taxonomy, new)) || recipe.tags.taxonomies().any(|told| told == taxonomy)
         };
+        let places = recipe.feed_categories.taxonomies().filter(|(_, new)| *new != crate::domain::NewTerms::Ignore).map(|(to, _)| to);
+        for to in places.chain(recipe.tags.taxonomies()).filter(|to| !matches!(*to, "tags" | "categories")) {
+            if !wishes.taxonomies.iter().any(|known| known == to) {
+                wishes.taxonomies.push(to.to_owned());
+            }
+        }
         for rule in &recipe.rules {
             let named = rule.then.author.clone().map(|author| (author, rule.at.clone()));
             wishes.author_names.extend(named.filter(|named| !wishes.author_names.contains(named)));

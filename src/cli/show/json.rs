@@ -50,6 +50,7 @@ fn post(post: &PreviewPost) -> Value {
         "held": post.held,
         "rules": post.rules.iter().map(rule).collect::<Vec<_>>(),
         "warnings": post.warnings,
+        "new_terms": post.new_terms,
         "left_out": post.left_out,
     })
 }

@@ -156,6 +156,7 @@ pub(super) mod example {
                 saw: vec![("title".into(), "Kernel 7.2 <released>".into())],
             }],
             warnings: vec!["the picture has no width".into()],
+            new_terms: Some(vec!["tags: linux".into()]),
             left_out: vec!["Sponsored: the site's stop list has it (wirepress.toml:12)".into()],
             ..PreviewPost::default()
         }

@@ -101,6 +101,9 @@ fn facts(post: &PreviewPost, now: Timestamp) -> String {
             rows.push((taxonomy, draft.terms.iter().filter(|term| term.taxonomy == **taxonomy).map(term).collect()));
         }
     }
+    if let Some(new) = post.new_terms.as_ref().filter(|new| !new.is_empty()) {
+        rows.push(("makes", new.iter().map(|new| format!("<p>{}</p>", text(new))).collect()));
+    }
     if !post.left_out.is_empty() {
         rows.push(("left out", post.left_out.iter().map(|left| format!("<p>{}</p>", text(left))).collect()));
     }

@@ -38,6 +38,9 @@ fn post(number: usize, post: &PreviewPost, now: Timestamp) -> Vec<String> {
     for (label, terms) in by_taxonomy(&draft.terms) {
         tell(&label, terms);
     }
+    for new in post.new_terms.iter().flatten() {
+        tell("makes", plain(new));
+    }
     for left in &post.left_out {
         tell("left out", plain(left));
     }

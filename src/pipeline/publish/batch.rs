@@ -22,6 +22,10 @@ pub(super) struct Equipped {
 }
 
 impl Equipped {
+    fn left_out(&mut self) -> (&mut InHand, Vec<String>) {
+        (&mut self.hand, std::mem::take(&mut self.parts.left_out))
+    }
+
     fn order(&self) -> Order<'_> {
         let Parts { terms, content, featured_media, author, .. } = &self.parts;
         let (delivery, content) = (&self.hand.delivery, content.as_deref());
@@ -82,6 +86,7 @@ impl Round<'_> {
     /// Makes posts as drafts under their keys.
     async fn make(&self, to_make: Vec<(InHand, bool)>) -> Result<Vec<(Equipped, Post)>, Error> {
         let mut orders = Vec::new();
+        self.learn_terms(&to_make).await?;
         let end = Instant::now() + EQUIPPING;
         for (mut hand, stranger) in to_make {
             hand.origin = Origin::Ours;
@@ -101,6 +106,7 @@ impl Round<'_> {
             self.put_back(orders.into_iter().map(|order| order.hand).collect(), self.now()).await?;
             return Ok(Vec::new());
         }
+        self.note_left_out(&mut orders.iter_mut().map(Equipped::left_out).collect::<Vec<_>>()).await?;
         // Terms and pictures may have taken long.
         self.renew().await?;
         self.begin(orders.iter_mut().map(|order| &mut order.hand).collect(), "create").await?;

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::Draft;
-use crate::publish::{self, Verdict, WantedTerm};
+use crate::domain::{Delivery, Draft};
 use crate::wordpress::Failure;
 
-use super::{Error, InHand, Round, Terms};
+use super::{Error, InHand, Round};
 
 /// After so many unclear answers a post goes without the term or picture that they were about.
 pub(super) const UNCLEAR: u32 = 6;
@@ -23,6 +22,8 @@ pub(super) struct Parts {
     pub author: Option<u64>,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// Names that became no terms, and why.
+    pub left_out: Vec<String>,
 }
 
 /// What a delivery is equipped for.
@@ -48,6 +49,12 @@ impl From<Failure> for Stop {
     }
 }
 
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
 impl From<crate::store::Error> for Stop {
     fn from(error: crate::store::Error) -> Self {
         Self::Error(error.into())
@@ -61,7 +68,7 @@ impl Round<'_> {
             self.give_up(hand, "its draft was dropped after `[store] keep`").await?;
             return Ok(None);
         };
-        match self.parts(&draft, needs).await {
+        match self.parts(&hand.delivery, &draft, needs).await {
             Ok(parts) => Ok(Some((hand, parts))),
             Err(Stop::Error(error)) => Err(error),
             Err(Stop::Failure(failure)) => {
@@ -75,9 +82,9 @@ impl Round<'_> {
         }
     }
 
-    async fn parts(&self, draft: &Draft, needs: Needs) -> Result<Parts, Stop> {
+    async fn parts(&self, delivery: &Delivery, draft: &Draft, needs: Needs) -> Result<Parts, Stop> {
         let mut parts = Parts::default();
-        self.terms(draft, &mut parts).await?;
+        self.terms(delivery, draft, &mut parts).await?;
         if let Some(name) = &draft.author {
             parts.author = self.author(name).await?;
             if parts.author.is_none() {
@@ -94,78 +101,6 @@ impl Round<'_> {
             self.place(draft, &mut parts).await?;
         }
         Ok(parts)
-    }
-
-    /// Finds the draft's terms, and makes those that are missing: one maker a site, as WordPress' own check is not atomic.
-    async fn terms(&self, draft: &Draft, parts: &mut Parts) -> Result<(), Stop> {
-        let mut known = self.terms.lock().await;
-        let Terms { vocabulary, doubt } = &mut *known;
-        let terms = vocabulary.by_rest_base(&self.wp, &draft.terms).await?;
-        let verdicts = vocabulary.find(&self.wp, &self.me, &terms).await?;
-        // Only the site knows which terms it has, so only here the best ones can be counted off.
-        let most = if draft.max_terms == 0 { usize::MAX } else { draft.max_terms as usize };
-        let (mut wanted, mut missing) = (Vec::new(), Vec::new());
-        for (term, verdict) in terms.iter().zip(verdicts) {
-            match verdict {
-                Verdict::Without(why) => parts.warnings.extend(why),
-                Verdict::Id(_) | Verdict::Make if wanted.len() == most => {}
-                verdict => {
-                    if verdict == Verdict::Make {
-                        let term = WantedTerm { taxonomy: term.taxonomy.clone(), name: term.name.clone() };
-                        if self
-                            .site
-                            .unclear_terms
-                            .lock()
-                            .expect("no thread panicked with it")
-                            .get(&term)
-                            .is_some_and(|tries| *tries >= UNCLEAR)
-                        {
-                            parts.warnings.push(format!("without `{}`: the site never answers clearly when it is made", term.name));
-                            continue;
-                        }
-                        missing.push(term);
-                    }
-                    wanted.push(term.clone());
-                }
-            }
-        }
-        if !missing.is_empty() {
-            if let Some(until) = doubt.filter(|until| *until > self.now()) {
-                return Err(Stop::Doubt(until));
-            }
-            // If we die now, nobody makes terms here before the server can be done with ours.
-            let store = &self.pipeline.store;
-            store.terms_begin(*self.lease.lock().await, self.doubt_until()).await?;
-            let made = publish::make_terms(&self.wp, &missing).await;
-            let unclear = made.iter().filter_map(|answer| answer.as_ref().err()).find(|failure| failure.may_have_been_done());
-            if let Some(failure) = unclear {
-                let until = self.now().plus(self.site.config.settle);
-                tracing::warn!(site = self.site.config.name, error = %failure, %until, "terms are in doubt");
-                store.terms_end(*self.lease.lock().await, Some(until)).await?;
-                *doubt = Some(until);
-                let mut tries = self.site.unclear_terms.lock().expect("no thread panicked with it");
-                missing.into_iter().for_each(|term| *tries.entry(term).or_default() += 1);
-                return Err(Stop::Doubt(until));
-            }
-            store.terms_end(*self.lease.lock().await, None).await?;
-            *doubt = None;
-            for (term, answer) in missing.iter().zip(made) {
-                match answer {
-                    Ok(id) => vocabulary.put(term, id),
-                    Err(Failure::Refused(refusal)) => parts.warnings.push(format!("without `{}`: {refusal}", term.name)),
-                    Err(failure) => return Err(failure.into()),
-                }
-            }
-        }
-        for (term, verdict) in wanted.iter().zip(vocabulary.find(&self.wp, &self.me, &wanted).await?) {
-            if let Verdict::Id(id) = verdict {
-                let ids = parts.terms.entry(term.taxonomy.clone()).or_default();
-                if !ids.contains(&id) {
-                    ids.push(id);
-                }
-            }
-        }
-        Ok(())
     }
 
     async fn author(&self, name: &str) -> Result<Option<u64>, Stop> {

@@ -14,6 +14,7 @@
 
 mod batch;
 mod equip;
+mod file;
 mod media;
 mod recheck;
 mod store;
@@ -30,11 +31,12 @@ use tokio::sync::Mutex;
 
 use crate::config::{SecretError, SiteConfig};
 use crate::domain::{Delivery, Timestamp};
-use crate::publish::{self, Vocabulary};
+use crate::publish;
 use crate::store::Lease;
 use crate::wordpress::{self, DiscoverError, Failure, Me, PlainHttp};
 
 use super::{Error, Pipeline, Site};
+use file::Terms;
 
 /// Batches under way at once on one site.
 const AT_ONCE: usize = 4;
@@ -99,14 +101,6 @@ enum Origin {
     Adopted,
     /// Somebody has worked on it since.
     Touched,
-}
-
-/// What is known of a site's terms.
-#[derive(Default)]
-struct Terms {
-    vocabulary: Vocabulary,
-    /// Terms may be under way on the site: none are made before this.
-    doubt: Option<Timestamp>,
 }
 
 /// What goes on at the same time in a pass.
@@ -183,7 +177,7 @@ impl Pipeline {
             Ok(found) => found,
             Err(error) => return Ok(self.rest(site, &error).await?.0),
         };
-        let terms = Terms { doubt: self.store.terms_doubt(site.id).await?, ..Terms::default() };
+        let terms = Terms::in_doubt(self.store.terms_doubt(site.id).await?);
         if let Some(failure) = self.recheck(site, &wp, &me).await? {
             return Ok(self.rest(site, &ConnectError::Account(failure)).await?.0);
         }

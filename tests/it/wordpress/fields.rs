@@ -14,7 +14,8 @@ use super::{Bench, delivery, draft, key, keyed, now, order};
 async fn every_field_of_a_draft_is_in_the_database_as_it_was_sent() {
     let bench = Bench::of("editor").await;
     let key = key();
-    let tags = bench.site.make_terms(&[("tags", &format!("R&D {key}")), ("categories", &format!("News {key}"))]).await.expect("terms");
+    let tags =
+        bench.site.make_terms(&[("tags", &format!("R&D {key}"), 0), ("categories", &format!("News {key}"), 0)]).await.expect("terms");
     let ids: Vec<u64> = tags.into_iter().map(|id| id.expect("a term")).collect();
     let media = NewMedia {
         bytes: super::media::png(key.as_bytes()),

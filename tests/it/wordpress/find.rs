@@ -163,17 +163,25 @@ async fn what_an_account_may_not_is_said_with_what_becomes_of_it() {
         clean_slugs: true,
         pictures: true,
         author_names: Vec::new(),
+        taxonomies: vec!["wirepress-nowhere".into(), "post_tag".into()],
         new_tags: true,
         new_categories: true,
     };
     for (user, level, words) in [
         (
             "contributor",
-            Level::Warning,
-            vec!["may not publish", "may not upload", "may not make categories", "other authors", "its own posts only"],
+            Level::Error,
+            vec![
+                "no taxonomy `wirepress-nowhere`",
+                "may not publish",
+                "may not upload",
+                "may not make categories",
+                "other authors",
+                "its own posts only",
+            ],
         ),
-        ("author", Level::Warning, vec!["may not make categories", "other authors", "its own posts only"]),
-        ("admin", Level::Warning, vec!["administrator"]),
+        ("author", Level::Error, vec!["may not make categories", "other authors", "its own posts only"]),
+        ("admin", Level::Error, vec!["administrator"]),
         ("subscriber", Level::Error, vec!["may not make posts"]),
     ] {
         let diagnosis = diagnosed(&wp.url, user, &wp.password(user), &wishes).await;

@@ -74,10 +74,16 @@ async fn an_author_makes_tags_and_leaves_missing_categories_out() {
         from: "x".into(),
         ..Term::default()
     };
-    let verdicts = Vocabulary::default().find(&bench.site, &bench.me, &[term("tags"), term("categories")]).await.expect("verdicts");
-    assert_eq!(verdicts, [Verdict::Make, Verdict::Without(Some(format!("this account may not make the category \"New {key}\"")))]);
-    let tag = publish::WantedTerm { taxonomy: "tags".into(), name: format!("New {key}") };
-    let category = publish::WantedTerm { taxonomy: "categories".into(), name: format!("New {key}") };
+    let verdicts = Vocabulary::default().find(&bench.site, &bench.me, &[term("tags"), term("categories")], now()).await.expect("verdicts");
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::Make(vec![format!("new {}", key.to_lowercase())]),
+            Verdict::Without(Some(format!("this account may not make the category \"New {key}\"")))
+        ]
+    );
+    let tag = publish::WantedTerm { taxonomy: "tags".into(), name: format!("New {key}"), parent: 0 };
+    let category = publish::WantedTerm { taxonomy: "categories".into(), name: format!("New {key}"), parent: 0 };
     let made = publish::make_terms(&bench.site, &[category, tag]).await;
     assert!(matches!(&made[0], Err(Failure::Refused(refusal)) if refusal.code == "rest_cannot_create"), "{:?}", made[0]);
     assert!(*made[1].as_ref().expect("a tag") > 0);

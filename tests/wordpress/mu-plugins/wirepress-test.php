@@ -151,6 +151,12 @@ add_filter('pre_wp_mail', '__return_true'); // no mail leaves a test site
     }
 })();
 
+/** Taxonomies beside the stock ones: one with an order, and one that isn't for posts. */
+add_action('init', function () {
+    register_taxonomy('genre', 'post', ['label' => 'Genres', 'hierarchical' => true, 'show_in_rest' => true, 'rest_base' => 'wirepress-genres']);
+    register_taxonomy('shelf', 'page', ['label' => 'Shelves', 'show_in_rest' => true, 'rest_base' => 'wirepress-shelves']);
+});
+
 /** Deletes every post, page, attachment, revision, comment and term but the default category, the faults and the log. */
 function wirepress_test_reset(): array {
     global $wpdb;
@@ -232,7 +238,7 @@ function wirepress_test_terms(): array {
     global $wpdb;
     return array_map(fn($t) => ['id' => (int) $t->term_id, 'taxonomy' => $t->taxonomy, 'name' => html_entity_decode($t->name, ENT_QUOTES), 'slug' => $t->slug, 'parent' => (int) $t->parent],
         $wpdb->get_results("SELECT t.term_id, t.name, t.slug, x.taxonomy, x.parent FROM $wpdb->terms t JOIN $wpdb->term_taxonomy x ON x.term_id = t.term_id
-            WHERE x.taxonomy IN ('category', 'post_tag') ORDER BY t.term_id"));
+            WHERE x.taxonomy IN ('category', 'post_tag', 'genre') ORDER BY t.term_id"));
 }
 
 /** The faults file as it stands, counted; or what replaces it. */
