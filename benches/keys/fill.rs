@@ -1,4 +1,5 @@
-//! Fills the real table with keys in the order of life: by time, and so at random places of the key's order.
+//! Fills the real table with keys in the order of life: by time, and so at random places of the key's order. One of an entry's four
+//! has a mark.
 
 use anyhow::Result;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
@@ -25,7 +26,8 @@ pub async fn sqlite(url: &str, keys: u64) -> Result<f64> {
         let step = STEP.min(keys - made);
         let sql = format!(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {step})
-             INSERT OR IGNORE INTO feed_keys (hash, item) SELECT random() & 9223372036854775807, 1000000000000000000 + ({made} + i) / 4 FROM n"
+             INSERT OR IGNORE INTO feed_keys (hash, item, mark)
+             SELECT random() & 9223372036854775807, 1000000000000000000 + ({made} + i) / 4, CASE WHEN i % 4 = 0 THEN random() & 2147483647 END FROM n"
         );
         db.execute(AssertSqlSafe(sql)).await?;
         made += step;
@@ -46,8 +48,9 @@ pub async fn postgres(url: &str, keys: u64) -> Result<f64> {
     while made < keys {
         let step = STEP.min(keys - made);
         let sql = format!(
-            "INSERT INTO feed_keys (hash, item)
-             SELECT ('x' || substr(md5(CAST({made} + i AS TEXT)), 1, 16))::bit(64)::bigint & 9223372036854775807, 1000000000000000000 + ({made} + i) / 4
+            "INSERT INTO feed_keys (hash, item, mark)
+             SELECT ('x' || substr(md5(CAST({made} + i AS TEXT)), 1, 16))::bit(64)::bigint & 9223372036854775807, 1000000000000000000 + ({made} + i) / 4,
+                    CASE WHEN i % 4 = 0 THEN 1000000000 + i END
              FROM generate_series(1, {step}) AS i ON CONFLICT DO NOTHING"
         );
         db.execute(AssertSqlSafe(sql)).await?;

@@ -104,12 +104,13 @@ impl Db {
 
     /// Reads rows outside of any transaction.
     pub async fn rows(&self, sql: impl Into<String>, args: Vec<Value>) -> Result<Vec<Row>> {
-        let (sql, kept) = statement(sql);
         Ok(match self {
             Self::Sqlite { pool, .. } => {
+                let (sql, kept) = statement(unnamed(sql.into()));
                 sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect()
             }
             Self::Postgres { pool } => {
+                let (sql, kept) = statement(sql.into());
                 sqlx::query_with(sql, postgres_args(args)?).persistent(kept).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
             }
         })
@@ -124,31 +125,31 @@ impl Db {
 impl Tx {
     /// Runs a statement; the number of rows that it changed.
     pub async fn run(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<u64> {
-        let (sql, kept) = statement(sql);
         Ok(match &mut self.inner {
-            Inner::Sqlite(tx, _) => sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected(),
-            Inner::Postgres(tx) => sqlx::query_with(sql, postgres_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected(),
+            Inner::Sqlite(tx, _) => {
+                let (sql, kept) = statement(unnamed(sql.into()));
+                sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected()
+            }
+            Inner::Postgres(tx) => {
+                let (sql, kept) = statement(sql.into());
+                sqlx::query_with(sql, postgres_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected()
+            }
         })
     }
 
     /// Runs a statement that answers with rows.
     pub async fn rows(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<Vec<Row>> {
-        let (sql, kept) = statement(sql);
         Ok(match &mut self.inner {
-            Inner::Sqlite(tx, _) => sqlx::query_with(sql, sqlite_args(args)?)
-                .persistent(kept)
-                .fetch_all(&mut **tx)
-                .await?
-                .into_iter()
-                .map(Row::Sqlite)
-                .collect(),
-            Inner::Postgres(tx) => sqlx::query_with(sql, postgres_args(args)?)
-                .persistent(kept)
-                .fetch_all(&mut **tx)
-                .await?
-                .into_iter()
-                .map(Row::Postgres)
-                .collect(),
+            Inner::Sqlite(tx, _) => {
+                let (sql, kept) = statement(unnamed(sql.into()));
+                let rows = sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Sqlite).collect()
+            }
+            Inner::Postgres(tx) => {
+                let (sql, kept) = statement(sql.into());
+                let rows = sqlx::query_with(sql, postgres_args(args)?).persistent(kept).fetch_all(&mut **tx).await?;
+                rows.into_iter().map(Row::Postgres).collect()
+            }
         })
     }
 
@@ -170,13 +171,33 @@ impl Tx {
 }
 
 /// Longer statements are those of many rows, seldom as many twice; a connection keeps a hundred, and one of 3,000 values is large.
-const LONGEST_KEPT: usize = 1_500;
+const LONGEST_KEPT: usize = 4_000;
 
 /// A statement, and whether the connection keeps it prepared.
-fn statement(sql: impl Into<String>) -> (AssertSqlSafe<String>, bool) {
-    let sql = sql.into();
+fn statement(sql: String) -> (AssertSqlSafe<String>, bool) {
     let kept = sql.len() <= LONGEST_KEPT;
     (AssertSqlSafe(sql), kept)
+}
+
+/// `?` for `$1`, `$2`, …, where each stands once and in order. SQLite keeps the names of named values in a list, and looks each of
+/// them up in it from its beginning: once when it prepares the statement, and once whenever a value is given to it.
+fn unnamed(sql: String) -> String {
+    let mut text = String::with_capacity(sql.len());
+    let (mut rest, mut number) = (sql.as_str(), 0);
+    while let Some(at) = rest.find(['$', '\'']) {
+        let (before, value) = rest.split_at(at);
+        let digits = value[1..].bytes().take_while(u8::is_ascii_digit).count();
+        number += 1;
+        // a literal may hold anything
+        if value.starts_with('\'') || value[1..=digits].parse() != Ok(number) {
+            return sql;
+        }
+        text.push_str(before);
+        text.push('?');
+        rest = &value[1 + digits..];
+    }
+    text.push_str(rest);
+    text
 }
 
 /// The one kill point of this room: on both sides of every commit.
@@ -349,12 +370,39 @@ pub(super) fn word<T: serde::Serialize>(value: &T) -> String {
 
 /// `$first, $first+1, …`: placeholders for `count` values.
 pub(super) fn list(first: usize, count: usize) -> String {
-    (first..first + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+    let mut text = String::with_capacity(count * 6);
+    push_list(&mut text, first, count);
+    text
 }
 
 /// `($1, $2), ($3, $4), …`: placeholders for `rows` rows of `width` values.
 pub(super) fn tuples(rows: usize, width: usize) -> String {
-    (0..rows).map(|row| format!("({})", list(1 + row * width, width))).collect::<Vec<_>>().join(", ")
+    let mut text = String::with_capacity(rows * (width * 6 + 4));
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        push_list(&mut text, 1 + row * width, width);
+        text.push(')');
+    }
+    text
+}
+
+/// Rows in portions of 1, 2, 4, 8, … up to `most` (a power of two): there are few different statements to prepare and to keep.
+pub(super) fn portions<T>(rows: &[T], most: usize) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let size = (1 << rest.len().checked_ilog2()?).min(most);
+        let (portion, left) = rest.split_at(size);
+        rest = left;
+        Some(portion)
+    })
+}
+
+fn push_list(text: &mut String, first: usize, count: usize) {
+    use std::fmt::Write as _;
+    for number in first..first + count {
+        let between = if number == first { "" } else { ", " };
+        write!(text, "{between}${number}").expect("a text takes all that is written to it");
+    }
 }
 
 impl From<i64> for Value {
@@ -456,4 +504,26 @@ impl From<&Option<String>> for Value {
 /// Without U+0000.
 fn storable(text: &str) -> String {
     if text.contains('\0') { text.replace('\0', "") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_lose_their_names_where_their_order_says_as_much_and_rows_come_in_few_sizes() {
+        for (sql, expected) in [
+            ("SELECT 1", "SELECT 1"),
+            ("SELECT $1, $2 WHERE a = $3", "SELECT ?, ? WHERE a = ?"),
+            ("SELECT $2, $1", "SELECT $2, $1"),
+            ("SELECT $1, $1", "SELECT $1, $1"),
+            ("SELECT 'a $1' WHERE a = $1", "SELECT 'a $1' WHERE a = $1"),
+            ("SELECT $1 || $", "SELECT $1 || $"),
+        ] {
+            assert_eq!(unnamed(sql.to_owned()), expected);
+        }
+        let sizes = |rows: usize| portions(&vec![0; rows], 4).map(<[_]>::len).collect::<Vec<_>>();
+        assert_eq!((sizes(0), sizes(1), sizes(7), sizes(11)), (vec![], vec![1], vec![4, 2, 1], vec![4, 4, 2, 1]));
+        assert_eq!((list(3, 2).as_str(), tuples(2, 2).as_str(), list(1, 0).as_str()), ("$3, $4", "($1, $2), ($3, $4)", ""));
+    }
 }

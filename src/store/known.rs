@@ -1,19 +1,21 @@
 //! What the store knows of the entries of a group of documents, in as few questions as it takes.
 //!
-//! Nearly every entry is known by its first key, so these are asked first, of all documents at once. The other rungs are asked
-//! only for entries that nobody knows at first sight, and the last days' titles only for those that no rung knows.
+//! Nearly every entry is known by its first key, and is what it was when that was stored, as the mark beside the key says: these
+//! are asked first, of all documents at once, and no item is read for them. The items of the others are read next, the other
+//! rungs are asked only for entries that nobody knows at first sight, and the last days' titles only for those that no rung knows.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::db::{Row, Tx, Value, args, list};
+use super::db::{Row, Tx, Value, args, list, portions};
 use super::error::Result;
-use super::ladder::{Document, Known, KnownItem, Place, SameStory, resembles};
+use super::ladder::{Document, Known, KnownItem, Place, SHARED, SameStory, resembles};
 use super::remember::Read;
 use crate::domain::{Entry, Id, Timestamp};
 
-/// Keys in one question.
+/// Keys in one question, and feeds.
 const KEYS: usize = 512;
+const FEEDS: usize = 16;
 /// So far back goes what may have been published again with another title.
 pub(super) const RECENT: Duration = Duration::from_secs(3 * 86_400);
 /// So many of a feed's items are looked at for that.
@@ -36,13 +38,18 @@ impl Knowledge {
         let documents = reads.iter().map(|read| Document::of(read.entries, read.is_whole)).collect();
         let mut all = Self { known: Known::default(), asked: HashSet::new(), documents, seen: HashMap::new() };
         let first = reads.iter().flat_map(|read| read.entries.iter().map(|new| new.scoped.first()).chain(read.shared.iter().copied()));
-        all.ask(tx, first.collect(), false).await?;
-        let strange = reads.iter().flat_map(|read| read.entries).filter(|new| !all.is_plain(new));
+        all.ask_keys(tx, first.collect()).await?;
+        let waiting = waiting(tx, reads).await?;
+        let is_waiting = |new: &&super::NewEntry| all.known.unchanged(new).is_some_and(|(id, _)| waiting.contains(&id));
+        let entries = || reads.iter().flat_map(|read| read.entries);
+        let changed = entries().filter(|new| all.known.unchanged(new).is_none()).flat_map(|new| new.scoped.all());
+        let looked_at = changed.chain(entries().filter(is_waiting).map(|new| new.scoped.first()));
+        let looked_at: HashSet<i64> = looked_at.filter(|key| all.known.keys.get(key).is_some_and(|item| *item != SHARED)).collect();
+        all.ask(tx, looked_at, false).await?;
+        let strange = entries().filter(|new| all.known.unchanged(new).is_none() && !all.is_plain(new));
         let more: HashSet<i64> = strange.flat_map(|new| new.scoped.all()).filter(|key| !all.asked.contains(key)).collect();
         all.ask(tx, more, true).await?;
-        for (index, read) in reads.iter().enumerate() {
-            all.ask_titles(tx, index, read, same_story, now).await?;
-        }
+        all.ask_titles(tx, reads, same_story, now).await?;
         Ok(all)
     }
 
@@ -54,25 +61,32 @@ impl Knowledge {
         !has_moved && was_kept
     }
 
-    /// `bodies`: what the items tell is to be compared.
+    /// Asks what these keys lead to, and for the marks beside them.
+    async fn ask_keys(&mut self, tx: &mut Tx, keys: HashSet<i64>) -> Result<()> {
+        for keys in ordered(&keys).chunks(KEYS) {
+            let (places, values) = filled(keys);
+            let sql = format!("SELECT hash, item, mark FROM feed_keys WHERE hash IN ({places})");
+            for row in tx.rows(sql, values).await? {
+                let (hash, item) = (row.int("hash")?, row.id("item")?);
+                self.known.keys.insert(hash, item);
+                self.known.marks.extend(row.int_or_null("mark")?.map(|mark| (hash, (item, mark))));
+            }
+        }
+        self.asked.extend(keys);
+        Ok(())
+    }
+
+    /// Asks what these keys lead to, and for the items there. `bodies`: what the items tell is to be compared.
     async fn ask(&mut self, tx: &mut Tx, keys: HashSet<i64>, bodies: bool) -> Result<()> {
-        let ordered: Vec<i64> = {
-            let mut keys: Vec<i64> = keys.iter().copied().collect();
-            keys.sort_unstable();
-            keys
-        };
         let entry = if bodies { "items.entry" } else { "CASE WHEN items.state = 'seen' THEN items.entry END" };
-        for keys in ordered.chunks(KEYS) {
-            // Filled up, so that there are few different statements to prepare.
-            let size = keys.len().next_power_of_two();
+        for keys in ordered(&keys).chunks(KEYS) {
+            let (places, values) = filled(keys);
             let sql = format!(
                 "SELECT feed_keys.hash, feed_keys.item, items.id, items.own_guid, items.guid, items.key_link, items.link, items.title,
                         items.published, items.state, {entry} AS entry
-                 FROM feed_keys LEFT JOIN items ON items.id = feed_keys.item WHERE feed_keys.hash IN ({})",
-                list(1, size)
+                 FROM feed_keys LEFT JOIN items ON items.id = feed_keys.item WHERE feed_keys.hash IN ({places})"
             );
-            let filled = keys.iter().copied().chain(std::iter::repeat(keys[0])).take(size);
-            for row in tx.rows(sql, filled.map(Value::from).collect()).await? {
+            for row in tx.rows(sql, values).await? {
                 let item = row.id("item")?;
                 self.known.keys.insert(row.int("hash")?, item);
                 if row.id_or_null("id")?.is_some() {
@@ -96,26 +110,41 @@ impl Knowledge {
         Ok(())
     }
 
-    /// Looks at the feed's items of the last days, where an entry is new: its title may be one of theirs, corrected.
-    async fn ask_titles(&mut self, tx: &mut Tx, index: usize, read: &Read<'_>, same_story: SameStory, now: Timestamp) -> Result<()> {
-        if !read.is_whole {
-            return Ok(());
-        }
-        let document = &self.documents[index];
-        let is_new = |new: &&super::NewEntry| !matches!(self.known.place(new, document, same_story), Place::Item(..));
-        let titles: Vec<&str> = read.entries.iter().filter(is_new).map(|new| new.entry.title.as_str()).collect();
-        if !titles.iter().any(|title| title.contains(' ')) {
-            return Ok(());
-        }
-        let sql = format!("SELECT id, title FROM items WHERE feed = $1 AND id >= $2 ORDER BY id DESC LIMIT {NEWEST}");
-        let mut resembling = Vec::new();
-        for row in tx.rows(sql, args![read.feed, Id::floor(now.minus(RECENT))]).await? {
-            let title = row.text("title")?;
-            if titles.iter().any(|new| resembles(&title, new)) {
-                resembling.push(row.id("id")?);
+    /// Looks at the feeds' items of the last days, where an entry is new: its title may be one of theirs, corrected.
+    async fn ask_titles(&mut self, tx: &mut Tx, reads: &[Read<'_>], same_story: SameStory, now: Timestamp) -> Result<()> {
+        let mut titles: HashMap<Id, (usize, Vec<&str>)> = HashMap::new();
+        for (index, read) in reads.iter().enumerate().filter(|(_, read)| read.is_whole) {
+            let document = &self.documents[index];
+            let is_new = |new: &&super::NewEntry| !matches!(self.known.place(new, document, same_story), Place::Item(..));
+            let new: Vec<&str> = read.entries.iter().filter(is_new).map(|new| new.entry.title.as_str()).collect();
+            if new.iter().any(|title| title.contains(' ')) {
+                titles.insert(read.feed, (index, new));
             }
         }
-        for id in resembling {
+        let feeds: Vec<Id> = titles.keys().copied().collect();
+        let mut resembling = Vec::new();
+        for feeds in portions(&feeds, FEEDS) {
+            let newest = |at: usize| {
+                let (feed, floor) = (2 * at + 1, 2 * at + 2);
+                format!(
+                    "SELECT feed, id, title FROM
+                     (SELECT feed, id, title FROM items WHERE feed = ${feed} AND id >= ${floor} ORDER BY id DESC LIMIT {NEWEST}) AS of{at}"
+                )
+            };
+            let sql = (0..feeds.len()).map(newest).collect::<Vec<_>>().join(" UNION ALL ");
+            let values = feeds.iter().flat_map(|feed| args![*feed, Id::floor(now.minus(RECENT))]).collect();
+            for row in tx.rows(sql, values).await? {
+                let title = row.text("title")?;
+                if let Some((index, new)) = titles.get(&row.id("feed")?)
+                    && new.iter().any(|new| resembles(&title, new))
+                {
+                    resembling.push((*index, row.id("id")?));
+                }
+            }
+        }
+        // newest first, as they are looked at
+        resembling.sort_unstable_by_key(|(index, id)| (*index, std::cmp::Reverse(*id)));
+        for (index, id) in resembling {
             let sql = "SELECT own_guid, guid, key_link, link, title, published, state, entry FROM items WHERE id = $1";
             if let Some(row) = tx.row(sql, args![id]).await? {
                 self.take_up(id, &row, true)?;
@@ -124,6 +153,34 @@ impl Knowledge {
         }
         Ok(())
     }
+}
+
+/// Items of these documents' feeds that nobody has begun to prepare: few, but of a feed that is held.
+async fn waiting(tx: &mut Tx, reads: &[Read<'_>]) -> Result<HashSet<Id>> {
+    let mut waiting = HashSet::new();
+    for reads in portions(reads, FEEDS) {
+        let sql = waiting_sql(reads.len());
+        for row in tx.rows(sql, reads.iter().map(|read| Value::from(read.feed)).collect()).await? {
+            waiting.insert(row.id("id")?);
+        }
+    }
+    Ok(waiting)
+}
+
+pub(super) fn waiting_sql(feeds: usize) -> String {
+    format!("SELECT id FROM items WHERE feed IN ({}) AND state = 'seen'", list(1, feeds))
+}
+
+fn ordered(keys: &HashSet<i64>) -> Vec<i64> {
+    let mut keys: Vec<i64> = keys.iter().copied().collect();
+    keys.sort_unstable();
+    keys
+}
+
+/// Placeholders and values for some keys, filled up so that there are few different statements to prepare.
+fn filled(keys: &[i64]) -> (String, Vec<Value>) {
+    let size = keys.len().next_power_of_two();
+    (list(1, size), keys.iter().copied().chain(std::iter::repeat(keys[0])).take(size).map(Value::from).collect())
 }
 
 fn item(row: &Row, entry: Option<&str>) -> Result<KnownItem> {

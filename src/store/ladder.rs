@@ -12,8 +12,10 @@
 //!    published again.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::merges::cut;
 use super::polls::NewEntry;
 use crate::domain::{Id, Rung, Telling, Timestamp};
 
@@ -32,6 +34,17 @@ pub(super) struct Known {
     /// Scoped key → item, or [`SHARED`].
     pub keys: HashMap<i64, Id>,
     pub items: HashMap<Id, KnownItem>,
+    /// Scoped key → the item that it led to and [`mark`] of the entry that had it as its first, when that was last stored.
+    pub marks: HashMap<i64, (Id, i64)>,
+}
+
+/// Of what an item is told by an entry that it is known by: GUID and link, 31 bits. An entry with the mark that stands beside its
+/// first key is what it was, and its item needn't be read. (Another version of the program may make another one: then items are
+/// read once.)
+pub(super) fn mark(new: &NewEntry) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    (new.entry.guid.as_deref().map(cut), new.keys.link).hash(&mut hasher);
+    i64::try_from(hasher.finish() >> 33).unwrap_or(0)
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,6 +121,9 @@ pub(super) enum Place {
 impl Known {
     /// Finds the entry's place.
     pub fn place(&self, new: &NewEntry, document: &Document, same_story: SameStory) -> Place {
+        if let Some((id, rung)) = self.unchanged(new) {
+            return Place::Item(id, rung);
+        }
         let same = |rung, known: &KnownItem| same_story(rung, &known.telling(), &Telling::from(&new.entry));
         let proves = |id: &Id, rung| self.items.get(id).is_some_and(|known| has_left(known, document, new) && same(rung, known));
         let (guid, link) = (self.guid(new), new.scoped.link);
@@ -152,6 +168,27 @@ impl Known {
             }
         }
         if owner.is_some() { Place::NewWithSharedLink } else { Place::New }
+    }
+
+    /// The item of an entry that is what it was when its first key was stored, and the rung by which it is known.
+    pub fn unchanged(&self, new: &NewEntry) -> Option<(Id, Rung)> {
+        let first = new.scoped.first();
+        let (id, stored) = self.marks.get(&first)?;
+        let rung = match (new.scoped.guid, new.scoped.link) {
+            (Some(_), _) => Rung::Guid,
+            (None, Some(_)) => Rung::Link,
+            (None, None) => Rung::Text,
+        };
+        (self.keys.get(&first) == Some(id) && *stored == mark(new)).then_some((*id, rung))
+    }
+
+    /// Whether the entry, which is this item by its first key, tells of GUID and link what the item's row says.
+    pub fn tells_the_same(&self, new: &NewEntry, id: Id) -> bool {
+        let Some(known) = self.items.get(&id) else { return false };
+        let told = new.entry.guid.as_deref().map(cut);
+        let same_guid = new.scoped.guid.is_none() || (known.own_guid == new.scoped.guid && known.guid == told);
+        let same_link = new.keys.link.is_none() || new.keys.link == known.key_link;
+        self.keys.get(&new.scoped.first()) == Some(&id) && same_guid && same_link
     }
 
     /// The item that the entry is known as at first sight.
@@ -217,7 +254,7 @@ mod tests {
     fn known(own_guid: Option<i64>, key_link: Option<i64>) -> Known {
         let items = HashMap::from([(OLD, KnownItem { own_guid, key_link, title: "Old".to_owned(), ..KnownItem::default() })]);
         let keys = (1..=5).map(|key| (key, OLD)).chain([(9, SHARED)]).collect();
-        Known { keys, items }
+        Known { keys, items, ..Known::default() }
     }
 
     fn new(guid: Option<i64>, link: Option<i64>) -> NewEntry {

@@ -21,6 +21,11 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a statement waits for another process's write on the same SQLite file.
 const BUSY: Duration = Duration::from_secs(10);
+/// Rows of an answer that may wait to be taken from the connection's thread.
+const ROWS: usize = 512;
+/// Pages of 4 KB in the WAL before they are taken over into the file. That waits for the disk, and pages that were written again and
+/// again are taken over once: four times SQLite's own number.
+const CHECKPOINT: &str = "4000";
 /// How long PostgreSQL may take to let us in.
 const AWAY: Duration = Duration::from_secs(10);
 
@@ -245,6 +250,7 @@ impl Location {
         let (db, file) = match self {
             Self::File(options, path) => {
                 let options = options.foreign_keys(true).busy_timeout(BUSY).synchronous(SqliteSynchronous::Normal);
+                let options = options.row_buffer_size(ROWS).pragma("temp_store", "memory").pragma("wal_autocheckpoint", CHECKPOINT);
                 let options = match access {
                     Access::Write => options.journal_mode(SqliteJournalMode::Wal),
                     Access::Read => options.read_only(true),

@@ -66,7 +66,7 @@ const SITES: Table = Table {
 };
 const PAUSES: Table = Table { name: "pauses", integers: &["target", "since"], texts: &["scope", "because"] };
 const HOSTS: Table = Table { name: "hosts", integers: &["rest_until"], texts: &["name", "because"] };
-const FEED_KEYS: Table = Table { name: "feed_keys", integers: &["hash", "item"], texts: &[] };
+const FEED_KEYS: Table = Table { name: "feed_keys", integers: &["hash", "item", "mark"], texts: &[] };
 const ITEMS: Table = Table {
     name: "items",
     integers: &[

@@ -3,7 +3,7 @@
 //! `WIREPRESS_PLAN_ROWS` sets how many (50,000 unless told).
 
 use super::db::{Db, Value, args};
-use super::{Store, deliveries, digests, due, feeds, items, prune};
+use super::{Store, deliveries, digests, due, feeds, items, known, prune};
 use crate::domain::Timestamp;
 
 /// A statement, its values, the table that it must not read whole, and the index that leads into it.
@@ -41,6 +41,7 @@ fn cases() -> Vec<Case> {
             "items",
             "items_feed",
         ),
+        case("items that wait", &known::waiting_sql(2), args![1_i64, 7_i64], "items", "items_waiting"),
         case("a run's posts", "SELECT * FROM deliveries WHERE run = $1", args![7_i64], "deliveries", "deliveries_run"),
         case("tries", "SELECT * FROM attempts WHERE delivery = $1 ORDER BY id", args![7_i64], "attempts", "attempts_delivery"),
     ]

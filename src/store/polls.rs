@@ -4,7 +4,7 @@
 //! group fails, each poll of it is stored alone. The first statement about a feed writes its row and asks for the lease, so
 //! two daemons that hold the same feed one after the other are in line from there.
 
-use super::db::{Tx, Value, args, json, tuples};
+use super::db::{Tx, Value, args, json, portions, tuples};
 use super::error::{Error, Result};
 use super::ladder::SameStory;
 use super::remember::{Read, remember};
@@ -154,8 +154,9 @@ pub struct Remembered {
     pub held: Option<String>,
 }
 
-/// Polls without news in one statement: each costs it eight values, and SQLite looks each up among all.
-const QUIET: usize = 32;
+/// Polls without news in one statement, and documents.
+const QUIET: usize = 64;
+const DOCUMENTS: usize = 16;
 
 impl Store {
     /// Stores polls and remembers their new entries; one answer a record, in their order.
@@ -198,12 +199,16 @@ impl Store {
         let (mut reads, mut read) = (Vec::new(), Vec::new());
         let mut tx = self.db.begin("record_polls").await?;
         let quiet: Vec<Quiet> = order.iter().filter_map(|index| Quiet::of(records[*index])).collect();
-        for quiet in quiet.chunks(QUIET) {
+        for quiet in portions(&quiet, QUIET) {
             record_quiet(&mut tx, quiet, now).await?;
+        }
+        let documents: Vec<Fresh> = order.iter().filter_map(|index| Fresh::of(records[*index])).collect();
+        for documents in portions(&documents, DOCUMENTS) {
+            record_documents(&mut tx, documents, now).await?;
         }
         for index in order {
             let PollRecord { lease, outcome, run, .. } = records[index];
-            if Quiet::of(records[index]).is_none() {
+            if Quiet::of(records[index]).is_none() && Fresh::of(records[index]).is_none() {
                 record(&mut tx, records[index], now).await?;
             }
             if let PollOutcome::Read { entries, shared, watch, .. } | PollOutcome::Pushed { entries, shared, watch } = outcome {
@@ -262,23 +267,64 @@ async fn record_quiet(tx: &mut Tx, quiet: &[Quiet<'_>], now: Timestamp) -> Resul
     if changed == quiet.len() as u64 { Ok(()) } else { super::lease::proves(&quiet[0].record.lease, 0) }
 }
 
+/// A poll that brought a document.
+struct Fresh<'r> {
+    record: &'r PollRecord,
+    facts: &'r FeedFacts,
+    validators: &'r Validators,
+    body_hash: &'r str,
+}
+
+impl<'r> Fresh<'r> {
+    fn of(record: &'r PollRecord) -> Option<Self> {
+        match &record.outcome {
+            PollOutcome::Read { facts, validators, body_hash, .. } => Some(Self { record, facts, validators, body_hash }),
+            _ => None,
+        }
+    }
+}
+
+/// What documents say of their feeds, in one statement, which gives the feeds back, too.
+async fn record_documents(tx: &mut Tx, documents: &[Fresh<'_>], now: Timestamp) -> Result<()> {
+    const WIDTH: usize = 11;
+    let mut args = Vec::with_capacity(documents.len() * WIDTH);
+    for Fresh { record, facts, validators, body_hash } in documents {
+        let PollRecord { lease, next_poll, because, politeness, .. } = record;
+        let manners = politeness.manners.as_ref().map(json);
+        args.extend(args![lease.row, lease.token, *next_poll, because, now, &validators.etag, &validators.last_modified]);
+        args.extend(args![politeness.retry_after, manners, json(facts), *body_hash]);
+    }
+    let sql = format!(
+        "WITH fresh (id, token, next_poll, because, polled, etag, last_modified, retry_after, manners, facts, body_hash) AS (VALUES {})
+         UPDATE feeds SET next_poll = fresh.next_poll, because = fresh.because, polled = fresh.polled, etag = fresh.etag,
+                last_modified = fresh.last_modified, retry_after = fresh.retry_after, facts = fresh.facts, body_hash = fresh.body_hash,
+                manners = COALESCE(fresh.manners, feeds.manners), unpushed_poll = NULL, failures = 0, error = NULL, gone = 0,
+                lease_token = NULL, lease_until = NULL, lease_owner = NULL
+         FROM fresh WHERE feeds.id = fresh.id AND feeds.lease_token = fresh.token",
+        tuples(documents.len(), WIDTH)
+    );
+    let changed = tx.run(sql, args).await?;
+    if changed != documents.len() as u64 {
+        return super::lease::proves(&documents[0].record.lease, 0);
+    }
+    for rest in documents.iter().filter_map(|fresh| fresh.record.politeness.host_rests.as_ref()) {
+        super::hosts::rest(tx, rest, now).await?;
+    }
+    Ok(())
+}
+
 /// Stores what the poll says of the feed itself, and gives the feed back.
 async fn record(tx: &mut Tx, record: &PollRecord, now: Timestamp) -> Result<()> {
     let lease = &record.lease;
     // A poll that brought nothing usable leaves `polled` alone: the first good one is still to come, with its backfill.
-    let ends = "unpushed_poll = NULL, next_poll = $3, because = $4, polled = COALESCE($5, polled), manners = COALESCE($6, manners),
+    let ends = "unpushed_poll = NULL, next_poll = $3, because = $4, manners = COALESCE($5, manners),
                 lease_token = NULL, lease_until = NULL, lease_owner = NULL
                 WHERE id = $1 AND lease_token = $2";
-    let good = matches!(record.outcome, PollOutcome::Read { .. });
-    let PollPoliteness { manners, retry_after, forget, .. } = &record.politeness;
+    let PollPoliteness { manners, forget, .. } = &record.politeness;
     let manners = manners.as_ref().map(json);
-    let mut args = args![lease.row, lease.token, record.next_poll, &record.because, good.then_some(now), manners];
+    let mut args = args![lease.row, lease.token, record.next_poll, &record.because, manners];
     let what = match &record.outcome {
-        PollOutcome::NotModified { .. } => unreachable!("quiet polls are stored together"),
-        PollOutcome::Read { facts, validators, body_hash, .. } => {
-            args.extend(args![*retry_after, &validators.etag, &validators.last_modified, json(facts), body_hash]);
-            "retry_after = $7, etag = $8, last_modified = $9, facts = $10, body_hash = $11, failures = 0, error = NULL, gone = 0,"
-        }
+        PollOutcome::NotModified { .. } | PollOutcome::Read { .. } => unreachable!("these are stored together"),
         PollOutcome::Pushed { .. } => {
             let sql = "UPDATE feeds SET lease_token = NULL, lease_until = NULL, lease_owner = NULL WHERE id = $1 AND lease_token = $2";
             return super::lease::proves(lease, tx.run(sql, args![lease.row, lease.token]).await?);
@@ -286,13 +332,13 @@ async fn record(tx: &mut Tx, record: &PollRecord, now: Timestamp) -> Result<()> 
         PollOutcome::Failed { error, retry_after } => {
             args.extend(args![error, *retry_after]);
             match forget {
-                true => "error = $7, retry_after = $8, failures = failures + 1, etag = NULL, last_modified = NULL, body_hash = NULL,",
-                false => "error = $7, retry_after = $8, failures = failures + 1,",
+                true => "error = $6, retry_after = $7, failures = failures + 1, etag = NULL, last_modified = NULL, body_hash = NULL,",
+                false => "error = $6, retry_after = $7, failures = failures + 1,",
             }
         }
         PollOutcome::Gone { error } => {
             args.extend(args![error]);
-            "error = $7, gone = 1, failures = failures + 1,"
+            "error = $6, gone = 1, failures = failures + 1,"
         }
         PollOutcome::PutOff => "",
     };

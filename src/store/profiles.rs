@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use super::Store;
-use super::db::{Tx, Value, args, json, list, tuples};
+use super::db::{Tx, Value, args, json, list, portions, tuples};
 use super::error::{Error, Result};
 use crate::domain::{Id, Judged, Profile, Timestamp, Watch};
+
+/// Feeds in one statement.
+const FEEDS: usize = 16;
 
 /// A document that has something new, to be compared with what is known of its feed.
 pub(super) struct Watched<'a> {
@@ -22,15 +25,17 @@ pub(super) async fn watch(tx: &mut Tx, watched: Vec<Watched<'_>>, now: Timestamp
     if watched.is_empty() {
         return Ok(held);
     }
-    let sql = format!(
-        "SELECT feeds.id, feeds.held_since, profiles.profile FROM feeds LEFT JOIN profiles ON profiles.feed = feeds.id
-         WHERE feeds.id IN ({})",
-        list(1, watched.len())
-    );
     let mut known: HashMap<Id, Option<Profile>> = HashMap::new();
-    for row in tx.rows(sql, watched.iter().map(|one| Value::from(one.feed)).collect()).await? {
-        if row.time_or_null("held_since")?.is_none() {
-            known.insert(row.id("id")?, row.json_or_null("profile")?);
+    for watched in portions(&watched, FEEDS) {
+        let sql = format!(
+            "SELECT feeds.id, feeds.held_since, profiles.profile FROM feeds LEFT JOIN profiles ON profiles.feed = feeds.id
+             WHERE feeds.id IN ({})",
+            list(1, watched.len())
+        );
+        for row in tx.rows(sql, watched.iter().map(|one| Value::from(one.feed)).collect()).await? {
+            if row.time_or_null("held_since")?.is_none() {
+                known.insert(row.id("id")?, row.json_or_null("profile")?);
+            }
         }
     }
     let mut learnt = Vec::new();
@@ -47,7 +52,7 @@ pub(super) async fn watch(tx: &mut Tx, watched: Vec<Watched<'_>>, now: Timestamp
             }
         }
     }
-    if !learnt.is_empty() {
+    for learnt in portions(&learnt, FEEDS) {
         let sql = format!(
             "INSERT INTO profiles (feed, profile) VALUES {} ON CONFLICT (feed) DO UPDATE SET profile = excluded.profile",
             tuples(learnt.len(), 2)

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::db::{Tx, Value, args, json, tuples};
+use super::db::{Tx, Value, args, json, list, portions, tuples};
 use super::error::Result;
 use super::known::Knowledge;
-use super::ladder::{KnownItem, Place, SHARED, SameStory};
+use super::ladder::{KnownItem, Place, SHARED, SameStory, mark};
 use super::merges::{self, Merged};
 use super::profiles::{self, Watched};
 use super::{NewEntry, Remembered, Take};
@@ -13,10 +13,12 @@ use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Rung, Timestamp, 
 
 /// Rows in one statement.
 const ROWS: usize = 128;
-/// New items in one statement: SQLite looks each of their many values up among all.
-const ITEMS: usize = 24;
+/// New items in one statement: each has many values.
+const ITEMS: usize = 32;
 /// Times of a feed's newest entries that are kept.
 const RHYTHM: usize = 16;
+/// Feeds in one statement.
+const FEEDS: usize = 16;
 
 /// One document that was read.
 pub(super) struct Read<'a> {
@@ -35,7 +37,10 @@ pub(super) struct Read<'a> {
 #[derive(Default)]
 struct Writes {
     items: Vec<Vec<Value>>,
-    keys: HashMap<i64, Id>,
+    /// Key → item, and the mark beside it.
+    keys: HashMap<i64, (Id, Option<i64>)>,
+    /// Keys that were an item's GUID and are no more: entries that still have them are to be looked at.
+    unmarked: Vec<i64>,
     merges: Vec<Merged>,
 }
 
@@ -51,7 +56,7 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     for (index, read) in reads.iter().enumerate() {
         for key in read.shared {
             if knowledge.known.keys.insert(*key, SHARED) != Some(SHARED) {
-                writes.keys.insert(*key, SHARED);
+                writes.keys.insert(*key, (SHARED, None));
             }
         }
         let found = document(tx, &mut knowledge, &mut writes, index, read, same_story, now).await?;
@@ -65,11 +70,10 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
         }
     }
     insert_items(tx, writes.items).await?;
+    unmark(tx, writes.unmarked).await?;
     insert_keys(tx, writes.keys).await?;
     merges::insert(tx, writes.merges, now).await?;
-    for (feed, times) in times {
-        note_rhythm(tx, feed, times, now).await?;
-    }
+    note_rhythms(tx, times, now).await?;
     let mut held = profiles::watch(tx, watched, now).await?;
     for (read, answer) in reads.iter().zip(&mut answers) {
         answer.held = held.remove(&read.feed);
@@ -108,11 +112,11 @@ async fn document(
                 found.remembered.known += 1;
                 let twin = here.insert(id, &new.entry);
                 writes.merges.extend(merged(knowledge, new, id, rung, twin));
-                recognise(tx, knowledge, new, id, guid).await?;
+                recognise(tx, knowledge, writes, new, id, guid).await?;
                 // The feed numbers its entries by their place: the GUID was another item's.
                 if let Some(guid) = guid.filter(|guid| rung == Rung::Link && knowledge.known.keys.get(guid).is_some_and(|was| *was != id)) {
                     knowledge.known.keys.insert(guid, id);
-                    writes.keys.insert(guid, id);
+                    writes.keys.insert(guid, (id, None));
                 }
                 id
             }
@@ -134,12 +138,12 @@ async fn document(
                 // From now on these are this item's, whosever they were.
                 for key in [guid, new.scoped.path, new.scoped.title].into_iter().flatten() {
                     known.keys.insert(key, id);
-                    writes.keys.insert(key, id);
+                    writes.keys.insert(key, (id, None));
                 }
                 if let (false, Some(shared)) = (link_proves, new.scoped.link)
                     && known.keys.insert(shared, SHARED) != Some(SHARED)
                 {
-                    writes.keys.insert(shared, SHARED);
+                    writes.keys.insert(shared, (SHARED, None));
                 }
                 id
             }
@@ -149,17 +153,22 @@ async fn document(
             // What nobody asked for is known to be there, or doesn't matter: the entry was known by its first key.
             if knowledge.asked.contains(&key) {
                 knowledge.known.keys.entry(key).or_insert_with(|| {
-                    writes.keys.insert(key, id);
+                    writes.keys.insert(key, (id, None));
                     id
                 });
             }
+        }
+        if knowledge.known.unchanged(new).is_none() && knowledge.known.tells_the_same(new, id) {
+            let (first, mark) = (new.scoped.first(), mark(new));
+            knowledge.known.marks.insert(first, (id, mark));
+            writes.keys.insert(first, (id, Some(mark)));
         }
     }
     Ok(found)
 }
 
 /// A known entry: the item takes over what the feed says now, if nobody has begun to prepare it, and its newest GUID.
-async fn recognise(tx: &mut Tx, knowledge: &mut Knowledge, new: &NewEntry, id: Id, guid: Option<i64>) -> Result<()> {
+async fn recognise(tx: &mut Tx, knowledge: &mut Knowledge, writes: &mut Writes, new: &NewEntry, id: Id, guid: Option<i64>) -> Result<()> {
     if let Some(stored) = knowledge.seen.get_mut(&id) {
         refresh(tx, id, &new.entry, stored).await?;
     }
@@ -167,6 +176,10 @@ async fn recognise(tx: &mut Tx, knowledge: &mut Knowledge, new: &NewEntry, id: I
     let told = new.entry.guid.as_deref().map(merges::cut);
     if guid.is_some() && (known.own_guid != guid || known.guid != told) {
         tx.run("UPDATE items SET own_guid = $2, guid = $3 WHERE id = $1", args![id, guid, &told]).await?;
+        if let Some(old) = known.own_guid.filter(|old| Some(*old) != guid) {
+            knowledge.known.marks.remove(&old);
+            writes.unmarked.push(old);
+        }
         (known.own_guid, known.guid) = (guid, told);
     }
     Ok(())
@@ -245,34 +258,60 @@ fn row(id: Id, read: &Read<'_>, new: &NewEntry, guid_proves: bool, link_proves: 
     ]
 }
 
-async fn insert_items(tx: &mut Tx, items: Vec<Vec<Value>>) -> Result<()> {
-    for rows in items.chunks(ITEMS) {
-        let sql = format!("INSERT INTO items ({COLUMNS}) VALUES {}", tuples(rows.len(), WIDTH));
-        tx.run(sql, rows.concat()).await?;
+async fn insert_items(tx: &mut Tx, mut items: Vec<Vec<Value>>) -> Result<()> {
+    // each portion's texts are gone with it
+    while !items.is_empty() {
+        let size = portions(&items, ITEMS).next().map_or(0, <[_]>::len);
+        let rest = items.split_off(size);
+        let sql = format!("INSERT INTO items ({COLUMNS}) VALUES {}", tuples(size, WIDTH));
+        tx.run(sql, items.into_iter().flatten().collect()).await?;
+        items = rest;
     }
     Ok(())
 }
 
-async fn insert_keys(tx: &mut Tx, keys: HashMap<i64, Id>) -> Result<()> {
-    let mut keys: Vec<(i64, Id)> = keys.into_iter().collect();
+async fn unmark(tx: &mut Tx, keys: Vec<i64>) -> Result<()> {
+    for keys in portions(&keys, ROWS) {
+        let sql = format!("UPDATE feed_keys SET mark = NULL WHERE hash IN ({})", list(1, keys.len()));
+        tx.run(sql, keys.iter().copied().map(Value::from).collect()).await?;
+    }
+    Ok(())
+}
+
+async fn insert_keys(tx: &mut Tx, keys: HashMap<i64, (Id, Option<i64>)>) -> Result<()> {
+    let mut keys: Vec<(i64, (Id, Option<i64>))> = keys.into_iter().collect();
     keys.sort_unstable();
-    for rows in keys.chunks(ROWS) {
+    for rows in portions(&keys, ROWS) {
         let sql = format!(
-            "INSERT INTO feed_keys (hash, item) VALUES {} ON CONFLICT (hash) DO UPDATE SET item = excluded.item",
-            tuples(rows.len(), 2)
+            "INSERT INTO feed_keys (hash, item, mark) VALUES {} ON CONFLICT (hash) DO UPDATE SET item = excluded.item, mark = excluded.mark",
+            tuples(rows.len(), 3)
         );
-        tx.run(sql, rows.iter().flat_map(|(hash, item)| args![*hash, *item]).collect()).await?;
+        tx.run(sql, rows.iter().flat_map(|(hash, (item, mark))| args![*hash, *item, *mark]).collect()).await?;
     }
     Ok(())
 }
 
-/// Keeps the times of the feed's newest entries: how often it has something new.
-async fn note_rhythm(tx: &mut Tx, feed: Id, mut times: Vec<Timestamp>, now: Timestamp) -> Result<()> {
-    if let Some(row) = tx.row("SELECT rhythm FROM feeds WHERE id = $1", args![feed]).await? {
-        times.extend(row.json::<Vec<Timestamp>>("rhythm")?);
+/// Keeps the times of the feeds' newest entries: how often each has something new.
+async fn note_rhythms(tx: &mut Tx, times: Vec<(Id, Vec<Timestamp>)>, now: Timestamp) -> Result<()> {
+    for feeds in portions(&times, FEEDS) {
+        let sql = format!("SELECT id, rhythm FROM feeds WHERE id IN ({})", list(1, feeds.len()));
+        let mut known: HashMap<Id, Vec<Timestamp>> = HashMap::new();
+        for row in tx.rows(sql, feeds.iter().map(|(feed, _)| Value::from(*feed)).collect()).await? {
+            known.insert(row.id("id")?, row.json("rhythm")?);
+        }
+        let mut args = Vec::with_capacity(feeds.len() * 3);
+        for (feed, times) in feeds {
+            let mut times: Vec<Timestamp> = times.iter().copied().chain(known.remove(feed).unwrap_or_default()).collect();
+            times.sort_unstable_by(|a, b| b.cmp(a));
+            times.truncate(RHYTHM);
+            args.extend(args![*feed, json(&times), now]);
+        }
+        let sql = format!(
+            "WITH fresh (id, rhythm, changed) AS (VALUES {})
+             UPDATE feeds SET rhythm = fresh.rhythm, changed = fresh.changed FROM fresh WHERE feeds.id = fresh.id",
+            tuples(feeds.len(), 3)
+        );
+        tx.run(sql, args).await?;
     }
-    times.sort_unstable_by(|a, b| b.cmp(a));
-    times.truncate(RHYTHM);
-    tx.run("UPDATE feeds SET rhythm = $2, changed = $3 WHERE id = $1", args![feed, json(&times), now]).await?;
     Ok(())
 }

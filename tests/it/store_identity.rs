@@ -54,6 +54,15 @@ async fn merges(stage: &Stage) -> Vec<Merge> {
 }
 
 on_both! {
+    async fn an_entry_that_takes_up_its_old_guid_again_is_looked_at_like_any_other_that_changed(stage) {
+        let entry = |guid: &str| told(guid, "https://x.example/a", "A b c", &article());
+        for (day, (guid, noted)) in [("g-1", 0), ("g-1", 0), ("g-2", 1), ("g-2", 1), ("g-1", 2), ("g-1", 2)].into_iter().enumerate() {
+            let now = at((i64::try_from(day).unwrap() + 1) * 86_400);
+            let remembered = poll(&stage, &[entry(guid)], now).await;
+            assert_eq!((remembered.known, merges(&stage).await.len()), (usize::from(day > 0), noted), "day {day}");
+        }
+    }
+
     async fn an_entry_that_comes_back_changed_is_one_item_and_is_said_to_be(stage) {
         let text = article();
         let table = [
