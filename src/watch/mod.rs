@@ -57,10 +57,11 @@ fn judge(profile: Option<&Profile>, facts: &FeedFacts, looks: &[(&EntryLook, boo
     }
 }
 
-fn learn<'l>(mut profile: Profile, facts: &FeedFacts, new: impl Iterator<Item = &'l EntryLook>) -> Profile {
+fn learn<'l>(mut profile: Profile, facts: &FeedFacts, new: impl DoubleEndedIterator<Item = &'l EntryLook> + Clone) -> Profile {
     profile.title = facts.title.clone().or(profile.title);
     profile.language = facts.language.clone().or(profile.language);
-    let mut words = words_of(&profile);
+    let newest_first = new.clone().rev().flat_map(|look| look.words.iter().copied());
+    let words = different(newest_first.chain(words_of(&profile)), WORDS);
     for look in new {
         profile.entries = profile.entries.saturating_add(1);
         let part = 1.0 / f64::from(profile.entries.min(MEMORY));
@@ -73,13 +74,16 @@ fn learn<'l>(mut profile: Profile, facts: &FeedFacts, new: impl Iterator<Item = 
             profile.sites.insert(0, site.clone());
             profile.sites.truncate(SITES);
         }
-        words.retain(|word| !look.words.contains(word));
-        words.splice(0..0, look.words.iter().copied());
-        words.truncate(WORDS);
     }
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
     profile.words = BASE64_NOPAD.encode(&bytes);
     profile
+}
+
+/// The first `most` that differ, in their order.
+fn different(words: impl Iterator<Item = u16>, most: usize) -> Vec<u16> {
+    let mut seen = vec![false; 1 << 16];
+    words.filter(|word| !std::mem::replace(&mut seen[usize::from(*word)], true)).take(most).collect()
 }
 
 fn words_of(profile: &Profile) -> Vec<u16> {

@@ -172,7 +172,7 @@ impl Pipeline {
                 pass.gate.idle();
             }
             // while all places are taken, a gap that is over lets nobody through
-            let wake = pass.gate.wake().filter(|_| pass.has_place());
+            let wake = if pass.has_place() { pass.gate.wake() } else { None };
             let is_time = tokio::select! {
                 Some(answer) = pass.asked.join_next() => {
                     pass.came_back(answer.ok(), self.clock.now());
@@ -198,7 +198,8 @@ impl Pipeline {
     /// Claims what is due, if there is room. In handfuls: a claim for each place that comes free would cost a commit a feed.
     async fn claim_more(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
         let may_claim = matches!(pass.which, Which::Due) && !self.is_stopping() && self.clock.now() >= pass.not_before;
-        if !may_claim || pass.asked.len() > AT_ONCE / 2 || pass.gate.has_ready(Instant::now()) {
+        // those that are under way fill the time until the next ones are claimed
+        if !may_claim || pass.asked.len() > AT_ONCE / 4 * 3 || pass.gate.has_ready(Instant::now()) {
             return Ok(());
         }
         let room = CLAIMED - pass.asked.len();
