@@ -73,6 +73,9 @@ pub enum Verb {
     /// List rules
     #[command(subcommand)]
     Rules(Rules),
+    /// Look for what templates lack: their source, closed tags and blocks, names that are never used
+    #[command(subcommand)]
+    Templates(Templates),
     /// Put the posts of a run that nobody edited into the trash
     Undo(Undo),
     /// Explain what became of an entry, and by which rule
@@ -114,6 +117,12 @@ pub struct Once {
     pub strict: bool,
     #[command(flatten)]
     pub show: Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Templates {
+    /// Tell what each template and digest lacks, at its line; ends with 3 where there is something
+    Lint(Json),
 }
 
 /// How a dry run is shown.

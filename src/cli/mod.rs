@@ -20,6 +20,7 @@ mod rules;
 mod run;
 pub mod show;
 mod status;
+mod templates;
 mod text;
 mod try_url;
 mod undo;
@@ -93,6 +94,7 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
         Verb::Feeds(Feeds::Lint(arguments)) => feeds::lint(&arguments, now).await,
         Verb::Feeds(Feeds::Parse(arguments)) => feeds::parse(&arguments).await,
         Verb::Rules(Rules::Tails(arguments)) => rules::tails(arguments.json),
+        Verb::Templates(args::Templates::Lint(arguments)) => templates::lint(global, arguments.json),
         Verb::Undo(arguments) => undo::undo(&beside(global, clock).await?, &arguments, now).await,
         Verb::Why(arguments) => why::why(&to_read(global).await?.1, &arguments, now).await,
         Verb::Pause(target) => pause::pause(&beside(global, clock).await?, &target).await,

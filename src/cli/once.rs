@@ -10,7 +10,7 @@ use super::progress::Publishing;
 use super::{dry_run, feeds, open};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::pipeline::{Pipeline, PollReport, PrepareReport, PublishReport, Which, politeness};
+use crate::pipeline::{DigestSoFar, Pipeline, PollReport, PrepareReport, PublishReport, Which, politeness};
 
 /// Beyond the settle times, what becomes due this soon is waited for, too.
 const SOON: Duration = Duration::from_secs(5);
@@ -22,6 +22,8 @@ struct Report {
     polled: PollReport,
     prepared: PrepareReport,
     sites: Vec<SiteReport>,
+    /// What waits for digests whose windows end later.
+    digests: Vec<DigestSoFar>,
     /// When the next delivery is due that was not waited for.
     next_due: Option<Timestamp>,
     /// Posts that `--limit` left for another run; `None`: it left none.
@@ -77,6 +79,8 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
     loop {
         let prepared = pipeline.prepare_pass().await?;
         report.prepared.add(prepared);
+        // before the publishing passes, which take up what it makes
+        pipeline.digest_pass().await?;
         let before = pipeline.next_due(pipeline.clock.now()).await?;
         // Without a limit all sites at once, so that a slow one delays no other.
         let passes = sites.iter().map(|site| pipeline.publish_pass(site, left));
@@ -109,6 +113,7 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
             }
             _ => {
                 report.next_due = next;
+                report.digests = pipeline.digests_so_far().await?;
                 if left == Some(0) {
                     let ready = pipeline.store.counts().await?.deliveries.get("ready").copied();
                     report.beyond_limit = ready.filter(|ready| *ready > 0);
@@ -206,6 +211,9 @@ fn tell(report: &Report, how: Tell) {
     if how == Tell::Wrong {
         return;
     }
+    for digest in &report.digests {
+        println!("{}", waits(digest));
+    }
     let anything = report.polled.failed() > 0
         || report.polled.new_items() + report.prepared.total() > 0
         || report.sites.iter().any(|site| site.published.made + site.published.adopted > 0);
@@ -216,6 +224,16 @@ fn tell(report: &Report, how: Tell) {
         println!("{more} more {}", if more == 1 { "waits" } else { "wait" });
     } else if let Some(at) = report.next_due {
         println!("more is due at {at}: run it again then");
+    }
+}
+
+/// ``digest `weekly` for `blog`: 3 entries wait until Fri 27 Nov 2026, 17:00 CET``
+pub(super) fn waits(digest: &DigestSoFar) -> String {
+    let DigestSoFar { digest: name, site, entries, told, .. } = digest;
+    let wait = if *entries == 1 { "1 entry waits".to_owned() } else { format!("{entries} entries wait") };
+    match told {
+        Some(told) => format!("digest `{name}` for `{site}`: {wait} until {told}"),
+        None => format!("digest `{name}` for `{site}`: {wait}, and it is not in the configuration any more"),
     }
 }
 

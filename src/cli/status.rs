@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::exit::{Exit, Outcome};
 use super::feeds::{self, Line};
 use super::lives::time;
-use super::text::{moment, plain, table};
+use super::text::{count, moment, plain, table};
 use super::{healthcheck, print, print_json};
 use crate::config::Config;
 use crate::domain::{Id, Timestamp};
 use crate::pipeline::heartbeat::{self, Heartbeat};
-use crate::store::{Counts, Pause, Review, Run, Scope, SiteRow, Store};
+use crate::store::{Counts, DigestWaits, Pause, Review, Run, Scope, SiteRow, Store};
 
 /// Everything that `status` tells.
 struct Status {
@@ -24,6 +24,16 @@ struct Status {
     sites: Vec<Site>,
     pauses: Vec<Pause>,
     reviews: Vec<Review>,
+    /// What waits for digests: the digest's name, its site's, and how many.
+    digests: Vec<Waits>,
+}
+
+struct Waits {
+    digest: String,
+    site: String,
+    entries: u64,
+    /// When it is made, if it is configured still; and the same by its own clocks.
+    due: Option<(Timestamp, String)>,
 }
 
 struct Site {
@@ -46,6 +56,7 @@ pub async fn status(store: &Store, config: &Config, heartbeat: &Path, json: bool
         feeds: feeds::lines(store.feeds().await?, config, &pauses, &store.subscriptions().await?),
         sites: sites(store, config, &pauses).await?,
         reviews: store.open_reviews().await?,
+        digests: digests(store, config, now).await?,
         pauses,
     };
     if json {
@@ -67,6 +78,17 @@ async fn sites(store: &Store, config: &Config, pauses: &[Pause]) -> Result<Vec<S
         Site { name: site.name.clone(), url: site.url.to_string(), known: row, paused: paused(&site.name), deliveries }
     };
     Ok(config.sites.iter().map(site).collect())
+}
+
+async fn digests(store: &Store, config: &Config, now: Timestamp) -> Result<Vec<Waits>, crate::store::Error> {
+    let sites = store.sites().await?;
+    let waits = |waits: DigestWaits| {
+        let window = config.digest(&waits.digest).map(|digest| &digest.window);
+        let due = window.map(|window| if waits.since < window.last(now) { window.last(now) } else { window.next(now) });
+        let site = sites.iter().find(|site| site.id == waits.site).map(|site| site.name.clone()).unwrap_or_default();
+        Waits { site, entries: waits.entries, due: due.zip(window).map(|(due, window)| (due, window.told(due))), digest: waits.digest }
+    };
+    Ok(store.digests_waiting().await?.into_iter().map(waits).collect())
 }
 
 impl Site {
@@ -92,6 +114,13 @@ fn told(status: &Status, now: Timestamp) -> String {
     ];
     lines.extend(status.pauses.iter().map(|pause| format!("paused      {}, since {}", scope(&pause.scope), moment(pause.since, now))));
     lines.extend(status.reviews.iter().map(|review| format!("look at     delivery {}: {}", review.delivery, plain(&review.text))));
+    lines.extend(status.digests.iter().map(|waits| {
+        let Waits { digest, site, entries, due } = waits;
+        let entries = count(usize::try_from(*entries).unwrap_or(usize::MAX), "entry");
+        let until =
+            due.as_ref().map_or_else(|| "; it is not in the configuration any more".to_owned(), |(_, told)| format!(", made {told}"));
+        format!("digest      `{digest}` for `{site}`: {entries}{until}")
+    }));
     if !status.sites.is_empty() {
         lines.push(String::new());
         let rows: Vec<_> = status.sites.iter().map(|site| row(site, now)).collect();
@@ -209,5 +238,11 @@ fn view(status: &Status, now: Timestamp) -> Value {
         "sites": sites.collect::<Vec<_>>(),
         "pauses": pauses.collect::<Vec<_>>(),
         "reviews": reviews.collect::<Vec<_>>(),
+        "digests": status.digests.iter().map(|waits| json!({
+            "digest": waits.digest,
+            "site": waits.site,
+            "entries": waits.entries,
+            "due": time(waits.due.as_ref().map(|(due, _)| *due)),
+        })).collect::<Vec<_>>(),
     })
 }

@@ -96,6 +96,7 @@ fn config(url: Url, typed: &Url) -> Config {
         language: Some("en".to_owned()),
         governor: Default::default(),
         terms: Default::default(),
+        template: None,
         renamed_from: None,
     };
     let recipe = Recipe { site: SITE.to_owned(), ..Recipe::default() };
@@ -127,6 +128,7 @@ fn config(url: Url, typed: &Url) -> Config {
         image_bytes: 10_000_000,
         sites: vec![site],
         feeds: vec![feed],
+        digests: Vec::new(),
         engine: Engine::new(),
     }
 }

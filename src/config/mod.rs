@@ -30,7 +30,7 @@ pub use access::{AccessConfig, AccessError, Auth, Proxy, Value};
 pub use files::{NotFound, find_path};
 pub use new::{NewConfig, NewError, PasswordKept, write_new};
 pub use problem::{Problem, Problems, Severity};
-pub use raw::{Dedup, FutureDates, Takeover};
+pub use raw::{Dedup, FutureDates, Rest, Takeover};
 pub use reading::load;
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
@@ -66,6 +66,8 @@ pub struct Config {
     pub sites: Vec<SiteConfig>,
     /// In the order in which they are written.
     pub feeds: Vec<FeedConfig>,
+    /// In the order in which they are written.
+    pub digests: Vec<DigestConfig>,
     /// All rules and templates, compiled.
     pub engine: rewrite::Engine,
 }
@@ -81,6 +83,11 @@ impl Config {
     /// The site of that name.
     pub fn site(&self, name: &str) -> Option<&SiteConfig> {
         self.sites.iter().find(|site| site.name == name)
+    }
+
+    /// The digest of that name.
+    pub fn digest(&self, name: &str) -> Option<&DigestConfig> {
+        self.digests.iter().find(|digest| digest.digest.name == name)
     }
 
     /// The feed of that name.
@@ -139,7 +146,20 @@ pub struct SiteConfig {
     pub governor: Arc<rewrite::Governor>,
     /// What is judged of new terms when the site has been asked.
     pub terms: publish::TermLimits,
+    /// Of posts whose rule, feed and group name none; that of `[defaults]` where the site names none.
+    pub template: Option<Arc<rewrite::Templates>>,
     pub renamed_from: Option<String>,
+}
+
+/// A `[[digest]]`: what it shows, and when.
+#[derive(Debug, Clone)]
+pub struct DigestConfig {
+    pub digest: Arc<rewrite::Digest>,
+    pub window: schedule::Window,
+    /// With fewer entries there is none.
+    pub least: u32,
+    /// What becomes of entries beyond what it shows.
+    pub rest: Rest,
 }
 
 /// A `[[feed]]` with everything that its group and the defaults give it.

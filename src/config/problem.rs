@@ -25,6 +25,8 @@ pub struct Problem {
     pub note: Option<String>,
     /// What to do.
     pub hint: Option<String>,
+    /// It is about what a sound template may still lack.
+    pub is_lint: bool,
     order: (usize, usize),
 }
 
@@ -32,12 +34,20 @@ impl Problem {
     /// An error at a place.
     pub fn at(sources: &Sources, at: &Place, message: impl Into<String>) -> Self {
         let shown = Some(sources.show(at));
-        Self { severity: Severity::Error, message: message.into(), shown, note: None, hint: None, order: (at.file, at.span.start) }
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            shown,
+            note: None,
+            hint: None,
+            is_lint: false,
+            order: (at.file, at.span.start),
+        }
     }
 
     /// An error about the configuration as a whole.
     pub fn overall(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, message: message.into(), shown: None, note: None, hint: None, order: (0, 0) }
+        Self { severity: Severity::Error, message: message.into(), shown: None, note: None, hint: None, is_lint: false, order: (0, 0) }
     }
 
     /// It is about something inside this place.
@@ -58,6 +68,11 @@ impl Problem {
     /// The same, with what else belongs to it.
     pub fn note(self, note: impl Into<String>) -> Self {
         Self { note: Some(note.into()), ..self }
+    }
+
+    /// The same, as something that a template lacks.
+    pub fn lint(self) -> Self {
+        Self { is_lint: true, ..self }
     }
 
     /// The same, as a warning.

@@ -142,6 +142,7 @@ impl Read {
         join(&mut self.file.group, more.group);
         join(&mut self.file.rule, more.rule);
         join(&mut self.file.template, more.template);
+        join(&mut self.file.digest, more.digest);
         join(&mut self.file.site, more.site);
         join(&mut self.file.feed, more.feed);
     }

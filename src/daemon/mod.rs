@@ -63,6 +63,7 @@ enum Task {
     Poll,
     Prepare,
     Publish(Id),
+    Digests,
     Upkeep,
     /// What hubs are to be asked.
     Push,
@@ -229,6 +230,11 @@ async fn step(pipeline: &Arc<Pipeline>, now: Timestamp, upkept: &mut Timestamp, 
         let worker = pipeline.clone();
         passes.start(Task::Prepare, pipeline, async move { worker.prepare_pass().await.map(drop) });
     }
+    let digest = pipeline.next_digest(now).await?;
+    if is_due(digest) {
+        let worker = pipeline.clone();
+        passes.start(Task::Digests, pipeline, async move { worker.digest_pass().await.map(drop) });
+    }
     for site in pipeline.sites() {
         if is_due(due.site(site.id)) {
             let worker = pipeline.clone();
@@ -245,7 +251,7 @@ async fn step(pipeline: &Arc<Pipeline>, now: Timestamp, upkept: &mut Timestamp, 
         let worker = pipeline.clone();
         passes.start(Task::Upkeep, pipeline, async move { worker.upkeep().await });
     }
-    let until = due.soonest().into_iter().chain(push).min().map_or(LONGEST_NAP, |at| at.since(now));
+    let until = due.soonest().into_iter().chain(push).chain(digest).min().map_or(LONGEST_NAP, |at| at.since(now));
     let longest = if passes.running.is_empty() { LONGEST_NAP } else { SHORT_NAP };
     Ok(until.clamp(SHORT_NAP, longest))
 }

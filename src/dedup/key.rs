@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::hash::{digest, first_64, positive};
-use crate::domain::{Id, Keys};
+use crate::domain::{Id, Keys, Timestamp};
 
 /// The readable part of a slug is cut to so many bytes, at a word.
 pub const SLUG_WORDS: usize = 48;
@@ -32,6 +32,13 @@ pub fn delivery_key(keys: &Keys, site: &str, feed: Option<&str>, generation: u32
     let mut parts: Vec<&[u8]> = vec![&first, site.as_bytes(), &generation];
     parts.extend(feed.map(str::as_bytes));
     let digest = digest("delivery", &parts);
+    let text = BASE32_NOPAD.encode(&first_64(&digest).to_be_bytes()).to_ascii_lowercase();
+    DeliveryKey { hash: positive(&digest), text }
+}
+
+/// The key of a digest's delivery to a site: of the site's first name ever, the digest's name, and when its window ended.
+pub fn digest_key(site: &str, name: &str, end: Timestamp) -> DeliveryKey {
+    let digest = digest("digest", &[site.as_bytes(), name.as_bytes(), &end.unix().to_be_bytes()]);
     let text = BASE32_NOPAD.encode(&first_64(&digest).to_be_bytes()).to_ascii_lowercase();
     DeliveryKey { hash: positive(&digest), text }
 }
@@ -88,6 +95,8 @@ mod tests {
     // computed by another program from the definition: SHA-256 over (length, part) of each part
     const SCOPED: i64 = 6_351_807_721_365_194_940;
     const DELIVERY: i64 = 2_815_223_400_983_041_289;
+    const DIGEST: i64 = 8_603_424_296_236_547_214;
+    const DIGEST_TEXT: &str = "53fqdiikjh4ry";
     const TEXT: &str = "jyrv3chv5qvbe";
 
     #[test]
@@ -103,6 +112,22 @@ mod tests {
         for other in &others {
             assert_ne!(key, *other);
             assert_ne!(key.text, other.text);
+        }
+    }
+
+    #[test]
+    fn a_digests_key_changes_with_site_name_and_window_and_is_the_same_for_ever() {
+        let end = Timestamp::from_unix(1_795_796_400);
+        let key = digest_key("blog", "weekly", end);
+        assert_eq!(key, digest_key("blog", "weekly", end));
+        // computed by another program from the definition
+        assert_eq!((key.hash, &*key.text), (DIGEST, DIGEST_TEXT));
+        for other in [
+            digest_key("news", "weekly", end),
+            digest_key("blog", "daily", end),
+            digest_key("blog", "weekly", Timestamp::from_unix(end.unix() + 1)),
+        ] {
+            assert_ne!((key.hash, &key.text), (other.hash, &other.text));
         }
     }
 

@@ -6,7 +6,7 @@ use crate::dedup::{self, Identity};
 use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, Steps};
 use crate::http;
 use crate::poll::{self, Polled};
-use crate::rewrite::{Composed, Image, Words};
+use crate::rewrite::{Composed, DigestEntry, Image, Words};
 use crate::store::HostRest;
 
 use super::file_dry::Filing;
@@ -18,6 +18,9 @@ use super::{Error, Feed, Pipeline, Preview, PreviewFeed, PreviewLeft, PreviewPos
 const TERMS_UNKNOWN: &str = "the site could not be asked which of these terms it has";
 /// More than any document has entries.
 const ALL: u32 = 100_000;
+
+/// Entries by the digest and the site that they go to.
+type Digests = std::collections::BTreeMap<(String, String), Vec<DigestEntry>>;
 
 impl Pipeline {
     /// Polls and prepares on this pipeline's store, and tells what a publishing pass would find. The store should be one that
@@ -54,6 +57,7 @@ impl Pipeline {
             };
             self.preview_item(&feed, &facts[&item.feed], &item, &waits, &mut preview).await?;
         }
+        preview.posts.extend(self.preview_digests().await?);
         Ok(preview)
     }
 
@@ -129,6 +133,7 @@ impl Pipeline {
             warnings: beside_the_image(&item.steps, delivery.decision.warnings.clone()),
             new_terms: None,
             left_out: delivery.decision.left_out.clone(),
+            digest: None,
         }
     }
 
@@ -210,12 +215,15 @@ impl Pipeline {
         let now = self.clock.now();
         newest.sort_by_key(|(entry, _)| std::cmp::Reverse(entry.published.or(entry.updated).unwrap_or(now)));
         newest.truncate(last);
+        let mut digests = Digests::new();
         for (entry, identity) in &newest {
-            self.render(feed, facts, entry, identity.keys, preview).await;
+            self.render(feed, facts, entry, identity.keys, preview, &mut digests).await;
         }
+        let digests = digests.into_iter().filter_map(|((digest, site), entries)| self.preview_digest_of(&digest, &site, entries));
+        preview.posts.extend(digests);
     }
 
-    async fn render(&self, feed: &Feed, facts: &FeedFacts, entry: &Entry, keys: Keys, preview: &mut Preview) {
+    async fn render(&self, feed: &Feed, facts: &FeedFacts, entry: &Entry, keys: Keys, preview: &mut Preview, digests: &mut Digests) {
         let now = self.clock.now();
         let subject = Subject { entry, facts, first_seen: now, keys, generation: 0 };
         let mut steps = Steps::default();
@@ -231,7 +239,17 @@ impl Pipeline {
         match self.compose(feed, &subject, &steps, now) {
             Outcome::Skip(decision) => preview.left.push(left(decision.because, decision.rules)),
             Outcome::Go { deliveries, .. } => {
-                for Composition { site, slug, composed, .. } in deliveries {
+                for Composition { site, slug, mut composed, .. } in deliveries {
+                    if let Composed::Draft(ready) = &mut composed
+                        && let Some(digest) = ready.digest.take()
+                    {
+                        let because = self.joins(&digest.digest, now);
+                        digests.entry((digest.digest, site.clone())).or_default().push(digest.entry);
+                        if !digest.also_posted {
+                            preview.left.push(left(Some(because), ready.decision.rules.clone()));
+                            continue;
+                        }
+                    }
                     match composed {
                         Composed::Skip(decision) => preview.left.push(left(decision.because, decision.rules)),
                         Composed::Draft(ready) => preview.posts.push(PreviewPost {
@@ -248,6 +266,7 @@ impl Pipeline {
                             warnings: beside_the_image(&steps, ready.decision.warnings),
                             new_terms: None,
                             left_out: ready.decision.left_out,
+                            digest: None,
                         }),
                     }
                 }

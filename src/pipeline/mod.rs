@@ -4,6 +4,7 @@
 //! daemon, `once`, the dry run and the tests call the same passes with other ends: another store, another outlet.
 
 mod dates;
+mod digest;
 mod dry;
 mod failure;
 mod file_dry;
@@ -37,11 +38,12 @@ use crate::rewrite::Recipe;
 use crate::store::{self, ConfiguredFeed, ConfiguredSite, FeedRow, NextDue, SiteRow, Store};
 use crate::wordpress;
 
+pub use digest::DigestSoFar;
 pub use failure::Error;
 pub use pictures::Pictures;
 pub use poll::{FeedPoll, PollReport, Which};
 pub use prepare::PrepareReport;
-pub use preview::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
+pub use preview::{Preview, PreviewDigest, PreviewFeed, PreviewLeft, PreviewPost};
 pub use publish::{ConnectError, PublishReport};
 pub use undo::{Fate, Plan, Undone};
 

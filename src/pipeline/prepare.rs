@@ -19,7 +19,7 @@ use crate::content::{self, Cleaned};
 use crate::dedup::{self, DeliveryKey};
 use crate::domain::{Decision, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, Rung, Steps, Timestamp};
 use crate::rewrite::{self, Composed, Early, Editor, Image, InText, Prepared, Ready, Recipe, Told, View, Words};
-use crate::store::{Alike, Fate, Lease, NewDelivery};
+use crate::store::{Alike, Fate, Join, Lease, NewDelivery};
 
 use super::outgoing::Outgoing;
 use super::{Error, Feed, Pipeline, Site};
@@ -248,7 +248,8 @@ impl Pipeline {
             let language = site.language.lock().expect("no thread panicked with it").clone();
             let recipe = Recipe { language, ..recipe.clone() };
             let shown = once.as_deref().filter(|_| is_once(&recipe)).map(|html| Cleaned { html: html.to_owned(), ..body.clone() });
-            let outgoing = Outgoing::of(&self.config.engine, &recipe, &prepared, shown.as_ref().unwrap_or(&body), &feed.config().boilerplate);
+            let outgoing =
+                Outgoing::of(&self.config.engine, &recipe, &prepared, shown.as_ref().unwrap_or(&body), &feed.config().boilerplate);
             let prepared = outgoing.as_ref().map_or(prepared, |outgoing| outgoing.of_it(prepared));
             let mut composed = rewrite::compose(&self.config.engine, &recipe, &prepared);
             if let Composed::Draft(ready) = &mut composed
@@ -283,16 +284,22 @@ impl Pipeline {
     /// The row that a composition becomes.
     fn delivery(&self, feed: &Feed, keys: &Keys, composition: Composition, now: Timestamp) -> Option<NewDelivery> {
         let site = self.site_named(&composition.site)?;
+        let mut join = None;
         let (fate, decision) = match composition.composed {
             Composed::Skip(decision) => (Fate::Skipped, decision),
             Composed::Draft(ready) => {
-                let Ready { draft, decision, hold, .. } = *ready;
+                let Ready { draft, decision, hold, digest, .. } = *ready;
+                let is_alone = digest.as_ref().is_none_or(|digest| digest.also_posted);
+                let because = digest.as_ref().map(|digest| self.joins(&digest.digest, now));
+                join = digest.map(|digest| Join { entry: digest.entry.to_json(), digest: digest.digest });
                 match hold {
+                    _ if !is_alone => (Fate::InDigest, Decision { because, ..decision }),
                     Some(hold) => (Fate::Held(draft, hold), decision),
                     None => (Fate::Ready(draft), decision),
                 }
             }
         };
+        let is_in_digest = matches!(fate, Fate::InDigest);
         let DeliveryKey { hash, text } = composition.key;
         let site_keys = site_keys(feed, site, keys);
         Some(NewDelivery {
@@ -304,13 +311,14 @@ impl Pipeline {
             fate,
             decision,
             due: now,
-            alike: composition.likeness.map(|likeness| Alike {
+            // what has no post of its own stands for nobody
+            alike: composition.likeness.filter(|_| !is_in_digest).map(|likeness| Alike {
                 likeness,
                 then: site.config.near_duplicates,
                 language: site.language.lock().expect("no thread panicked with it").clone(),
                 tell: rewrite::also_covered,
             }),
-            digest: None,
+            digest: join,
         })
     }
 }

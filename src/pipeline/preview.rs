@@ -55,6 +55,24 @@ pub struct PreviewPost {
     pub new_terms: Option<Vec<String>>,
     /// Names that would become no term, and why.
     pub left_out: Vec<String>,
+    /// It is no entry's post but a digest's, as far as it has come.
+    pub digest: Option<PreviewDigest>,
+}
+
+/// A digest, as far as it has come.
+#[derive(Debug, Clone, Serialize)]
+pub struct PreviewDigest {
+    pub name: String,
+    /// When its window ends.
+    pub made_at: Timestamp,
+    /// The same by the digest's own clocks.
+    pub told: String,
+    /// How many it would show now.
+    pub entries: usize,
+    /// How many wait for it.
+    pub waiting: usize,
+    /// With fewer it isn't made.
+    pub least: u32,
 }
 
 /// One entry that would not be posted.

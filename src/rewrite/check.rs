@@ -1,14 +1,15 @@
 //! Finds what is wrong with a rule or a template before it runs: unknown names, wrong types, bad patterns, fields too early.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use minijinja::machinery::ast::{BinOpKind, Call, CallArg, CallType, CompareOpKind, Expr, Filter, Stmt, Test, UnaryOpKind};
 use minijinja::machinery::{Span, parse, parse_expr};
 use minijinja::value::ValueKind;
 
-use super::engine::{Fault, Slot};
-use super::fields::{FIELDS, Field, Kind, Known, field};
+use super::digest::{DIGEST_FIELDS, digest_field, hidden};
+use super::engine::{Fault, Over, Slot};
+use super::fields::{FIELDS, Kind, Known, field};
 use super::filters::{FILTERS, FUNCTIONS, TESTS, compile_pattern};
 
 /// What a sound source reads and needs.
@@ -39,7 +40,7 @@ pub(super) fn rule(source: &str, known: Known) -> Result<Sound, Vec<Fault>> {
         let range = start..start + stray.len_utf8();
         return Err(vec![Fault { range, message: format!("`{stray}` can't stand here"), hint: Some(hint.to_owned()) }]);
     }
-    let mut walk = Walk::new(source, known, None);
+    let mut walk = Walk::new(source, known, None, Over::Entry);
     let kind = walk.expr(&tree);
     match &tree {
         Expr::Const(constant) if constant.value.kind() != ValueKind::Bool => {
@@ -53,10 +54,15 @@ pub(super) fn rule(source: &str, known: Known) -> Result<Sound, Vec<Fault>> {
     walk.end()
 }
 
+/// Whether a template can be read at all.
+pub(super) fn parses(source: &str, slot: Slot) -> Result<(), Fault> {
+    parse(source, "template", Default::default()).map(drop).map_err(|error| syntax(&error, source, Some(slot)))
+}
+
 /// Looks at a template.
-pub(super) fn template(source: &str, slot: Slot) -> Result<Sound, Vec<Fault>> {
+pub(super) fn template(source: &str, slot: Slot, over: Over) -> Result<Sound, Vec<Fault>> {
     let tree = parse(source, "template", Default::default()).map_err(|error| vec![syntax(&error, source, Some(slot))])?;
-    let mut walk = Walk::new(source, Known::Late, Some(slot));
+    let mut walk = Walk::new(source, Known::Late, Some(slot), over);
     walk.stmt(&tree);
     walk.end()
 }
@@ -118,6 +124,10 @@ enum Type {
     Number,
     Bool,
     List,
+    /// A list of entries.
+    Entries,
+    /// One of them.
+    Entry,
 }
 
 impl Type {
@@ -127,6 +137,7 @@ impl Type {
             Kind::Markup => Self::Markup,
             Kind::Number => Self::Number,
             Kind::List => Self::List,
+            Kind::Entries => Self::Entries,
         }
     }
 
@@ -136,7 +147,8 @@ impl Type {
             Self::Markup => "markup",
             Self::Number => "a number",
             Self::Bool => "yes or no",
-            Self::List => "a list",
+            Self::List | Self::Entries => "a list",
+            Self::Entry => "an entry",
         }
     }
 }
@@ -146,15 +158,16 @@ struct Walk<'s> {
     known: Known,
     /// `None`: a rule.
     slot: Option<Slot>,
-    /// Names that the template itself sets.
-    locals: Vec<BTreeSet<String>>,
+    over: Over,
+    /// Names that the template itself sets, and what they hold where that is plain.
+    locals: Vec<BTreeMap<String, Option<Type>>>,
     sound: Sound,
     faults: Vec<Fault>,
 }
 
 impl<'s> Walk<'s> {
-    fn new(source: &'s str, known: Known, slot: Option<Slot>) -> Self {
-        Self { source, known, slot, locals: vec![BTreeSet::new()], sound: Sound::default(), faults: Vec::new() }
+    fn new(source: &'s str, known: Known, slot: Option<Slot>, over: Over) -> Self {
+        Self { source, known, slot, over, locals: vec![BTreeMap::new()], sound: Sound::default(), faults: Vec::new() }
     }
 
     fn end(self) -> Result<Sound, Vec<Fault>> {
@@ -190,24 +203,24 @@ impl<'s> Walk<'s> {
     }
 
     fn scoped(&mut self, names: &[&Expr<'_>], body: &[Stmt<'_>]) {
-        self.locals.push(BTreeSet::new());
+        self.locals.push(BTreeMap::new());
         for name in names {
-            self.assign(name);
+            self.assign(name, None);
         }
         self.bodies(body);
         self.locals.pop();
     }
 
-    fn assign(&mut self, target: &Expr<'_>) {
+    fn assign(&mut self, target: &Expr<'_>, kind: Option<Type>) {
         match target {
             Expr::Var(var) => {
-                if field(var.id).is_some() {
+                if self.kind_of(var.id).is_some() {
                     self.fault(var.span(), format!("`{}` is a field and can't be set", var.id), "take another name".to_owned());
                 }
-                self.locals.last_mut().expect("one scope is always open").insert(var.id.to_owned());
+                self.locals.last_mut().expect("one scope is always open").insert(var.id.to_owned(), kind);
             }
-            Expr::List(list) => list.items.iter().for_each(|item| self.assign(item)),
-            Expr::Tuple(tuple) => tuple.items.iter().for_each(|item| self.assign(item)),
+            Expr::List(list) => list.items.iter().for_each(|item| self.assign(item, None)),
+            Expr::Tuple(tuple) => tuple.items.iter().for_each(|item| self.assign(item, None)),
             _ => {}
         }
     }
@@ -218,6 +231,11 @@ impl<'s> Walk<'s> {
             Stmt::EmitExpr(emit) => {
                 let kind = self.expr(&emit.expr);
                 let plain = self.slot.is_some_and(|slot| slot != Slot::Body);
+                if let Some(kind @ (Type::Entry | Type::Entries)) = kind {
+                    let hint =
+                        "its fields are shown one by one, as in `{% for entry in entries %}{{ entry.title }}{% endfor %}`".to_owned();
+                    self.fault(emit.expr.span(), format!("this is {}, and not a text", kind.words()), hint);
+                }
                 if plain && kind == Some(Type::Markup) {
                     let name = self.slice(emit.expr.span()).to_owned();
                     let hint = "`text`, `summary` and `excerpt` are plain".to_owned();
@@ -231,8 +249,8 @@ impl<'s> Walk<'s> {
                     let kind = kind.map_or("", Type::words);
                     self.fault(each.iter.span(), format!("this is {kind}, and `for` wants a list"), None);
                 }
-                self.locals.push(BTreeSet::from(["loop".to_owned()]));
-                self.assign(&each.target);
+                self.locals.push(BTreeMap::from([("loop".to_owned(), None)]));
+                self.assign(&each.target, (kind == Some(Type::Entries)).then_some(Type::Entry));
                 if let Some(filter) = &each.filter_expr {
                     self.expr(filter);
                 }
@@ -251,22 +269,22 @@ impl<'s> Walk<'s> {
                 self.scoped(&names, &with.body);
             }
             Stmt::Set(set) => {
-                self.expr(&set.expr);
-                self.assign(&set.target);
+                let kind = self.expr(&set.expr).filter(|kind| matches!(kind, Type::Entry | Type::Entries));
+                self.assign(&set.target, kind);
             }
             Stmt::SetBlock(set) => {
                 self.bodies(&set.body);
                 if let Some(filter) = &set.filter {
                     self.expr(filter);
                 }
-                self.assign(&set.target);
+                self.assign(&set.target, None);
             }
             Stmt::FilterBlock(block) => {
                 self.expr(&block.filter);
                 self.bodies(&block.body);
             }
             Stmt::Macro(one) => {
-                self.locals.last_mut().expect("one scope is always open").insert(one.name.to_owned());
+                self.locals.last_mut().expect("one scope is always open").insert(one.name.to_owned(), None);
                 one.defaults.iter().for_each(|value| self.look(value));
                 self.scoped(&one.args.iter().collect::<Vec<_>>(), &one.body);
             }
@@ -288,15 +306,19 @@ impl<'s> Walk<'s> {
             Stmt::Import(import) => self.alone(import.span()),
             Stmt::FromImport(import) => self.alone(import.span()),
             Stmt::Extends(extends) => self.alone(extends.span()),
-            Stmt::Include(include) => self.alone(include.span()),
+            Stmt::Include(include) => self.fault(
+                include.span(),
+                "nothing can be included here".to_owned(),
+                "a `[[template]]` and a `[[digest]]` may include others".to_owned(),
+            ),
         }
     }
 
     fn alone(&mut self, span: Span) {
         self.fault(
             span,
-            "a template stands alone here: no `include`, `import`, `extends` or `block`".to_owned(),
-            "a `macro` may stand in the same template".to_owned(),
+            "a template knows no `import`, `extends` or `block`".to_owned(),
+            "`{% include \"name\" %}` puts another template's text there, its macros with it".to_owned(),
         );
     }
 
@@ -353,6 +375,9 @@ impl<'s> Walk<'s> {
             Expr::Test(test) => self.test(test, test.span()),
             Expr::GetAttr(attr) => {
                 let kind = self.expr(&attr.expr);
+                if kind == Some(Type::Entry) {
+                    return self.field_of_entry(attr.name, attr.expr.span(), attr.span());
+                }
                 if let Some(kind) = kind {
                     let whole = format!("{}_{}", self.slice(attr.expr.span()), attr.name);
                     let hint = field(&whole).map(|field| format!("did you mean `{}`?", field.name));
@@ -367,6 +392,9 @@ impl<'s> Walk<'s> {
                 if matches!(kind, Some(Type::Number | Type::Bool)) {
                     let kind = kind.map_or("", Type::words);
                     self.fault(item.span(), format!("this is {kind}, and `[…]` wants a list or text"), None);
+                }
+                if kind == Some(Type::Entries) {
+                    return Some(Type::Entry);
                 }
                 (matches!(item.expr, Expr::Var(ref var) if field(var.id).is_some_and(|field| field.kind == Kind::List)))
                     .then_some(Type::Text)
@@ -388,15 +416,25 @@ impl<'s> Walk<'s> {
     }
 
     fn var(&mut self, name: &str, span: Span) -> Option<Type> {
-        if self.locals.iter().any(|scope| scope.contains(name)) {
-            return None;
+        if let Some(kind) = self.locals.iter().rev().find_map(|scope| scope.get(name)) {
+            return *kind;
         }
-        let Some(&Field { name, kind, known, .. }) = field(name) else {
-            let names = FIELDS.iter().map(|field| field.name);
-            let own: Vec<String> = self.locals.iter().flatten().cloned().collect();
-            let near = nearest(name, names.chain(own.iter().map(String::as_str)));
-            let hint = near.map(|near| format!("did you mean `{near}`?")).or_else(|| elsewhere(name));
-            let hint = hint.unwrap_or_else(|| known("fields", FIELDS.iter().map(|field| field.name)));
+        let Some((name, kind, known)) = self.kind_of(name) else {
+            let names: Vec<&str> = match self.over {
+                Over::Entry => FIELDS.iter().map(|field| field.name).collect(),
+                Over::Digest => DIGEST_FIELDS.iter().map(|field| field.name).collect(),
+            };
+            let own: Vec<String> = self.locals.iter().flat_map(|scope| scope.keys().cloned()).collect();
+            let near = nearest(name, names.iter().copied().chain(own.iter().map(String::as_str)));
+            let near = near.map(|near| format!("did you mean `{near}`?"));
+            let hint = match self.over {
+                Over::Entry => near.or_else(|| elsewhere(name)),
+                Over::Digest if field(name).is_some() => {
+                    Some(format!("a digest shows many: `{{% for entry in entries %}}{{{{ entry.{name} }}}}{{% endfor %}}`"))
+                }
+                Over::Digest => near,
+            };
+            let hint = hint.unwrap_or_else(|| known("fields", names));
             self.fault(span, format!("unknown field `{name}`"), hint);
             return None;
         };
@@ -406,6 +444,27 @@ impl<'s> Walk<'s> {
         }
         self.sound.reads.insert(name);
         Some(Type::of(kind))
+    }
+
+    /// A field of what this is over: its name, kind, and when it is known.
+    fn kind_of(&self, name: &str) -> Option<(&'static str, Kind, Known)> {
+        match self.over {
+            Over::Entry => field(name).map(|field| (field.name, field.kind, field.known)),
+            Over::Digest => digest_field(name).map(|field| (field.name, field.kind, Known::Late)),
+        }
+    }
+
+    /// A field of one of a digest's entries.
+    fn field_of_entry(&mut self, name: &str, on: Span, whole: Span) -> Option<Type> {
+        if let Some(field) = field(name).filter(|field| !hidden(field.name)) {
+            return Some(Type::of(field.kind));
+        }
+        let range = self.name_at(on.end_offset as usize, name, whole);
+        let near = nearest(name, FIELDS.iter().map(|field| field.name)).filter(|near| !hidden(near));
+        let near = near.map(|near| format!("did you mean `{near}`?")).or_else(|| elsewhere(name));
+        let hint = near.unwrap_or_else(|| known("fields", FIELDS.iter().map(|field| field.name).filter(|name| !hidden(name))));
+        self.fault_at(range, format!("an entry has no field `{name}`"), hint);
+        None
     }
 
     fn operator(&mut self, op: BinOpKind, left: (&Expr<'_>, Option<Type>), right: (&Expr<'_>, Option<Type>)) -> Option<Type> {
@@ -521,8 +580,10 @@ impl<'s> Walk<'s> {
             "t" => Some(Type::Text),
             "n" => Some(Type::Number),
             "b" => Some(Type::Bool),
+            "l" if kind == Some(Type::Entries) && !matches!(filter.name, "map" | "batch" | "slice" | "zip" | "chain") => kind,
             "l" => Some(Type::List),
             "=" => kind,
+            _ if kind == Some(Type::Entries) && matches!(filter.name, "first" | "last") => Some(Type::Entry),
             _ => None,
         }
     }
@@ -601,11 +662,11 @@ impl<'s> Walk<'s> {
         self.args(&call.args);
         match call.identify_call() {
             CallType::Function(name) => {
-                if FUNCTIONS.contains(&name) || self.locals.iter().any(|scope| scope.contains(name)) {
+                if FUNCTIONS.contains(&name) || self.locals.iter().any(|scope| scope.contains_key(name)) {
                     return None;
                 }
                 let span = call.expr.span();
-                if field(name).is_some() {
+                if self.kind_of(name).is_some() {
                     self.fault(span, format!("`{name}` is a field, not a function"), format!("write `{name}`"));
                 } else if FILTERS.iter().any(|(filter, ..)| *filter == name) {
                     self.fault(span, format!("`{name}` is a filter, not a function"), format!("write `title|{name}`"));
@@ -644,7 +705,8 @@ fn fits(wants: &str, kind: Type) -> bool {
         Type::Markup => 'm',
         Type::Number => 'n',
         Type::Bool => 'b',
-        Type::List => 'l',
+        Type::List | Type::Entries => 'l',
+        Type::Entry => 'e',
     };
     wants == "*" || wants.contains(letter)
 }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::composing::Composing;
+use super::digest::{Digest, DigestEntry};
 use super::early::skipped;
 use super::engine::{Engine, TemplateId};
 use super::filters::{cut, escape_html};
 use super::markup::marked;
-use super::recipe::{Content, DateFrom, Image, Images, Recipe, Templates, Then};
+use super::recipe::{Content, DateFrom, Editor, Image, Images, Recipe, Templates, Then};
 use super::rules::ask;
 use super::slug::slug;
 use super::text::one_line;
@@ -20,10 +21,10 @@ use super::view::{Context, LateFields, View};
 use crate::domain::{Decision, Draft, DraftImage, Edits, Hold, HoldKind, RuleTrace, Status, Timestamp, marks};
 
 /// A title is at most so many characters long.
-const LONGEST_TITLE: usize = 250;
+pub(super) const LONGEST_TITLE: usize = 250;
 
 /// A post is at most so many bytes long.
-const LONGEST_BODY: usize = 2_000_000;
+pub(super) const LONGEST_BODY: usize = 2_000_000;
 
 /// A source's date is older news after this (`date = "auto"`).
 const FRESH: Duration = Duration::from_secs(48 * 3600);
@@ -71,6 +72,18 @@ pub struct Ready {
     pub hold: Option<Hold>,
     /// Of the source's words.
     pub words: Words,
+    /// A digest shows it, in place of this draft or beside it.
+    pub digest: Option<Box<InDigest>>,
+}
+
+/// An entry's place in a digest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InDigest {
+    /// The digest's `name`.
+    pub digest: String,
+    /// It gets a post of its own, too.
+    pub also_posted: bool,
+    pub entry: DigestEntry,
 }
 
 /// Composes the draft for one site.
@@ -103,6 +116,7 @@ struct Run<'a> {
     late: Arc<LateFields>,
     author: Option<&'a str>,
     templates: &'a Templates,
+    digest: Option<&'a Digest>,
     hold: Option<String>,
     traces: Vec<RuleTrace>,
     warnings: Vec<String>,
@@ -112,9 +126,9 @@ impl<'a> Run<'a> {
     fn new(engine: &'a Engine, recipe: &'a Recipe, prepared: &'a Prepared<'a>) -> Self {
         let now = Composing::new(recipe, prepared);
         let late = Arc::new(now.late());
-        let templates = &recipe.templates;
+        let (templates, digest) = (&recipe.templates, recipe.digest.as_deref());
         let (traces, warnings) = (Vec::new(), Vec::new());
-        Self { engine, recipe, prepared, now, late, author: None, templates, hold: None, traces, warnings }
+        Self { engine, recipe, prepared, now, late, author: None, templates, digest, hold: None, traces, warnings }
     }
 
     /// Asks all rules, and does what they say; why it goes nowhere, where one says so.
@@ -159,6 +173,9 @@ impl<'a> Run<'a> {
         self.now.status = then.status.unwrap_or(self.now.status);
         self.author = then.author.as_deref().or(self.author);
         self.templates = then.template.as_deref().unwrap_or(self.templates);
+        if let Some(digest) = &then.digest {
+            self.digest = digest.as_deref();
+        }
         if let Some(because) = &then.hold {
             self.hold = Some(because.clone());
         }
@@ -175,6 +192,7 @@ impl<'a> Run<'a> {
         let excerpt = self.plain(self.templates.excerpt).unwrap_or_else(|| self.prepared.excerpt.to_owned());
         let slug = self.plain(self.templates.slug).map(|text| slug(&text)).filter(|slug| !slug.is_empty());
         let content = self.body();
+        let context = self.context(view);
         let status = self.status();
         let (image, date) = (self.image(&title), self.date(status));
         let pictures = self.pictures(&content);
@@ -199,10 +217,14 @@ impl<'a> Run<'a> {
             Content::Excerpt => self.prepared.excerpt_words,
             Content::Feed | Content::Page => Words { taken: self.prepared.excerpt_words.of, of: self.prepared.excerpt_words.of },
         };
+        let digest = self.digest.filter(|digest| digest.is_made_for(&self.recipe.site)).map(|digest| {
+            let entry = DigestEntry::new(&context, &draft, self.prepared.key, view.published, self.hold.as_deref());
+            Box::new(InDigest { digest: digest.name.clone(), also_posted: digest.also_posted, entry })
+        });
         let hold = self.hold.map(|because| Hold { kind: HoldKind::Review, because });
         let because = hold.as_ref().map(|hold| format!("held: {}", hold.because));
         let decision = Decision { because, rules: self.traces, warnings: self.warnings, left_out };
-        Composed::Draft(Box::new(Ready { draft, decision, hold, words }))
+        Composed::Draft(Box::new(Ready { draft, decision, hold, words, digest }))
     }
 
     fn plain(&mut self, template: Option<TemplateId>) -> Option<String> {
@@ -222,11 +244,7 @@ impl<'a> Run<'a> {
     fn body(&mut self) -> String {
         let own = self.templates.body.and_then(|template| self.render(template));
         let body = own.or_else(|| self.render(self.engine.default_body())).unwrap_or_default();
-        let (body, key) = (body.trim(), self.prepared.key);
-        if marks(body).contains(&key) {
-            return body.to_owned();
-        }
-        marked(self.recipe.editor, body, key)
+        with_mark(self.recipe.editor, &body, self.prepared.key)
     }
 
     /// `future` without a moment to come would be public at once (WordPress turns it into `publish`): a draft instead.
@@ -290,6 +308,12 @@ impl<'a> Run<'a> {
         }
         pictures
     }
+}
+
+/// The content with the mark that names its delivery.
+pub(super) fn with_mark(editor: Editor, body: &str, key: &str) -> String {
+    let body = body.trim();
+    if marks(body).contains(&key) { body.to_owned() } else { marked(editor, body, key) }
 }
 
 /// The entry's title; where it has none, the beginning of its text, else the feed's title.

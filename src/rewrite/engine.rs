@@ -5,11 +5,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use minijinja::value::Value;
-use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::check::{self, Sound};
 use super::fields::Known;
 use super::filters::{Compiled, install};
+use super::lint;
+use super::place::{self, Placed};
+use super::recipe::Editor;
 use super::trial;
 
 /// Steps that one run may take; a loop over a thousand words takes some ten thousand.
@@ -23,12 +26,23 @@ const AFTER_RULE: &str = ") %}1{% endif %}";
 const TRIED: &str =
     "it was tried on two made-up entries, a full and an empty one; ask first for what may be missing, as in `title if author`";
 
+/// The templates of a digest that names none.
+#[derive(Debug, Clone, Copy, Default)]
+struct DigestDefaults {
+    title: TemplateId,
+    blocks: TemplateId,
+    classic: TemplateId,
+}
+
+/// What to do about a template that takes too long.
+const LIMITED: &str = "loops, recursion and repeated texts are limited, so that no template keeps everything else waiting";
+
 /// A rule's compiled condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RuleId(usize);
 
 /// One compiled template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct TemplateId(usize);
 
 /// Which part of the post a template makes.
@@ -42,6 +56,15 @@ pub enum Slot {
     Excerpt,
     /// Becomes `[a-z0-9-]`.
     Slug,
+}
+
+/// What a template is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// One entry and its site.
+    Entry,
+    /// The entries of a digest.
+    Digest,
 }
 
 /// What is wrong with a rule or a template, and where.
@@ -61,8 +84,15 @@ pub struct Engine {
     env: Environment<'static>,
     compiled: Compiled,
     rules: Vec<Rule>,
-    templates: Vec<Arc<str>>,
+    templates: Vec<Template>,
     body: TemplateId,
+    /// A digest's title and body where the config gives none.
+    digest: DigestDefaults,
+}
+
+struct Template {
+    name: Arc<str>,
+    notes: Vec<Fault>,
 }
 
 struct Rule {
@@ -90,12 +120,21 @@ impl Engine {
         let mut env = Environment::new();
         let compiled = Compiled::default();
         install(&mut env, &compiled);
+        place::install(&mut env);
         env.set_auto_escape_callback(|name| if name.starts_with("body") { AutoEscape::Html } else { AutoEscape::None });
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_debug(true);
         env.set_fuel(Some(FUEL));
-        let mut engine = Self { env, compiled, rules: Vec::new(), templates: Vec::new(), body: TemplateId(0) };
+        let mut engine =
+            Self { env, compiled, rules: Vec::new(), templates: Vec::new(), body: TemplateId(0), digest: DigestDefaults::default() };
         engine.body = engine.template(Slot::Body, include_str!("body.html")).expect("the default body is sound: a test renders it");
+        let sound = "the default digest is sound: a test renders it";
+        let mut of_digest = |slot, source| engine.template_over(Over::Digest, slot, source).expect(sound);
+        engine.digest = DigestDefaults {
+            title: of_digest(Slot::Title, "{{ digest }} {{ day|date }}"),
+            blocks: of_digest(Slot::Body, include_str!("digest/blocks.html")),
+            classic: of_digest(Slot::Body, include_str!("digest/classic.html")),
+        };
         engine
     }
 
@@ -105,7 +144,10 @@ impl Engine {
     pub fn rule(&mut self, when: &str, known: Known) -> Result<RuleId, Vec<Fault>> {
         let sound = check::rule(when, known)?;
         let name = format!("rule {}", self.rules.len());
-        self.keep(&name, format!("{BEFORE_RULE}{when}{AFTER_RULE}"), BEFORE_RULE.len(), when.len(), &sound)?;
+        self.keep(&name, format!("{BEFORE_RULE}{when}{AFTER_RULE}"), Over::Entry, &sound).map_err(|fault| {
+            let place = |at: usize| at.saturating_sub(BEFORE_RULE.len()).min(when.len());
+            vec![Fault { range: place(fault.range.start)..place(fault.range.end), ..fault }]
+        })?;
         let early = sound.is_early();
         self.rules.push(Rule { name: name.into(), when: when.to_owned(), reads: sound.reads, early });
         Ok(RuleId(self.rules.len() - 1))
@@ -115,17 +157,42 @@ impl Engine {
     ///
     /// Errors: everything that is wrong with it, each at its place.
     pub fn template(&mut self, slot: Slot, source: &str) -> Result<TemplateId, Vec<Fault>> {
-        let sound = check::template(source, slot)?;
+        self.template_over(Over::Entry, slot, source)
+    }
+
+    /// The same, over an entry or a digest.
+    pub fn template_over(&mut self, over: Over, slot: Slot, source: &str) -> Result<TemplateId, Vec<Fault>> {
+        let sound = check::template(source, slot, over)?;
         let kind = if slot == Slot::Body { "body" } else { "plain" };
         let name = format!("{kind} {}", self.templates.len());
-        self.keep(&name, source.to_owned(), 0, source.len(), &sound)?;
-        self.templates.push(name.into());
+        let placed = if slot == Slot::Body { place::body(source)? } else { Placed::plain(source) };
+        self.keep(&name, placed.source.clone(), over, &sound).map_err(|fault| {
+            let place = |at: usize| placed.original(at).min(source.len());
+            vec![Fault { range: place(fault.range.start)..place(fault.range.end), ..fault }]
+        })?;
+        let mut notes = if slot == Slot::Body { lint::body(source) } else { lint::plain(source) };
+        notes.extend(placed.notes);
+        self.templates.push(Template { name: name.into(), notes });
         Ok(TemplateId(self.templates.len() - 1))
+    }
+
+    /// What a template may still lack, each at its place: nobody is named, tags don't fit together, a name is never used.
+    pub fn notes(&self, template: TemplateId) -> &[Fault] {
+        &self.templates[template.0].notes
     }
 
     /// The template of a post's content where the config names none.
     pub(super) fn default_body(&self) -> TemplateId {
         self.body
+    }
+
+    /// The templates of a digest's title and body where the config names none.
+    pub(super) fn digest_defaults(&self, editor: Editor) -> (TemplateId, TemplateId) {
+        let body = match editor {
+            Editor::Blocks => self.digest.blocks,
+            Editor::Classic => self.digest.classic,
+        };
+        (self.digest.title, body)
     }
 
     /// Only early fields are read.
@@ -150,25 +217,26 @@ impl Engine {
 
     /// What the template makes.
     pub(super) fn render(&self, template: TemplateId, context: Value) -> Result<String, Error> {
-        self.env.get_template(&self.templates[template.0])?.render(context)
+        self.env.get_template(&self.templates[template.0].name)?.render(context)
     }
 
-    /// Adds the source under its name and tries it; `offset` and `length` say where the operator's text stands in it.
-    fn keep(&mut self, name: &str, source: String, offset: usize, length: usize, sound: &Sound) -> Result<(), Vec<Fault>> {
+    /// Adds the source under its name and tries it. The fault's place is one of this source.
+    fn keep(&mut self, name: &str, source: String, over: Over, sound: &Sound) -> Result<(), Fault> {
+        let length = source.len();
         let fault = |error: &Error| {
-            let range = error.range().unwrap_or(offset..offset + length);
-            let place = |at: usize| at.saturating_sub(offset).min(length);
-            vec![Fault { range: place(range.start)..place(range.end), message: trial::words(error), hint: Some(TRIED.to_owned()) }]
+            let range = error.range().filter(|range| range.end <= length).unwrap_or(0..length);
+            let hint = if error.kind() == ErrorKind::OutOfFuel { LIMITED } else { TRIED };
+            Fault { range, message: trial::words(error), hint: Some(hint.to_owned()) }
         };
         self.env.add_template_owned(name.to_owned(), source).map_err(|error| fault(&error))?;
         for pattern in &sound.patterns {
             self.compiled.pattern(pattern).map_err(|error| fault(&error))?;
         }
-        let tried = trial::contexts().try_for_each(|context| self.env.get_template(name)?.render(context).map(drop));
+        let tried = trial::contexts(over).try_for_each(|context| self.env.get_template(name)?.render(context).map(drop));
         if let Err(error) = tried {
-            let faults = fault(&error);
+            let fault = fault(&error);
             self.env.remove_template(name);
-            return Err(faults);
+            return Err(fault);
         }
         Ok(())
     }

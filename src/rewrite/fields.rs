@@ -19,6 +19,8 @@ pub enum Kind {
     Time,
     /// A list of texts.
     List,
+    /// A list of entries, each with the fields of one.
+    Entries,
 }
 
 /// When a field is known.

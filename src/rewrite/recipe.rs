@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::digest::Digest;
 use super::engine::{RuleId, TemplateId};
 use super::filing::FeedCategories;
 use super::governor::Governor;
@@ -20,6 +21,8 @@ pub struct Recipe {
     pub rules: Vec<Arc<Rule>>,
     /// The template that the feed names; a rule may put another in its place.
     pub templates: Arc<Templates>,
+    /// The digest that the feed names; a rule may put another or none in its place.
+    pub digest: Option<Arc<Digest>>,
     pub content: Content,
     pub status: Status,
     pub date: DateFrom,
@@ -51,6 +54,7 @@ impl Default for Recipe {
             chosen: true,
             rules: Vec::new(),
             templates: Arc::default(),
+            digest: None,
             content: Content::default(),
             status: Status::Draft,
             date: DateFrom::default(),
@@ -110,6 +114,8 @@ pub struct Then {
     /// Takes the place of the feed's sites. Such a rule may read only early fields, and no site's rule may have it.
     pub site: Option<Vec<String>>,
     pub template: Option<Arc<Templates>>,
+    /// `Some(None)`: it goes into none.
+    pub digest: Option<Option<Arc<Digest>>>,
     /// Why a person shall look at it first.
     pub hold: Option<String>,
     /// What is changed of its texts and links before it goes out, after what the feed's own keys change.

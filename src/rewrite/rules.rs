@@ -60,11 +60,18 @@ fn in_words(then: &Then) -> String {
         words.push(format!("author {author}"));
     }
     if let Some(edits) = &then.edits {
-        let changes = [(!edits.replace.is_empty(), "replace"), (!edits.links.is_empty(), "links"), (!edits.boilerplate.remove.is_empty(), "boilerplate")];
+        let changes = [
+            (!edits.replace.is_empty(), "replace"),
+            (!edits.links.is_empty(), "links"),
+            (!edits.boilerplate.remove.is_empty(), "boilerplate"),
+        ];
         words.extend(changes.into_iter().filter(|(has, _)| *has).map(|(_, word)| word.to_owned()));
     }
     if let Some(template) = &then.template {
         words.push(format!("template {}", template.name));
+    }
+    if let Some(digest) = &then.digest {
+        words.push(digest.as_ref().map_or_else(|| "no digest".to_owned(), |digest| format!("digest {}", digest.name)));
     }
     if let Some(because) = &then.hold {
         words.push(format!("hold: {because}"));

@@ -219,6 +219,19 @@ fn a_template_escapes_what_comes_from_the_feed() {
 }
 
 #[test]
+fn what_a_feed_says_leaves_no_place_of_a_body() {
+    let mut engine = Engine::new();
+    let source = "<a href=\"{{ guid }}\" title='{{ title }}'>x</a><a href=\"https://x.example/?q={{ title }}\">y</a>\
+                  <!-- wp:embed {\"url\":\"{{ title }}\"} --><!-- /wp:embed --><p title=\"{{ html }}\">{{ source_line }}</p>";
+    let body = engine.template(Slot::Body, source).expect("sound");
+    assert_eq!(engine.notes(body), []);
+    let recipe = Recipe { templates: Arc::new(Templates { body: Some(body), ..Templates::default() }), ..Recipe::default() };
+    let title = "\"' --> onclick=\"x\" <script>alert(1)</script> & [gallery]".to_owned();
+    let view = view_of(&Entry { guid: Some("JavaScript:alert(1)".to_owned()), title, ..entry() });
+    insta::assert_snapshot!(ready(compose(&engine, &recipe, &prepared(&view, None))).draft.content);
+}
+
+#[test]
 fn a_feed_that_writes_the_mark_doesnt_keep_it_from_being_put_in() {
     let mut engine = Engine::new();
     let body = engine.template(Slot::Body, "<p>{{ title }}</p><a href=\"{{ link }}\">x</a>").expect("sound");

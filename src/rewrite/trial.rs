@@ -2,17 +2,36 @@
 
 use std::sync::Arc;
 
-use minijinja::Error;
 use minijinja::value::Value;
+use minijinja::{Error, ErrorKind};
 
 use super::compose::{Prepared, Words};
 use super::composing::Composing;
-use super::recipe::Recipe;
+use super::digest::{self, DigestEntry, Frame};
+use super::engine::Over;
+use super::recipe::{Editor, Recipe};
 use super::view::{Context, Told, View};
-use crate::domain::{DraftImage, Enclosure, Entry, FeedFacts, ImageRef, Timestamp};
+use crate::domain::{DraftImage, Enclosure, Entry, FeedFacts, ImageRef, Status, Timestamp};
 
-/// A full entry and one that has nothing.
-pub(super) fn contexts() -> impl Iterator<Item = Value> {
+/// What rules and templates are tried on: a full entry and one that has nothing, or a digest of both and one of the first.
+pub(super) fn contexts(over: Over) -> impl Iterator<Item = Value> {
+    let entries: Vec<Context> = entries().collect();
+    let digests = match over {
+        Over::Entry => Vec::new(),
+        Over::Digest => vec![digest(&entries), digest(&entries[..1])],
+    };
+    let entries = entries.into_iter().map(Context::into_value);
+    digests.into_iter().chain(entries.filter(move |_| over == Over::Entry))
+}
+
+fn digest(entries: &[Context]) -> Value {
+    let entries: Vec<DigestEntry> = entries.iter().map(DigestEntry::tried).collect();
+    let (from, until) = ("2026-11-20T17:00:00+01:00", "2026-11-27T17:00:00+01:00");
+    let frame = Frame { site: "site", language: Some("en"), key: "0123456789abc", from, until, editor: Editor::Blocks };
+    Value::from_object(digest::Context::new("digest", Status::Draft, &frame, &entries))
+}
+
+fn entries() -> impl Iterator<Item = Context> {
     [(full(), true), (Entry::default(), false)].into_iter().map(|(entry, full)| {
         let facts = if full { facts() } else { FeedFacts::default() };
         let html = entry.content.clone().unwrap_or_default();
@@ -46,12 +65,15 @@ pub(super) fn contexts() -> impl Iterator<Item = Value> {
         let mut composing = Composing::new(&recipe, &prepared);
         composing.terms.add_tags(&tags, "");
         let late = Arc::new(composing.late());
-        Context { early: view, late: Some(late) }.into_value()
+        Context { early: view, late: Some(late) }
     })
 }
 
 /// An error in its own words, without the place.
 pub(super) fn words(error: &Error) -> String {
+    if error.kind() == ErrorKind::OutOfFuel {
+        return "it takes too many steps or makes too much text".to_owned();
+    }
     match error.detail() {
         Some(detail) => format!("{}: {detail}", error.kind()),
         None => error.kind().to_string(),

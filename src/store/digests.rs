@@ -10,7 +10,7 @@
 //! the window a second time, or at the same time, finds it there and makes nothing. No row names its window: what waits when
 //! one ends is in it, so whoever comes late is in the next.
 
-use super::db::{Tx, args, json, list, word};
+use super::db::{Tx, args, json, word};
 use super::error::{Error, Result, is_contention};
 use super::{Store, lease};
 use crate::domain::{Decision, Draft, Hold, Id, Timestamp};
@@ -60,6 +60,17 @@ pub struct NewDigest<'a> {
     pub items: &'a [Id],
     /// What their own deliveries say from now on.
     pub because: &'a str,
+    /// What waited for this window, too, and has no room in it.
+    pub left: Left<'a>,
+}
+
+/// What a window has no room for, and what its own deliveries say from now on.
+#[derive(Debug, Clone, Copy)]
+pub enum Left<'a> {
+    /// It waits for the next.
+    Waits(&'a [Id], &'a str),
+    /// It goes into none.
+    Dropped(&'a [Id], &'a str),
 }
 
 pub(super) const WAITING: &str = "SELECT site, digest, MIN(since) AS since, COUNT(*) AS entries FROM digest_items WHERE delivery IS NULL
@@ -123,6 +134,14 @@ impl Store {
                 tx.run("INSERT INTO delivery_items (delivery, item) VALUES ($1, $2)", args![id, *item]).await?;
                 retell(&mut tx, new.site, *item, new.because).await?;
             }
+            let (Left::Waits(left, because) | Left::Dropped(left, because)) = new.left;
+            for item in left {
+                retell(&mut tx, new.site, *item, because).await?;
+                if let Left::Dropped(..) = new.left {
+                    let sql = "DELETE FROM digest_items WHERE site = $1 AND item = $2 AND digest = $3 AND delivery IS NULL";
+                    tx.run(sql, args![new.site, *item, new.digest]).await?;
+                }
+            }
         }
         let sql = "UPDATE digest_items SET since = $3 WHERE site = $1 AND digest = $2 AND since < $3 AND delivery IS NULL";
         tx.run(sql, args![new.site, new.digest, new.end]).await?;
@@ -141,16 +160,6 @@ impl Store {
             }
         }
         tx.commit().await
-    }
-
-    /// Those of these deliveries that are digests, each with its name.
-    pub async fn digests_of(&self, deliveries: &[Id]) -> Result<Vec<(Id, String)>> {
-        if deliveries.is_empty() {
-            return Ok(Vec::new());
-        }
-        let sql = format!("SELECT DISTINCT delivery, digest FROM digest_items WHERE delivery IN ({})", list(1, deliveries.len()));
-        let rows = self.db.rows(sql, deliveries.iter().copied().map(super::db::Value::from).collect()).await?;
-        rows.iter().map(|row| Ok((row.id("delivery")?, row.text("digest")?))).collect()
     }
 }
 

@@ -57,7 +57,7 @@ pub use alike::Alike;
 pub use attempts::{Answer, Attempt};
 pub use decide::{Decided, Fate, NewDelivery};
 pub use deliveries::{Begin, PostFacts, Published};
-pub use digests::{DigestRow, DigestWaits, Join, NewDigest};
+pub use digests::{DigestRow, DigestWaits, Join, Left, NewDigest};
 pub use due::NextDue;
 pub use error::Error;
 pub use ladder::SameStory;

@@ -8,6 +8,7 @@ mod cli_verbs;
 mod config;
 mod daemon;
 mod demo;
+mod digest;
 mod docs;
 mod faults;
 mod feeds_lint;

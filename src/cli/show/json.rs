@@ -52,6 +52,13 @@ fn post(post: &PreviewPost) -> Value {
         "warnings": post.warnings,
         "new_terms": post.new_terms,
         "left_out": post.left_out,
+        "digest": post.digest.as_ref().map(|digest| json!({
+            "name": digest.name,
+            "made_at": time(Some(digest.made_at)),
+            "entries": digest.entries,
+            "waiting": digest.waiting,
+            "least": digest.least,
+        })),
     })
 }
 

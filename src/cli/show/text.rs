@@ -3,7 +3,7 @@
 use super::{date, slug, summary, words};
 use crate::cli::text::{bytes, count, moment, plain, plain_lines};
 use crate::domain::{NewTerms, RuleTrace, Term, Timestamp};
-use crate::pipeline::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
+use crate::pipeline::{Preview, PreviewDigest, PreviewFeed, PreviewLeft, PreviewPost};
 
 /// Every post, everything that is not posted, and one line that counts them.
 pub fn text(preview: &Preview, now: Timestamp) -> String {
@@ -33,8 +33,13 @@ fn post(number: usize, post: &PreviewPost, now: Timestamp) -> Vec<String> {
     let mut lines = vec![format!("{number}. {}", plain(&draft.title))];
     let mut tell = |name: &str, value: String| lines.push(format!("   {name:<10} {value}"));
     tell("site", format!("{}, status {}", post.site, draft.status.as_str()));
-    tell("from", from(post, now));
-    tell("words", words(post.words));
+    match &post.digest {
+        Some(digest) => tell("digest", so_far(digest)),
+        None => {
+            tell("from", from(post, now));
+            tell("words", words(post.words));
+        }
+    }
     for (label, terms) in by_taxonomy(&draft.terms) {
         tell(&label, terms);
     }
@@ -65,6 +70,17 @@ fn post(number: usize, post: &PreviewPost, now: Timestamp) -> Vec<String> {
     tell("content", String::new());
     lines.extend(plain_lines(&draft.content).iter().map(|line| format!("     | {line}")));
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// `weekly, made Fri 27 Nov 2026, 17:00 CET; 20 of the 23 entries that wait so far`
+fn so_far(digest: &PreviewDigest) -> String {
+    let PreviewDigest { name, told, entries, waiting, least, .. } = digest;
+    let entries = match waiting {
+        all if all == entries => format!("{} so far", count(*entries, "entry")),
+        all => format!("{entries} of the {all} entries that wait so far"),
+    };
+    let least = if *waiting < *least as usize { format!("; it wants {least} at least") } else { String::new() };
+    format!("{name}, made {told}; {entries}{least}")
 }
 
 fn from(post: &PreviewPost, now: Timestamp) -> String {

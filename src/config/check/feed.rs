@@ -32,7 +32,9 @@ impl Check {
         sites: &[Option<SiteConfig>],
         rules: &Rules,
     ) -> Vec<FeedConfig> {
-        let mut around = Around { groups, base, sites, rules, shared: Shared::default() };
+        // the template of `[defaults]` stands behind that of the site
+        let bare = FeedKeys { template: None, ..base.clone() };
+        let mut around = Around { groups, base: &bare, sites, rules, shared: Shared::default() };
         // what a group or the defaults say is wrong even where no feed takes it over
         self.keys(base, &mut around);
         for group in groups {
@@ -90,6 +92,7 @@ impl Check {
         let (name, group) = (feed.name.as_ref()?.value.clone(), feed.group.as_ref().map(|group| group.value.clone()));
         let tags = self.keywords(&feed.keys, &mut around.shared);
         let fallback = Arc::new(self.fallback(feed.keys.fallback_image.as_ref()));
+        let digest = feed.keys.digest.clone().and_then(|name| self.known_digest(&name));
         let template = feed.keys.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
         let categories = self.feed_categories(&feed.keys, &mut around.shared)?;
         let keys = &feed.keys;
@@ -103,7 +106,8 @@ impl Check {
                 site: site.name.clone(),
                 chosen: sites.contains(&site.name),
                 rules: around.rules.for_site(&site.name, group.as_deref(), &name),
-                templates: template.clone().unwrap_or_default(),
+                templates: template.clone().or_else(|| site.template.clone()).unwrap_or_default(),
+                digest: digest.clone(),
                 content: keys.content.as_ref()?.value,
                 status: keys.status.as_ref()?.value,
                 date: keys.date.as_ref()?.value,
@@ -169,6 +173,9 @@ impl Check {
         }
         if let Some(template) = &keys.template {
             self.template_named(template);
+        }
+        if let Some(digest) = &keys.digest {
+            self.digest_named(digest);
         }
         self.access(&keys.access, None);
         if let Some(content) = keys.content.as_ref().filter(|content| content.value == Content::Page) {

@@ -1,6 +1,7 @@
 //! `raw` becomes what the stages want: names are looked up, rules and templates compiled, contradictions found.
 
 mod access;
+mod digest;
 mod edits;
 mod feed;
 mod filed;
@@ -14,7 +15,7 @@ mod store;
 mod template;
 mod websub;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,8 +24,8 @@ use super::problem::{Problem, Severity, nearest, one_of};
 use super::raw::{self, File};
 use super::reading::{Read, parent};
 use super::source::{At, Place, Sources};
-use super::{Config, SecretSource};
-use crate::rewrite::{Engine, Templates};
+use super::{Config, DigestConfig, SecretSource};
+use crate::rewrite::{Digest, Engine, Templates};
 use rule::Rules;
 
 /// What is wrong is collected here while everything is looked at.
@@ -35,6 +36,17 @@ struct Check {
     folder: PathBuf,
     engine: Engine,
     templates: HashMap<String, Arc<Templates>>,
+    /// The bodies of templates, by their names.
+    bodies: HashMap<String, raw::TextOrFile>,
+    /// Names of what is included.
+    included: HashSet<String>,
+    /// Numbers of the templates' files.
+    template_files: HashMap<PathBuf, usize>,
+    /// What templates lack, each with the place of its template.
+    notes: Vec<(Place, Problem)>,
+    digests: Vec<DigestConfig>,
+    /// Names of digests, also of those with problems.
+    digest_names: Vec<String>,
     /// Names of sites, also of those with problems.
     sites: Vec<String>,
 }
@@ -42,21 +54,38 @@ struct Check {
 /// Turns what was read into a configuration, the same with every default filled in, and warnings; or all problems.
 pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config, File, Vec<Problem>), Vec<Problem>> {
     let Read { sources, problems, mut file, defaults } = read;
-    let mut check =
-        Check { sources, problems, folder: folder.to_owned(), engine: Engine::new(), templates: HashMap::new(), sites: Vec::new() };
+    let mut check = Check {
+        sources,
+        problems,
+        folder: folder.to_owned(),
+        engine: Engine::new(),
+        templates: HashMap::new(),
+        bodies: HashMap::new(),
+        included: HashSet::new(),
+        template_files: HashMap::new(),
+        notes: Vec::new(),
+        digests: Vec::new(),
+        digest_names: Vec::new(),
+        sites: Vec::new(),
+    };
     check.names(&file);
+    let bodies = file.template.iter().flatten().filter_map(|one| Some((one.name.as_ref()?.value.clone(), one.body.clone()?)));
+    check.bodies = bodies.collect();
     for template in file.template.iter().flatten() {
         check.template(template);
     }
+    check.digests(file.digest.as_deref_mut().unwrap_or_default(), defaults.digest.unwrap_or_default().pop().unwrap_or_default());
     let rules = check.rules(&file);
     let store = check.store(file.store.get_or_insert_default(), defaults.store.unwrap_or_default(), state);
     let spacing = check.spacing(file.http.get_or_insert_default(), defaults.http.unwrap_or_default());
 
     let websub = check.websub(file.websub.get_or_insert_default(), defaults.websub.unwrap_or_default());
-    let usual = defaults.site.unwrap_or_default().pop().unwrap_or_default();
-    let sites: Vec<_> = file.site.iter_mut().flatten().map(|site| check.site(site, &usual)).collect();
     let base = file.defaults.take().unwrap_or_default().keys.over(&defaults.defaults.unwrap_or_default().keys);
+    let usual = defaults.site.unwrap_or_default().pop().unwrap_or_default();
+    let sites: Vec<_> = file.site.iter_mut().flatten().map(|site| check.site(site, &usual, base.template.as_ref())).collect();
     let feeds = check.feeds(file.feed.as_deref_mut().unwrap_or_default(), file.group.as_deref().unwrap_or_default(), &base, &sites, &rules);
+    check.unused_digests(&file, &base);
+    check.tell_notes(file.template.as_deref().unwrap_or_default());
     check.whole(&file);
 
     if check.problems.iter().any(|problem| problem.severity == Severity::Error) {
@@ -80,7 +109,8 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
         group.keys = raw::FeedKeys::default();
     }
     let in_force = File { defaults: None, include: None, ..file };
-    Ok((Config { store, keep, http, spacing, websub, image_bytes, sites, feeds, engine: check.engine }, in_force, check.problems))
+    let digests = check.digests;
+    Ok((Config { store, keep, http, spacing, websub, image_bytes, sites, feeds, digests, engine: check.engine }, in_force, check.problems))
 }
 
 impl Check {
@@ -134,6 +164,17 @@ impl Check {
             self.unknown_name(&name.at, "template", &name.value, &known);
         }
         found
+    }
+
+    /// A digest, looked up by its name; `Some(None)`: none is wished for.
+    fn digest_named(&mut self, name: &At<String>) -> Option<Option<Arc<Digest>>> {
+        if name.value == "none" {
+            return Some(None);
+        }
+        if !self.digest_names.contains(&name.value) {
+            self.unknown_name(&name.at, "digest", &name.value, &self.digest_names.clone());
+        }
+        Some(Some(self.digests.iter().find(|digest| digest.digest.name == name.value)?.digest.clone()))
     }
 
     /// A path, relative to the file in which it is written; absolute.

@@ -22,6 +22,8 @@ impl Check {
         self.kind("feed", &feeds.collect::<Vec<_>>());
         self.kind("group", &groups.collect::<Vec<_>>());
         self.kind("template", &templates.collect::<Vec<_>>());
+        let digests = file.digest.iter().flatten().map(|digest| (digest.name.as_ref(), None));
+        self.kind("digest", &digests.collect::<Vec<_>>());
     }
 
     fn kind(&mut self, what: &str, all: &[Named<'_>]) {

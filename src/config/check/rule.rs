@@ -74,8 +74,22 @@ impl Check {
     }
 
     fn then(&mut self, then: &raw::Then, scope: Scope) -> Then {
-        let raw::Then { at, skip, add_tags, remove_tags, categories, status, author, site, template, hold, boilerplate, replace, links } =
-            then;
+        let raw::Then {
+            at,
+            skip,
+            add_tags,
+            remove_tags,
+            categories,
+            status,
+            author,
+            site,
+            template,
+            digest,
+            hold,
+            boilerplate,
+            replace,
+            links,
+        } = then;
         let others = [
             add_tags.as_ref().map(|_| "add_tags"),
             remove_tags.as_ref().map(|_| "remove_tags"),
@@ -84,6 +98,7 @@ impl Check {
             author.as_ref().map(|_| "author"),
             site.as_ref().map(|_| "site"),
             template.as_ref().map(|_| "template"),
+            digest.as_ref().map(|_| "digest"),
             hold.as_ref().map(|_| "hold"),
             boilerplate.as_ref().map(|_| "boilerplate"),
             replace.as_ref().map(|_| "replace"),
@@ -104,7 +119,8 @@ impl Check {
             self.error(&at, "a site's rule can't choose the site", "write it as `[[rule]]`, `[[group.rule]]` or `[[feed.rule]]`");
         }
         let changes = boilerplate.is_some() || replace.is_some() || links.is_some();
-        let edits = Edits { boilerplate: self.left_out(boilerplate.as_ref().and_then(|own| own.remove.as_ref())), ..self.edits(replace, links) };
+        let edits =
+            Edits { boilerplate: self.left_out(boilerplate.as_ref().and_then(|own| own.remove.as_ref())), ..self.edits(replace, links) };
         let texts = |many: &Option<raw::Names>| many.as_ref().map(|many| many.0.iter().map(|text| text.value.clone()).collect::<Vec<_>>());
         Then {
             skip: skip.as_ref().map(|text| text.value.clone()),
@@ -115,6 +131,7 @@ impl Check {
             author: author.as_ref().map(|author| author.value.0.clone()),
             site: site.as_ref().map(|sites| self.site_names(sites)),
             template: template.as_ref().and_then(|name| self.template_named(name)),
+            digest: digest.as_ref().and_then(|name| self.digest_named(name)),
             hold: hold.as_ref().map(|text| text.value.clone()),
             edits: changes.then(|| Arc::new(edits)),
         }

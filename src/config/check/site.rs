@@ -7,8 +7,8 @@ use super::super::{SiteConfig, raw};
 use super::Check;
 
 impl Check {
-    /// One site; what is not said is filled in.
-    pub(super) fn site(&mut self, site: &mut raw::Site, usual: &raw::Site) -> Option<SiteConfig> {
+    /// One site; what is not said is filled in. `template`: that of `[defaults]`, which is looked at elsewhere.
+    pub(super) fn site(&mut self, site: &mut raw::Site, usual: &raw::Site, template: Option<&At<String>>) -> Option<SiteConfig> {
         site.settle = site.settle.take().or_else(|| usual.settle.clone());
         site.timeout = site.timeout.take().or_else(|| usual.timeout.clone());
         site.dedup = site.dedup.take().or_else(|| usual.dedup.clone());
@@ -17,6 +17,11 @@ impl Check {
         site.allow_plain_http = site.allow_plain_http.take().or_else(|| usual.allow_plain_http.clone());
         site.terms = Some(site.terms.take().unwrap_or_default().over(usual.terms.as_ref()?));
         let (governor, terms) = self.terms(site.terms.as_ref()?)?;
+        if let Some(own) = &site.template {
+            self.template_named(own);
+        }
+        site.template = site.template.take().or_else(|| template.cloned());
+        let template = site.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
         let allow_plain_http = site.allow_plain_http.as_ref()?.value;
         let password = site.password.clone().and_then(|password| self.secret(&password));
         if let Some(url) = &site.url {
@@ -44,6 +49,7 @@ impl Check {
             language: site.language.as_ref().map(|language| language.value.clone()),
             governor,
             terms,
+            template,
             renamed_from: site.renamed_from.as_ref().map(|name| name.value.clone()),
         })
     }

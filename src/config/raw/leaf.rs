@@ -13,8 +13,8 @@ use super::access::HttpVersion;
 use super::node::{Leaf, Wrong};
 use crate::domain::{NearDuplicates, NewTerms, SlugStyle, Status, format_duration, parse_duration};
 use crate::poll::{self, DateFormatError};
-use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText};
-use crate::schedule::Every;
+use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText, Order};
+use crate::schedule::{Every, Period};
 
 impl Leaf for String {
     fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
@@ -447,6 +447,15 @@ macro_rules! words {
     )+ };
 }
 
+/// What becomes of entries that a digest has no room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// They are in the next one.
+    Wait,
+    /// They are in none.
+    Drop,
+}
+
 /// Where the same entry counts as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dedup {
@@ -473,6 +482,9 @@ words! {
     Takeover { "hold" = Takeover::Hold, "ignore" = Takeover::Ignore, }
     FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }
     NearDuplicates { "off" = NearDuplicates::Off, "also" = NearDuplicates::Also, "hold" = NearDuplicates::Hold, }
+    Period { "day" = Period::Day, "week" = Period::Week, "month" = Period::Month, }
+    Order { "newest" = Order::Newest, "oldest" = Order::Oldest, }
+    Rest { "wait" = Rest::Wait, "drop" = Rest::Drop, }
     Dedup { "site" = Dedup::Site, "feed" = Dedup::Feed, }
     Editor { "blocks" = Editor::Blocks, "classic" = Editor::Classic, }
 }
@@ -502,6 +514,9 @@ fn other_word(text: &str) -> Option<&'static str> {
         "summary" => "excerpt",
         "gutenberg" | "block" => "blocks",
         "html" | "tinymce" => "classic",
+        "daily" => "day",
+        "weekly" => "week",
+        "monthly" => "month",
         "1" | "http1" | "http/1.1" => "1.1",
         _ => return None,
     })

@@ -2,8 +2,8 @@
 //! the stages want; there is no third form.
 
 mod access;
-mod filed;
 mod edits;
+mod filed;
 mod leaf;
 pub mod node;
 mod source;
@@ -15,13 +15,13 @@ use ipnet::IpNet;
 
 use super::source::{At, Place};
 use crate::domain::{NearDuplicates, SlugStyle, Status};
-use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText};
-use crate::schedule::Every;
+use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText, Order};
+use crate::schedule::{Every, Period};
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
-pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
 pub use edits::{Affiliate, Boilerplate, InPlace, Links, Listed, Plain, Replacement, RuleBoilerplate};
+pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
 pub use leaf::quote;
-pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rights, Socket, Takeover, WebUrl};
+pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rest, Rights, Socket, Takeover, WebUrl};
 use node::{Many, Table, table};
 pub use source::{JsonKeys, SelectKeys, SitemapKey};
 pub use value::{ANY, Command, FallbackImage, Password, SecretKeys, StoreUrl, TextOrFile};
@@ -55,6 +55,8 @@ table! {
         rule: Vec<Rule>,
         /// How posts are written.
         template: Vec<Template>,
+        /// Posts of many entries.
+        digest: Vec<Digest>,
         /// The WordPress sites.
         site: Vec<Site>,
         /// What is read.
@@ -157,6 +159,8 @@ table! {
         replace: Listed<Replacement>,
         /// What becomes of the body's links before it goes out.
         links: Links,
+        /// The digest that the entries go into, instead of posts of their own; `"none"` takes an inherited one away.
+        digest: At<String>,
         ..access: AccessKeys,
     }
 }
@@ -227,6 +231,8 @@ table! {
         allow_plain_http: At<bool>,
         /// The language of the source line, when it is not the site's own (`de`, `pt-BR`).
         language: At<String>,
+        /// The template of posts that go there, where neither rule, feed nor group names one.
+        template: At<String>,
         /// The name that it had before, so that nothing is posted again.
         renamed_from: At<String>,
         /// Which names become terms of this site, and how many.
@@ -282,6 +288,8 @@ table! {
         site: Many<String>,
         /// The template that it is written with.
         template: At<String>,
+        /// The digest that it goes into, instead of a post of its own; `"none"`: it gets one.
+        digest: At<String>,
         /// Wait for a person, for this reason.
         hold: At<String>,
         /// What else is no part of the article.
@@ -309,6 +317,50 @@ table! {
     }
 }
 
+table! {
+    /// A digest.
+    Digest "[[digest]]" {
+        /// What feeds and rules call it; its posts are known by this name.
+        name: At<String> = required,
+        /// How long a window is: what comes in it becomes one post.
+        every: At<Period> = required,
+        /// When a window ends: `"17:00"` for a day, `"Fri 17:00"` for a week, `"1 08:00"` for a month.
+        ends: At<String> = required,
+        /// The time zone that `ends` is meant in: `Europe/Vienna`.
+        zone: At<String>,
+        /// The sites that it is made for; on others the entries get posts of their own. Default: wherever its entries go.
+        site: Many<String>,
+        /// How many entries it shows at most; 0 for all.
+        most: At<u32>,
+        /// How many entries it wants at least; fewer wait for the next window.
+        least: At<u32>,
+        /// What becomes of entries beyond `most`: they `"wait"` for the next window, or `"drop"`.
+        rest: At<Rest>,
+        /// In which order it shows them: the newest or the oldest first.
+        order: At<Order>,
+        /// Whether its entries get posts of their own, too.
+        also_posted: At<bool>,
+        /// The status of its posts.
+        status: At<Status>,
+        /// The posts' author: a WordPress login name or user id.
+        author: At<Author>,
+        /// Categories that its posts get.
+        categories: Many<String>,
+        /// Tags that its posts get.
+        tags: Many<String>,
+        /// Whether the first picture of its entries becomes the featured image.
+        image: At<Image>,
+        /// The title: text, or `{ file = "…" }`.
+        title: TextOrFile,
+        /// The body: block markup with a loop over `entries`, or `{ file = "…" }`.
+        body: TextOrFile,
+        /// The excerpt: text, or `{ file = "…" }`.
+        excerpt: TextOrFile,
+        /// The readable part of the address: text, or `{ file = "…" }`.
+        slug: TextOrFile,
+    }
+}
+
 /// The tables that have such a key, as messages call them.
 fn homes(key: &str) -> Vec<&'static str> {
     fn home<T: Table>(key: &str) -> Option<&'static str> {
@@ -324,6 +376,7 @@ fn homes(key: &str) -> Vec<&'static str> {
         home::<Group>,
         home::<Defaults>,
         home::<Template>,
+        home::<Digest>,
         home::<Rule>,
         home::<SelectKeys>,
     ];
@@ -369,6 +422,7 @@ impl FeedKeys {
             boilerplate,
             replace,
             links,
+            digest,
             access,
         } = self;
         Self {
@@ -400,6 +454,7 @@ impl FeedKeys {
             boilerplate: boilerplate.or_else(|| under.boilerplate.clone()),
             replace: replace.or_else(|| under.replace.clone()),
             links: links.or_else(|| under.links.clone()),
+            digest: digest.or_else(|| under.digest.clone()),
             access: access.over(&under.access),
         }
     }

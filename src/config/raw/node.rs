@@ -284,7 +284,7 @@ fn doc<T: Table>(key: &str) -> String {
 }
 
 /// What people write, and what the key is called here.
-const OTHER_NAMES: [(&str, &str); 22] = [
+const OTHER_NAMES: [(&str, &str); 25] = [
     ("interval", "every"),
     ("refresh", "every"),
     ("schedule", "every"),
@@ -307,6 +307,9 @@ const OTHER_NAMES: [(&str, &str); 22] = [
     ("action", "then"),
     ("license", "rights"),
     ("database", "url"),
+    ("at", "ends"),
+    ("timezone", "zone"),
+    ("time_zone", "zone"),
 ];
 
 /// Notes a key that isn't one; answers with the one that may be meant.

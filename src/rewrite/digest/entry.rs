@@ -1,0 +1,116 @@
+//! One entry as a digest shows it: all that templates may read of it, as it was when it was composed.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Value;
+use serde::{Deserialize, Serialize};
+
+use super::super::fields::{FIELDS, Kind};
+use super::super::view::Context;
+use super::fields::hidden;
+use crate::domain::{Draft, DraftImage, Timestamp};
+
+/// One entry of a digest, as it is stored until the window ends.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DigestEntry {
+    /// Plain text, never empty.
+    pub title: String,
+    /// The permalink.
+    pub link: Option<String>,
+    pub published: Option<Timestamp>,
+    pub image: Option<DraftImage>,
+    /// Those of its body that are to be copied.
+    pub pictures: Vec<DraftImage>,
+    /// Why a person shall look at it first.
+    pub hold: Option<String>,
+    /// The fields of the entry, by their names; markup as its text.
+    pub(super) fields: BTreeMap<String, serde_json::Value>,
+}
+
+impl DigestEntry {
+    /// Keeps what the fields say now. The source line loses the mark of the entry's own delivery: the post is another's.
+    pub(in super::super) fn new(context: &Context, draft: &Draft, key: &str, published: Option<Timestamp>, hold: Option<&str>) -> Self {
+        let mut fields = BTreeMap::new();
+        for field in FIELDS.iter().filter(|field| !hidden(field.name)) {
+            let Some(value) = context.get(field.name) else { continue };
+            let value = match field.kind {
+                Kind::Markup => serde_json::Value::from(value.to_string().replace(&format!(" wirepress-{key}"), "")),
+                _ => stored(&value),
+            };
+            fields.insert(field.name.to_owned(), value);
+        }
+        fields.insert("title".to_owned(), draft.title.clone().into());
+        fields.insert("excerpt".to_owned(), draft.excerpt.clone().into());
+        Self {
+            title: draft.title.clone(),
+            link: draft.source.clone(),
+            published,
+            image: draft.image.clone(),
+            pictures: draft.pictures.clone(),
+            hold: hold.map(str::to_owned),
+            fields,
+        }
+    }
+
+    /// As it is stored.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("texts, numbers and lists are JSON")
+    }
+
+    /// From what was stored; `None`: that is not one.
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// What its feed calls itself.
+    pub(super) fn source(&self) -> Option<&str> {
+        self.fields.get("feed_title")?.as_str()
+    }
+
+    /// As templates see it. A field that is younger than the entry reads as empty, never as unknown.
+    pub(super) fn value(&self) -> Value {
+        let value = |name: &str, kind: Kind| match (self.fields.get(name), kind) {
+            (Some(stored), Kind::Markup) => Value::from_safe_string(stored.as_str().unwrap_or_default().to_owned()),
+            (Some(stored), _) if !stored.is_null() => shown(stored),
+            (_, Kind::Number) => Value::from(0),
+            (_, Kind::List | Kind::Entries) => Value::from(Vec::<String>::new()),
+            (_, Kind::Markup) => Value::from_safe_string(String::new()),
+            (_, Kind::Text | Kind::Time) => Value::from(""),
+        };
+        Value::from_pairs(FIELDS.iter().filter(|field| !hidden(field.name)).map(|field| (field.name, value(field.name, field.kind))))
+    }
+
+    /// A made-up one, to try templates on.
+    pub(in super::super) fn tried(context: &Context) -> Self {
+        let draft = Draft { title: "A title".to_owned(), ..Draft::default() };
+        Self::new(context, &draft, "0123456789abc", None, None)
+    }
+}
+
+/// A text, a number or a list of texts, as JSON.
+fn stored(value: &Value) -> serde_json::Value {
+    if let Some(text) = value.as_str() {
+        return text.into();
+    }
+    if let Some(number) = value.as_i64() {
+        return number.into();
+    }
+    match f64::try_from(value.clone()) {
+        Ok(number) => number.into(),
+        Err(_) => value.try_iter().into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+    }
+}
+
+/// The same back.
+fn shown(stored: &serde_json::Value) -> Value {
+    match stored {
+        serde_json::Value::String(text) => Value::from(text.as_str()),
+        serde_json::Value::Array(texts) => texts.iter().filter_map(serde_json::Value::as_str).collect(),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(number) => number.into(),
+            None => number.as_f64().unwrap_or_default().into(),
+        },
+        _ => Value::from(""),
+    }
+}

@@ -1,0 +1,230 @@
+//! Digests, the way their user runs them: a feed, the real binary, a real WordPress; and the process killed in between.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use sqlx::{ConnectOptions, Executor};
+
+use crate::support::binary::{Home, Run};
+use crate::support::server::{Answer, Server};
+use crate::support::site::{Wordpress, wordpress};
+
+/// A feed, a site, and a digest of its own name (posts of digests are known by site, name and window) that ends every day at a time that is long past when the test wants it to be.
+struct Trial {
+    site: Wordpress,
+    home: Home,
+    prefix: String,
+    document: Arc<Mutex<String>>,
+    _feed: Server,
+}
+
+impl Trial {
+    fn new(name: &str, more: &str) -> Self {
+        let site = wordpress();
+        let prefix = format!("{name} {}", std::process::id());
+        let document = Arc::new(Mutex::new(String::new()));
+        let served = document.clone();
+        let feed = Server::start(move |_| Answer::new(200, "application/rss+xml", served.lock().expect("the document").clone()));
+        let home = Home::new(&format!(
+            r#"
+[[site]]
+name = "blog"
+url = "{url}"
+user = "editor"
+password = {{ env = "BLOG_PASSWORD" }}
+settle = "1s"
+timeout = "4s"
+
+[[feed]]
+name = "paper"
+url = "{feed}"
+backfill = 10
+digest = "daily {prefix}"
+
+[[digest]]
+name = "daily {prefix}"
+every = "day"
+ends = "00:00"
+title = "{prefix} of {{{{ day|date }}}}: {{{{ count }}}}"
+excerpt = "From {{{{ sources|join(', ') }}}}"
+categories = ["Digests {id}"]
+{more}
+"#,
+            url = site.url,
+            feed = feed.url("/feed"),
+            id = std::process::id(),
+        ));
+        let trial = Self { site, home, prefix, document, _feed: feed };
+        trial.tells(&["one", "two", "three"]);
+        trial
+    }
+
+    fn tells(&self, names: &[&str]) {
+        let slug = self.prefix.replace(' ', "-");
+        let item = |name: &&str| {
+            format!(
+                "<item><title>{prefix} {name}</title><link>https://paper.example/{slug}/{name}</link><guid isPermaLink=\"false\">{slug}:{name}</guid>\
+                 <description>About {name}, in short.</description></item>",
+                prefix = self.prefix
+            )
+        };
+        let items: String = names.iter().map(item).collect();
+        let document = format!(
+            "<rss version=\"2.0\"><channel><title>The Paper</title><link>https://paper.example/</link><language>en</language>{items}</channel></rss>"
+        );
+        *self.document.lock().expect("the document") = document;
+    }
+
+    fn run(&self, arguments: &[&str], kill_at: Option<u64>) -> Run {
+        let mut command = self.home.command(arguments);
+        command.env("BLOG_PASSWORD", self.site.password("editor"));
+        command.envs(kill_at.map(|number| ("WIREPRESS_KILL_AT", number.to_string())));
+        Run::of(command.output().expect("the binary runs"))
+    }
+
+    /// What waits has waited for two days.
+    fn two_days_later(&self) {
+        let url = format!("sqlite://{}", self.home.file("wirepress.db").display());
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+            let options: sqlx::sqlite::SqliteConnectOptions = url.parse().expect("an address");
+            let mut store = options.connect().await.expect("the store opens");
+            store.execute("UPDATE digest_items SET since = since - 172800 WHERE delivery IS NULL").await.expect("the rows are there");
+        });
+    }
+
+    /// Runs `once` until nothing is left to do.
+    fn finish(&self) {
+        for _ in 0..30 {
+            if self.run(&["once"], None).code == 0 {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_secs(2));
+        }
+        panic!("thirty runs did not finish it");
+    }
+
+    fn posts(&self) -> Vec<Value> {
+        self.site.posts_titled(&self.prefix)
+    }
+}
+
+#[test]
+fn a_window_becomes_one_post_of_its_entries_and_of_no_other() {
+    let trial = Trial::new("Digest", "");
+    let first = trial.run(&["once"], None).expect(0);
+    assert!(first.stdout.contains(&format!("digest `daily {}` for `blog`: 3 entries wait until ", trial.prefix)), "{}", first.stdout);
+    assert_eq!(trial.posts().len(), 0, "nothing is posted before the window ends");
+
+    let dry = trial.run(&["once", "--dry-run", "--json"], None).expect(0).json();
+    let so_far = dry["posts"]
+        .as_array()
+        .expect("posts")
+        .iter()
+        .find(|post| post["digest"]["name"] == format!("daily {}", trial.prefix))
+        .expect("the digest");
+    assert_eq!((so_far["digest"]["entries"].as_u64(), so_far["digest"]["least"].as_u64()), (Some(3), Some(1)));
+    assert!(trial.run(&["status"], None).expect(0).stdout.contains("` for `blog`: 3 entries, made "));
+    let why = trial.run(&["why", &format!("https://paper.example/{}/one", trial.prefix.replace(' ', "-"))], None).expect(0).stdout;
+    assert!(why.contains("it goes into the digest `daily "), "{why}");
+
+    trial.two_days_later();
+    trial.run(&["once"], None).expect(0);
+    trial.run(&["once"], None).expect(0);
+    let posts = trial.posts();
+    assert_eq!(posts.len(), 1, "{posts:#?}");
+    let (post, content) = (&posts[0], posts[0]["content"].as_str().expect("its content"));
+    assert!(post["title"].as_str().is_some_and(|title| title.ends_with(": 3")), "{post}");
+    assert_eq!((post["status"].as_str(), post["excerpt"].as_str()), (Some("draft"), Some("From The Paper")));
+    assert_eq!(post["terms"]["category"], serde_json::json!([format!("Digests {}", std::process::id())]), "{post}");
+    for name in ["one", "two", "three"] {
+        assert_eq!(content.matches(&format!(">{} {name}</h2>", trial.prefix)).count(), 1, "{content}");
+        assert!(content.contains(&format!("/{name}\">The Paper</a>")), "{content}");
+    }
+    let why = trial.run(&["why", &format!("https://paper.example/{}/one", trial.prefix.replace(' ', "-"))], None).expect(0).stdout;
+    assert!(why.contains("it is in the digest `daily ") && why.contains("published as draft"), "{why}");
+
+    // who comes later is in the next
+    trial.tells(&["one", "two", "three", "four"]);
+    trial.run(&["once", "--feed", "paper"], None).expect(0);
+    assert_eq!(trial.posts().len(), 1);
+    trial.run(&["undo", "--last", "--yes"], None).expect(0);
+    let posts = trial.posts();
+    assert_eq!(posts.iter().map(|post| post["status"].as_str()).collect::<Vec<_>>(), [Some("trash")], "{posts:#?}");
+    trial.finish();
+    assert_eq!(trial.posts().len(), 1, "and nothing of it comes back");
+}
+
+#[test]
+fn entries_that_a_digest_has_no_room_for_wait_and_too_few_make_none() {
+    let trial = Trial::new("Rooms", "most = 2\nleast = 2\nalso_posted = true");
+    trial.run(&["once"], None).expect(0);
+    assert_eq!(trial.posts().len(), 3, "each has a post of its own");
+    trial.two_days_later();
+    trial.run(&["once"], None).expect(0);
+    let digests = |trial: &Trial| trial.posts().into_iter().filter(|post| post["excerpt"] == "From The Paper").count();
+    assert_eq!(digests(&trial), 1);
+    trial.two_days_later();
+    let run = trial.run(&["once"], None).expect(0);
+    assert_eq!(digests(&trial), 1, "one is too few");
+    assert!(run.stdout.contains("1 entry waits until"), "{}", run.stdout);
+}
+
+#[test]
+fn a_template_that_never_ends_holds_the_digest_and_loses_nothing() {
+    // on the two entries that it is tried on it ends; on three it doesn't
+    let body = "body = \"{% if count > 2 %}{% for a in range(50000) %}{% for b in range(50000) %}{{ b }}{% endfor %}{% endfor %}{% endif %}{% for entry in entries %}{{ entry.source_line }}{% endfor %}\"";
+    let trial = Trial::new("Endless", body);
+    trial.run(&["once"], None).expect(0);
+    trial.two_days_later();
+    trial.run(&["once"], None).expect(0);
+    assert_eq!(trial.posts().len(), 0);
+    let held = trial.run(&["items", "list", "--state", "held", "--json"], None).expect(0).json();
+    let held = held.as_array().or(held["items"].as_array()).expect("items").clone();
+    assert_eq!(held.len(), 1, "one delivery of three entries: {held:#?}");
+    assert!(held[0].to_string().contains("a template of the digest `daily "), "{held:#?}");
+}
+
+#[test]
+fn killed_at_any_step_a_window_becomes_one_post() {
+    let log = {
+        let trial = Trial::new("Kill log", "");
+        trial.run(&["once"], None).expect(0);
+        trial.two_days_later();
+        let log = trial.home.file("passes");
+        let mut command = trial.home.command(&["once"]);
+        command.env("BLOG_PASSWORD", trial.site.password("editor")).env("WIREPRESS_KILL_LOG", &log);
+        Run::of(command.output().expect("the binary runs")).expect(0);
+        assert_eq!(trial.posts().len(), 1);
+        std::fs::read_to_string(&log).expect("the list of passes")
+    };
+    let passes: Vec<(u64, &str)> =
+        log.lines().filter_map(|line| line.split_once(' ')).map(|(number, kind)| (number.parse().expect("a number"), kind)).collect();
+    let close = passes.iter().position(|(_, kind)| kind.contains("close_digest")).expect("the window is closed");
+    // around the digest's making every door, and after it each kind once
+    let mut chosen: Vec<(u64, &str)> = passes[close.saturating_sub(1)..].iter().take(4).copied().collect();
+    for pass in &passes[close..] {
+        if !chosen.iter().any(|(_, kind)| *kind == pass.1) {
+            chosen.push(*pass);
+        }
+    }
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some((number, kind)) = chosen.get(next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
+                    let trial = Trial::new(&format!("Killed at {number}"), "");
+                    trial.run(&["once"], None).expect(0);
+                    trial.two_days_later();
+                    let run = trial.run(&["once"], Some(*number));
+                    trial.finish();
+                    let posts = trial.posts().len();
+                    if run.code == 0 || posts != 1 {
+                        wrong.lock().expect("the list").push(format!("{number} {kind}: code {}, {posts} posts", run.code));
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(wrong.into_inner().expect("the list"), [""; 0], "of {chosen:?}");
+}
