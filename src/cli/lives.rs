@@ -108,6 +108,12 @@ fn delivery_story(delivery: &Delivery, site: &str, now: Timestamp) -> Vec<String
     for term in delivery.draft.iter().flat_map(|draft| &draft.terms) {
         tell("term", format!("{} in {} ({})", plain(&term.path()), term.taxonomy, plain(&term.from)));
     }
+    if let Some(image) = delivery.draft.as_ref().and_then(|draft| draft.image.as_ref()) {
+        tell("image", format!("{} ({})", plain(&image.url), plain(super::show::reason(image))));
+    }
+    for picture in delivery.draft.iter().flat_map(|draft| &draft.pictures) {
+        tell("copy", plain(&picture.url));
+    }
     if let Some(error) = &delivery.error {
         tell("error", plain(error));
     }

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::args::Show;
 use super::{print, print_json};
-use crate::domain::Timestamp;
+use crate::domain::{DraftImage, Timestamp};
 use crate::pipeline::Preview;
 
 /// Writes the preview where the operator wants it: the page to its file, and text or JSON to standard output.
@@ -28,6 +28,20 @@ pub fn show(preview: &Preview, how: &Show, now: Timestamp) -> anyhow::Result<()>
         eprintln!("the page is in `{}`", file.display());
     }
     Ok(())
+}
+
+/// What a picture is: `jpeg, 98 KB, 1200 x 800 pixels`.
+fn about(image: &DraftImage) -> String {
+    if image.mime.is_empty() {
+        return "looked at when it goes up".to_owned();
+    }
+    let size = if image.width > 0 { format!(", {} x {} pixels", image.width, image.height) } else { String::new() };
+    format!("{}, {}{size}", image.mime.trim_start_matches("image/"), super::text::bytes(image.size))
+}
+
+/// Why it was taken; of older drafts only where it was named.
+pub fn reason(image: &DraftImage) -> &str {
+    if image.why.is_empty() { &image.from } else { &image.why }
 }
 
 fn write_page(file: &Path, page: &str) -> anyhow::Result<()> {

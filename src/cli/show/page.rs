@@ -6,7 +6,7 @@
 use html_escape::{encode_double_quoted_attribute as attribute, encode_text};
 
 use super::{date, slug, summary, words};
-use crate::cli::text::{bytes, count, moment, plain, utc};
+use crate::cli::text::{count, moment, plain, utc};
 use crate::domain::{NewTerms, RuleTrace, Term, Timestamp};
 use crate::pipeline::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
 
@@ -132,8 +132,8 @@ fn image(post: &PreviewPost) -> String {
     match &post.draft.image {
         Some(image) => {
             let alt = if image.alt.is_empty() { "no alt text".to_owned() } else { format!("alt \"{}\"", image.alt) };
-            let about = format!("{}, {}, {alt}", image.mime, bytes(image.size));
-            format!("{} <span>{}; {}</span>", link(&image.url, &image.from), text(&about), text(&image.url))
+            let about = format!("{}, {alt}", super::about(image));
+            format!("{} <span>{}; {}</span>", link(&image.url, super::reason(image)), text(&about), text(&image.url))
         }
         None => format!("none: {}", text(post.no_image.as_deref().unwrap_or("not wanted"))),
     }

@@ -1,7 +1,7 @@
 //! A dry run as text.
 
 use super::{date, slug, summary, words};
-use crate::cli::text::{bytes, count, moment, plain, plain_lines};
+use crate::cli::text::{count, moment, plain, plain_lines};
 use crate::domain::{NewTerms, RuleTrace, Term, Timestamp};
 use crate::pipeline::{Preview, PreviewDigest, PreviewFeed, PreviewLeft, PreviewPost};
 
@@ -50,6 +50,9 @@ fn post(number: usize, post: &PreviewPost, now: Timestamp) -> Vec<String> {
         tell("left out", plain(left));
     }
     tell("image", image(post));
+    if !draft.pictures.is_empty() {
+        tell("copies", count(draft.pictures.len(), "picture") + " of the text");
+    }
     tell("date", date(post));
     tell("slug", plain(&slug(post)));
     if let Some(author) = &draft.author {
@@ -109,9 +112,9 @@ fn by_taxonomy(terms: &[Term]) -> Vec<(String, String)> {
 fn image(post: &PreviewPost) -> String {
     match &post.draft.image {
         Some(image) => {
-            let kind = image.mime.trim_start_matches("image/");
+            let about = super::about(image);
             let alt = if image.alt.is_empty() { "no alt text".to_owned() } else { format!("alt \"{}\"", plain(&image.alt)) };
-            format!("{} ({kind}, {}, {alt}; {})", plain(&image.url), bytes(image.size), plain(&image.from))
+            format!("{} ({about}, {alt}; {})", plain(&image.url), plain(super::reason(image)))
         }
         None => format!("none: {}", post.no_image.as_deref().map_or_else(|| "not wanted".to_owned(), plain)),
     }
