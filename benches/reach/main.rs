@@ -9,6 +9,7 @@ mod pass;
 mod pictures;
 mod process;
 mod publisher;
+mod rewriting;
 mod rounds;
 mod runner;
 mod server;
@@ -25,13 +26,13 @@ use anyhow::{Context, Result, bail};
 use crate::site::Site;
 use crate::table::Row;
 
-/// Arguments: sections (`parse`, `pass`, `text`, `image`, `idle`; none: all) and `--rounds N`.
+/// Arguments: sections (`parse`, `rewrite`, `pass`, `text`, `image`, `idle`; none: all) and `--rounds N`.
 struct Wanted {
     sections: BTreeSet<String>,
     rounds: usize,
 }
 
-const SECTIONS: [&str; 5] = ["parse", "pass", "text", "image", "idle"];
+const SECTIONS: [&str; 6] = ["parse", "rewrite", "pass", "text", "image", "idle"];
 
 fn wanted() -> Result<Wanted> {
     let mut wanted = Wanted { sections: BTreeSet::new(), rounds: 5 };
@@ -73,6 +74,9 @@ async fn measure(wanted: Wanted) -> Result<()> {
     let mut rows: Vec<Row> = Vec::new();
     if wanted.sections.contains("parse") {
         rows.extend(parsing::measure(wanted.rounds)?);
+    }
+    if wanted.sections.contains("rewrite") {
+        rows.extend(rewriting::measure(&folder, wanted.rounds)?);
     }
     if wanted.sections.contains("pass") {
         rows.extend(pass::measure(&folder, wanted.rounds.div_ceil(2)).await?);

@@ -19,9 +19,9 @@ mod tidy;
 mod tokens;
 
 #[cfg(test)]
-mod tests;
-#[cfg(test)]
 mod soup;
+#[cfg(test)]
+mod tests;
 #[cfg(test)]
 mod xss;
 

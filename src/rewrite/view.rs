@@ -121,7 +121,12 @@ impl View {
 
     /// The same under another title.
     pub fn entitled(&self, title: &str) -> Self {
-        let seen = Seen { title: one_line(title), folded: OnceLock::new(), values: FIELDS.iter().map(|_| OnceLock::new()).collect(), ..(*self.0).clone() };
+        let seen = Seen {
+            title: one_line(title),
+            folded: OnceLock::new(),
+            values: FIELDS.iter().map(|_| OnceLock::new()).collect(),
+            ..(*self.0).clone()
+        };
         Self(Arc::new(seen))
     }
 }

@@ -1,6 +1,7 @@
 //! The one integration binary: each file below proves a part of the house against real parts.
 
 mod architecture;
+mod blocks;
 mod bombs;
 mod cli_dry_run;
 mod cli_setup;

@@ -86,21 +86,16 @@ pub(super) fn quote(element: &Element<'_>, out: &mut Writer) -> Written {
     Some(())
 }
 
-/// A quote that a page pulls out of its text: paragraphs, and perhaps who said it.
+/// A quote that a page pulls out of its text: paragraphs, and perhaps who said it. One that holds more is a quote like others.
 pub(super) fn pullquote(quote: &Element<'_>, caption: Option<&str>, out: &mut Writer) -> Written {
     let (quoted, cite) = cited(quote.inner);
-    let mut paragraphs = Vec::new();
-    for part in elements(quoted)? {
-        if part.name != "p" {
-            return None;
-        }
-        paragraphs.push(part.inner);
-    }
+    let said = elements(quoted).filter(|parts| parts.iter().all(|part| part.name == "p"));
+    let Some(said) = said else { return self::quote(quote, out) };
+    let said = said.iter().map(|paragraph| paragraph.inner).collect::<Vec<_>>().join("<br>");
     let cite = match cite.or(caption).filter(|cite| is_phrase(cite)) {
         Some(cite) => format!("<cite>{cite}</cite>"),
         None => String::new(),
     };
-    let said = paragraphs.join("<br>");
     out.block("pullquote", "", &["<figure class=\"wp-block-pullquote\"><blockquote><p>", &said, "</p>", &cite, "</blockquote></figure>"]);
     Some(())
 }

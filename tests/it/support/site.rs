@@ -85,6 +85,21 @@ impl Wordpress {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// Shows a route of the test plug-in a text.
+    pub fn post_test_route(&self, route: &str, text: &str) -> Value {
+        let mut curl = std::process::Command::new("curl")
+            .args(["-sS", "--max-time", "60", "-H", "Content-Type: text/plain", "--data-binary", "@-"])
+            .arg(format!("{}/wp-json/wirepress-test/v1/{route}", self.url))
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("curl");
+        std::io::Write::write_all(&mut curl.stdin.take().expect("piped"), text.as_bytes()).expect("it reads");
+        let output = curl.wait_with_output().expect("curl");
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{route}: {error}: {}", String::from_utf8_lossy(&output.stdout)))
+    }
+
     /// The rows of `posts` or `attachments` whose title begins with `prefix`.
     pub fn rows_titled(&self, route: &str, prefix: &str) -> Vec<Value> {
         let prefix: String = prefix.bytes().map(|byte| format!("%{byte:02X}")).collect();

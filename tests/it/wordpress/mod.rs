@@ -2,6 +2,7 @@
 //!
 //! The tests share one site: each has a key of its own, and looks only at what carries it.
 
+mod blocks;
 mod doubt;
 mod fields;
 mod find;

@@ -250,6 +250,16 @@ function wirepress_test_faults(WP_REST_Request $request): array {
     return json_decode(@file_get_contents($path) ?: '', true) ?: ['faults' => []];
 }
 
+/** A post's content as WordPress' own parser reads it: the names of its blocks, depth first, and whether writing them back gives the same. */
+function wirepress_test_blocks(WP_REST_Request $request): array {
+    $blocks = parse_blocks($request->get_body());
+    $names = function (array $blocks) use (&$names): array {
+        return array_merge(...array_map(fn($b) => array_merge(
+            $b['blockName'] === null && trim($b['innerHTML']) === '' ? [] : [$b['blockName']], $names($b['innerBlocks'])), $blocks), ...[[]]);
+    };
+    return ['names' => $names($blocks), 'same' => serialize_blocks($blocks) === $request->get_body()];
+}
+
 add_action('rest_api_init', function () {
     $routes = [
         'counts' => ['GET', fn() => wirepress_test_counts()],
@@ -258,6 +268,7 @@ add_action('rest_api_init', function () {
         'attachments' => ['GET', fn($request) => wirepress_test_rows('attachment', $request)],
         'revisions' => ['GET', fn($request) => wirepress_test_rows('revision', $request)],
         'terms' => ['GET', fn() => wirepress_test_terms()],
+        'blocks' => ['POST', 'wirepress_test_blocks'],
         'reset' => ['POST', fn() => wirepress_test_reset()],
         'faults' => ['GET, POST', 'wirepress_test_faults'],
     ];
