@@ -78,6 +78,9 @@ pub enum Verb {
     Templates(Templates),
     /// Put the posts of a run that nobody edited into the trash
     Undo(Undo),
+    /// Answer a publisher's complaint: block a domain, and take back what came from there
+    #[command(subcommand)]
+    Blocklist(Blocklist),
     /// Explain what became of an entry, and by which rule
     Why(Why),
     /// Stop polling a feed or publishing to a site until `resume`
@@ -239,6 +242,44 @@ pub struct Undo {
     #[arg(long)]
     pub dry_run: bool,
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Blocklist {
+    /// Block a domain: what came from there goes to the trash, nothing new is taken
+    Add(BlocklistAdd),
+    /// Take a domain off the list
+    Remove {
+        /// The domain
+        domain: String,
+    },
+    /// Show what is blocked
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct BlocklistAdd {
+    /// The domain, or an address on it
+    pub domain: String,
+    /// Why, for the list
+    #[arg(long, value_name = "TEXT")]
+    pub because: Option<String>,
+    /// Posts that somebody has edited go to the trash, too
+    #[arg(long)]
+    pub edited_too: bool,
+    /// Don't ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only show what would go
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the receipt as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::show::{rule, rule_view};
 use super::text::{from_now, moment, plain};
-use crate::domain::{Decision, Delivery, DeliveryState, HoldKind, Item, ItemState, Phase, Timestamp};
+use crate::domain::{Decision, Delivery, DeliveryState, HoldKind, Item, ItemState, Phase, Signal, Timestamp};
 
 /// An item with its deliveries and the names that its ids stand for.
 pub struct Life {
@@ -12,6 +12,10 @@ pub struct Life {
     pub feed: String,
     /// Each with its site's name.
     pub deliveries: Vec<(Delivery, String)>,
+    /// As rules read it; empty where nobody names one, or the text is no longer kept.
+    pub licence: String,
+    /// What its publisher says of its use, as far as that is kept.
+    pub signals: Vec<Signal>,
 }
 
 /// One word or a few: `published`, `blog published, news held`, or the item's own state while it has no delivery.
@@ -79,12 +83,25 @@ pub fn story(life: &Life, now: Timestamp) -> String {
     if let Some(error) = &item.error {
         tell("error", format!("{} ({})", plain(error), super::text::count(item.attempts as usize, "failed try")));
     }
+    if !life.licence.is_empty() {
+        tell("licence", plain(&life.licence));
+    }
+    for signal in &life.signals {
+        tell("signal", said(signal));
+    }
     for (delivery, site) in &life.deliveries {
         lines.push(String::new());
         lines.extend(delivery_story(delivery, site, now));
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// `noai (a meta element of the page), which limits the page's text, AI`
+fn said(signal: &Signal) -> String {
+    let limits: Vec<&str> = signal.limits.iter().map(|what| what.words()).collect();
+    let limits = if limits.is_empty() { "limits nothing".to_owned() } else { format!("limits {}", limits.join(", ")) };
+    format!("{} ({}): {limits}", plain(&signal.name), plain(&signal.from))
 }
 
 fn decision(decision: &Decision) -> Vec<(&'static str, String)> {
@@ -185,6 +202,8 @@ pub fn view(life: &Life) -> Value {
         "because": item.decision.because,
         "rules": item.decision.rules.iter().map(rule_view).collect::<Vec<_>>(),
         "warnings": item.decision.warnings,
+        "licence": life.licence,
+        "signals": life.signals,
         "deliveries": life.deliveries.iter().map(|(delivery, site)| delivery_view(delivery, site)).collect::<Vec<_>>(),
     })
 }
@@ -239,7 +258,7 @@ pub fn time(at: Option<Timestamp>) -> Value {
 #[cfg(test)]
 pub(super) mod example {
     use super::*;
-    use crate::domain::{Doubt, Draft, Hold, Id, Keys, RuleTrace, Status, Steps, Term};
+    use crate::domain::{Doubt, Draft, Hold, Id, Keys, RuleTrace, Status, Steps, Term, Use};
 
     pub const NOW: Timestamp = Timestamp::from_unix(1_795_351_976);
 
@@ -329,7 +348,8 @@ pub(super) mod example {
         };
         let named = |delivery, site: &str| (delivery, site.to_owned());
         let deliveries = vec![named(published, "blog"), named(waiting, "news"), named(held, "club"), named(failed, "shop")];
-        Life { item: item(), feed: "lwn".into(), deliveries }
+        let signal = Signal { name: "noai".into(), from: "a meta element of the page".into(), limits: Use::ALL.into() };
+        Life { item: item(), feed: "lwn".into(), deliveries, licence: "cc-by".into(), signals: vec![signal] }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The operator's verbs, one file each.
 
 pub mod args;
+mod blocklist;
 mod check;
 mod config;
 mod dry_run;
@@ -29,7 +30,7 @@ mod why;
 use std::io::Write;
 use std::process::ExitCode;
 
-use self::args::{Cli, Config, Feeds, Global, LogFormat, Rules, Verb};
+use self::args::{Blocklist, Cli, Config, Feeds, Global, LogFormat, Rules, Verb};
 use self::exit::{Failure, Outcome};
 use crate::clock::Clock;
 use crate::config::Loaded;
@@ -96,6 +97,12 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
         Verb::Rules(Rules::Tails(arguments)) => rules::tails(arguments.json),
         Verb::Templates(args::Templates::Lint(arguments)) => templates::lint(global, arguments.json),
         Verb::Undo(arguments) => undo::undo(&beside(global, clock).await?, &arguments, now).await,
+        Verb::Blocklist(Blocklist::Add(arguments)) => blocklist::add(&beside(global, clock).await?, &arguments).await,
+        Verb::Blocklist(Blocklist::List { json }) => blocklist::list(&to_read(global).await?.1, json, now).await,
+        Verb::Blocklist(Blocklist::Remove { domain }) => {
+            let loaded = open::quietly(global)?;
+            blocklist::remove(&open::store(&loaded.config, &clock).await?, &domain).await
+        }
         Verb::Why(arguments) => why::why(&to_read(global).await?.1, &arguments, now).await,
         Verb::Pause(target) => pause::pause(&beside(global, clock).await?, &target).await,
         Verb::Resume(target) => pause::resume(&beside(global, clock).await?, &target).await,

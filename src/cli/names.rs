@@ -1,9 +1,10 @@
 //! What the store's ids stand for, and what an operator's words may mean.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::exit::{Exit, Failure};
 use super::lives::Life;
+use crate::content::rights;
 use crate::dedup;
 use crate::domain::{Delivery, Entry, Id, Item};
 use crate::store::{self, Store};
@@ -28,7 +29,11 @@ impl Names {
         let deliveries = store.deliveries_of(item.id).await?;
         let deliveries = deliveries.into_iter().map(|delivery| (named(delivery.site, &self.sites), delivery));
         let deliveries = deliveries.map(|(site, delivery)| (delivery, site)).collect();
-        Ok(Life { feed: named(item.feed, &self.feeds), item, deliveries })
+        let facts = store.feed_facts(&HashSet::from([item.feed])).await?.remove(&item.feed).unwrap_or_default();
+        let page = item.steps.page.as_ref().and_then(|page| page.as_ref().ok());
+        let signals = item.entry.as_ref().map(|entry| rights::signals(entry, &facts, page)).unwrap_or_default();
+        let licence = item.entry.as_ref().map(|entry| rights::licence_of(entry, &facts, page)).unwrap_or_default();
+        Ok(Life { feed: named(item.feed, &self.feeds), item, deliveries, licence, signals })
     }
 }
 

@@ -117,6 +117,7 @@ fn config(url: Url, typed: &Url) -> Config {
         access: AccessConfig::default(),
         kind: poll::Kind::Feed,
         boilerplate: std::sync::Arc::default(),
+        page: Default::default(),
         recipes: vec![recipe],
     };
     Config {

@@ -79,13 +79,13 @@ fn listed(posts: &[Undone], site: impl Fn(&Undone) -> String) -> String {
     table(&["site", "post", "what becomes of it", "title"], &rows)
 }
 
-fn title(undone: &Undone) -> String {
+pub(super) fn title(undone: &Undone) -> String {
     let of_post = undone.post.as_ref().map(|post| post.title.as_str());
     let of_draft = undone.delivery.draft.as_ref().map(|draft| draft.title.as_str());
     plain(of_post.filter(|title| !title.is_empty()).or(of_draft).unwrap_or(&undone.delivery.slug))
 }
 
-fn fate(fate: &Fate) -> String {
+pub(super) fn fate(fate: &Fate) -> String {
     match fate {
         Fate::Trash => "to the trash".to_owned(),
         Fate::Trashed => "in the trash".to_owned(),
@@ -96,7 +96,7 @@ fn fate(fate: &Fate) -> String {
     }
 }
 
-fn view(undone: &Undone, site: &str) -> Value {
+pub(super) fn view(undone: &Undone, site: &str) -> Value {
     let (fate, error) = match &undone.fate {
         Fate::Trash => ("trash", None),
         Fate::Trashed => ("trashed", None),

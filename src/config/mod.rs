@@ -189,6 +189,8 @@ pub struct FeedConfig {
     pub kind: poll::Kind,
     /// What is no part of an article, beside what the built-in rules know.
     pub boilerplate: std::sync::Arc<crate::domain::Boilerplate>,
+    /// How the article is found in an entry's page.
+    pub page: std::sync::Arc<crate::content::page::Picks>,
     /// One for each of `sites` (`chosen`), and one for each other site that a rule may choose; in the sites' order.
     pub recipes: Vec<rewrite::Recipe>,
 }

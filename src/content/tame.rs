@@ -14,6 +14,45 @@ pub(super) fn cut(html: &str, bytes: usize) -> &str {
     &html[..html.floor_char_boundary(bytes)]
 }
 
+/// As much of a page as can be read at a cost that grows with its length, as it is. What stands in scripts and styles is no tag.
+pub(super) fn shallow(html: &str) -> &str {
+    let bytes = html.as_bytes();
+    let mut elements = 0;
+    let (mut open, mut repeated): (Vec<Name>, Vec<Name>) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(next) = memchr::memchr(b'<', &bytes[at..]) {
+        at += next + 1;
+        let closes = bytes.get(at) == Some(&b'/');
+        let start = at + usize::from(closes);
+        let name = Name::of(&bytes[start..]);
+        if closes {
+            forget(name, &mut open, &mut repeated);
+            continue;
+        }
+        if !bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
+            continue;
+        }
+        if matches!(name.text(), "script" | "style" | "textarea" | "title") {
+            let end = format!("</{}", name.text());
+            let rest = &bytes[start..];
+            let found = rest.windows(end.len()).position(|window| window.eq_ignore_ascii_case(end.as_bytes()));
+            at = found.map_or(bytes.len(), |found| start + found + 1);
+            continue;
+        }
+        if !name.needs_no_end() {
+            open.push(name);
+        }
+        if name.is_repeated() {
+            repeated.push(name);
+        }
+        elements += 1 + repeated.len();
+        if open.len() > DEEPEST || elements > ELEMENTS {
+            return &html[..at - 1];
+        }
+    }
+    html
+}
+
 /// As much of `html` as can be read at a cost that grows with its length, with other names for what the sanitiser would
 /// drop with all that is in it: elements that HTML doesn't have become `span`, AMP's pictures are pictures, and `noscript`
 /// becomes `object class="x-noscript"`, as its pictures are the real ones. A frame that nobody closes is closed.

@@ -40,6 +40,9 @@ pub struct Entry {
     pub rights: Option<String>,
     /// The address of a licence (`rel="license"`, `cc:license`, `creativeCommons:license`), of the entry or else of its feed.
     pub licence: Option<String>,
+    /// The terms of use (RSL) of the entry or else of its feed, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rsl: Option<String>,
     /// The feed that the entry was taken over from (RSS `source`, Atom `source`).
     pub source: Option<SourceFeed>,
     /// The page where readers comment (RSS `comments`, Atom `rel="replies"`), absolute.

@@ -24,6 +24,7 @@ mod site_term;
 mod subscription;
 mod time;
 mod tracking;
+mod wishes;
 
 pub use alike::{AlikeAs, Also, Likeness, NearDuplicates};
 pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
@@ -49,3 +50,4 @@ pub use site_term::SiteTerm;
 pub use subscription::{Subscription, SubscriptionState};
 pub use time::{ParseDurationError, Timestamp, format_duration, parse_duration};
 pub use tracking::is_tracking;
+pub use wishes::{Block, HostWishes};

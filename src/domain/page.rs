@@ -12,13 +12,15 @@ pub struct Page {
     pub url: String,
     /// The article as HTML with absolute addresses, not yet sanitised; empty where `instead` says why it isn't used.
     pub html: String,
+    /// What relative addresses in `html` are relative to.
+    pub base: String,
     /// Why the feed's own text is used instead of the page's.
     pub instead: Option<String>,
-    /// How much of the article was got, for a person: `2 pages, 812 words`.
-    pub got: String,
+    /// What else a person should know: `page 3 of the article could not be had: 404 Not Found`.
+    pub notes: Vec<String>,
     /// Pictures that the page names for itself (Open Graph, JSON-LD, `twitter:image`), best first; not those in its text.
     pub images: Vec<ImageRef>,
-    /// Addresses of licences that the page names.
+    /// The address of a licence that the page names.
     pub licence: Option<String>,
     /// What the page, its server and robots.txt say of its use.
     pub signals: Vec<Signal>,

@@ -227,7 +227,11 @@ impl Pipeline {
         let now = self.clock.now();
         let subject = Subject { entry, facts, first_seen: now, keys, generation: 0 };
         let mut steps = Steps::default();
-        let wants_image = self.wishes(feed, &subject, &steps, now).featured;
+        if self.wants_page(feed, &subject, now) {
+            let turn = self.page_turn(entry).await;
+            steps.page = Some(self.page(feed, &subject, turn.as_ref()).await.map_err(String::from));
+        }
+        let wants_image = self.wishes(feed, &subject, now).featured;
         self.illustrate(feed, &subject, &mut steps, now, false).await;
         let left = |because: Option<String>, rules| PreviewLeft {
             feed: feed.name().to_owned(),

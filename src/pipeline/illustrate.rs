@@ -2,10 +2,11 @@
 
 use url::Url;
 
-use super::prepare::{Subject, body_of, view_of};
+use super::prepare::{Subject, body_of, feed_body, view_of};
+use super::rights::Rights;
 use super::{Feed, Pipeline};
 use crate::content::{self, Errand, ImageLimits};
-use crate::domain::{Entry, Page, Steps, Timestamp, Use, Verdict};
+use crate::domain::{Entry, Page, Steps, Timestamp, Use};
 use crate::rewrite::{self, Content, Early, Image, Images};
 
 /// What the sites that the early rules choose want of pictures.
@@ -17,8 +18,8 @@ pub(super) struct Wishes {
 
 impl Pipeline {
     /// What is wanted of pictures for this item.
-    pub(super) fn wishes(&self, feed: &Feed, subject: &Subject<'_>, steps: &Steps, now: Timestamp) -> Wishes {
-        let body = body_of(feed, subject.entry, steps);
+    pub(super) fn wishes(&self, feed: &Feed, subject: &Subject<'_>, now: Timestamp) -> Wishes {
+        let body = feed_body(feed, subject.entry);
         let view = view_of(feed, subject, &body, now);
         let recipes = feed.recipes();
         let Early::Go { sites, .. } = rewrite::early(&self.config.engine, &recipes, &view) else { return Wishes::default() };
@@ -41,12 +42,12 @@ impl Pipeline {
         now: Timestamp,
         can_wait: bool,
     ) -> Option<String> {
-        let wishes = self.wishes(feed, subject, steps, now);
+        let wishes = self.wishes(feed, subject, now);
         let entry = subject.entry;
         let referer = referer(entry, steps);
         let limits = feed.config().image_limits;
         let errand = Errand { referer: referer.as_ref(), title: &entry.title, limits, now };
-        let refused = refusal(feed, steps);
+        let refused = refusal(feed, subject, steps);
         let mut later = None;
         if wishes.featured && steps.image.is_none() {
             let got = match &refused {
@@ -96,10 +97,8 @@ impl Pipeline {
 }
 
 /// Why the publisher's pictures may not be copied, where they may not.
-fn refusal(feed: &Feed, steps: &Steps) -> Option<String> {
-    let signals = &page_of(steps)?.signals;
-    let rights = feed.recipes().first().map_or("unknown", |recipe| recipe.rights.as_str()).to_owned();
-    let because = Verdict::of(signals, &rights).because(Use::Images)?;
+fn refusal(feed: &Feed, subject: &Subject<'_>, steps: &Steps) -> Option<String> {
+    let because = Rights::of(feed, subject, steps).verdict.because(Use::Images)?;
     Some(format!("its publisher allows no copies: {because}"))
 }
 

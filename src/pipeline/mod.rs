@@ -3,6 +3,7 @@
 //! A [`Pipeline`] is one configuration in force on one store. Each verb is a pass that does what is due and returns; the
 //! daemon, `once`, the dry run and the tests call the same passes with other ends: another store, another outlet.
 
+mod blocklist;
 mod dates;
 mod digest;
 mod dry;
@@ -10,7 +11,9 @@ mod failure;
 mod file_dry;
 pub mod heartbeat;
 mod illustrate;
+mod lanes;
 mod outgoing;
+mod page;
 mod pictures;
 pub mod politeness;
 mod poll;
@@ -18,6 +21,7 @@ mod prepare;
 mod preview;
 mod publish;
 mod push;
+mod rights;
 mod source;
 mod undo;
 
@@ -38,6 +42,7 @@ use crate::rewrite::Recipe;
 use crate::store::{self, ConfiguredFeed, ConfiguredSite, FeedRow, NextDue, SiteRow, Store};
 use crate::wordpress;
 
+pub use blocklist::{Complaint, Stopped};
 pub use digest::DigestSoFar;
 pub use failure::Error;
 pub use pictures::Pictures;
@@ -45,7 +50,7 @@ pub use poll::{FeedPoll, PollReport, Which};
 pub use prepare::PrepareReport;
 pub use preview::{Preview, PreviewDigest, PreviewFeed, PreviewLeft, PreviewPost};
 pub use publish::{ConnectError, PublishReport};
-pub use undo::{Fate, Plan, Undone};
+pub use undo::{Fate, Plan, Touched, Undone};
 
 /// One configuration in force on one store.
 pub struct Pipeline {
@@ -56,6 +61,8 @@ pub struct Pipeline {
     pictures: Pictures,
     /// Where pictures are fetched.
     images: content::Images,
+    /// Whose turn it is to ask for pages.
+    pages: lanes::Lanes,
     owner: Id,
     feeds: HashMap<Id, Arc<Feed>>,
     sites: HashMap<Id, Arc<Site>>,
@@ -111,6 +118,11 @@ impl Feed {
 
     fn recipe(&self, site: &str) -> Option<&Recipe> {
         self.config().recipes.iter().find(|recipe| recipe.site == site)
+    }
+
+    /// What the operator may use.
+    fn rights(&self) -> &str {
+        self.config().recipes.first().map_or("unknown", |recipe| recipe.rights.as_str())
     }
 
     /// What keeps this feed's entries apart from other feeds' on a site; `None`: nothing does.
@@ -216,6 +228,7 @@ impl Pipeline {
         let (run, stopping) = (Mutex::default(), AtomicBool::new(false));
         let pictures = Pictures::in_folder(folder);
         let images = content::Images::new(http.clone(), config.image_bytes);
+        let pages = lanes::Lanes::new(config.spacing.gap);
         Ok(Self {
             clock,
             config,
@@ -223,6 +236,7 @@ impl Pipeline {
             http,
             pictures,
             images,
+            pages,
             owner,
             feeds,
             sites,

@@ -6,28 +6,37 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 
 use crate::alike;
 use crate::content::{self, Cleaned};
 use crate::dedup::{self, DeliveryKey};
 use crate::domain::{Decision, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, Rung, Steps, Timestamp};
-use crate::rewrite::{self, Composed, Early, Editor, Image, InText, Prepared, Ready, Recipe, Told, View, Words};
+use crate::rewrite::{self, Composed, Content, Early, Editor, Image, InText, Prepared, Ready, Recipe, Told, View, Words};
 use crate::store::{Alike, Fate, Join, Lease, NewDelivery};
 
 use super::outgoing::Outgoing;
+use super::page::page_domain;
+use super::rights::Rights;
 use super::{Error, Feed, Pipeline, Site};
 
 /// Items in work at once: most of the time is waiting for pictures, of which a dead server would hold up many.
 const AT_ONCE: usize = 32;
+/// Items of one domain in work, where its pages are wanted: they take turns.
+const OF_DOMAIN: usize = 4;
 /// Items claimed at once.
 const CLAIM: u32 = 64;
+/// While nothing is done, what is due is looked for this often.
+const AGAIN: Duration = Duration::from_secs(5);
 /// How long a worker may take for one item; pictures and their time limits fit in it.
 const SPAN: Duration = Duration::from_secs(600);
 /// When a picture that can't be had now is asked for again; after that there is none.
@@ -88,6 +97,55 @@ enum Work {
     Later(Timestamp, String),
 }
 
+/// What one future of a pass came to.
+enum Came {
+    Claimed(Result<(Vec<(Item, Lease)>, Arc<Facts>), Error>),
+    Done(Id, Result<Went, Error>, Option<String>),
+    /// An item was given back.
+    Back(Result<(), Error>),
+}
+
+/// Items whose pages lie on one domain: so many at once are in work, so that one slow domain has no others waiting behind it.
+#[derive(Default)]
+struct Crowd {
+    inside: HashMap<String, usize>,
+    /// Feeds of which items were given back, by domain.
+    outside: HashMap<String, HashSet<Id>>,
+}
+
+impl Crowd {
+    /// Whether an item has to wait outside.
+    fn is_full(&mut self, domain: Option<&str>, feed: Id) -> bool {
+        let Some(domain) = domain else { return false };
+        let is_full = self.inside.get(domain).is_some_and(|inside| *inside >= OF_DOMAIN);
+        if is_full {
+            self.outside.entry(domain.to_owned()).or_default().insert(feed);
+        }
+        is_full
+    }
+
+    fn enter(&mut self, domain: Option<&str>) {
+        if let Some(domain) = domain {
+            *self.inside.entry(domain.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// One is done. Whether those outside may come in.
+    fn leave(&mut self, domain: Option<&str>) -> bool {
+        let Some(domain) = domain else { return false };
+        let Some(inside) = self.inside.get_mut(domain) else { return false };
+        *inside = inside.saturating_sub(1);
+        if *inside == 0 {
+            self.inside.remove(domain);
+        }
+        self.outside.remove(domain).is_some()
+    }
+
+    fn feeds(&self) -> impl Iterator<Item = Id> + '_ {
+        self.outside.values().flatten().copied()
+    }
+}
+
 /// What became of an item.
 enum Went {
     Decided,
@@ -106,33 +164,102 @@ impl Pipeline {
     pub(super) async fn prepare(&self, waits: &[Duration]) -> Result<PrepareReport, Error> {
         let mut report = PrepareReport::default();
         let mut trouble = None;
-        while !self.is_stopping() && trouble.is_none() {
-            let foreign = self.foreign_feeds().await?;
-            let claimed = self.store.claim_items_but(&foreign, self.owner, self.clock.now(), CLAIM, SPAN).await?;
-            if claimed.is_empty() {
-                break;
+        let mut crowd = Crowd::default();
+        let places = Semaphore::new(AT_ONCE);
+        let places = &places;
+        // Whatever waits for the store does so in here: what isn't polled might hold the very line to it that another waits for.
+        let mut under_way = FuturesUnordered::new();
+        let (mut in_work, mut going_back, mut is_claiming, mut is_drained) = (0, 0, false, false);
+        loop {
+            if !self.is_stopping() && trouble.is_none() && !is_drained && !is_claiming && in_work < AT_ONCE {
+                let except: Vec<Id> = crowd.feeds().collect();
+                under_way.push(async move { Came::Claimed(self.claim_some(except).await) }.boxed());
+                is_claiming = true;
             }
-            self.learn_languages().await?;
-            let facts = &self.store.feed_facts(&claimed.iter().map(|(item, _)| item.feed).collect()).await?;
-            let mut done = futures_util::stream::iter(claimed)
-                .map(|(item, lease)| async move { (item.id, self.prepare_one(item, lease, facts, waits).await) })
-                .buffer_unordered(AT_ONCE);
-            while let Some((id, result)) = done.next().await {
-                self.progressed();
-                match result {
-                    Ok(Went::Decided) => report.decided += 1,
-                    Ok(Went::Skipped) => report.skipped += 1,
-                    Ok(Went::Back) => {}
-                    Err(Error::Store(error)) if error.is_stale_lease() => {
-                        tracing::warn!(item = %id, "another worker took the item over");
-                        report.failed += 1;
-                    }
-                    // The others of the claim have their leases: they are tried, too.
-                    Err(error) => drop(trouble.get_or_insert(error)),
+            let came = match tokio::time::timeout(AGAIN, under_way.next()).await {
+                Ok(Some(came)) => came,
+                Ok(None) => break,
+                Err(_) => {
+                    // what came in meanwhile doesn't wait for a slow page
+                    is_drained = false;
+                    continue;
                 }
+            };
+            let (id, result) = match came {
+                Came::Claimed(claimed) => {
+                    is_claiming = false;
+                    match claimed {
+                        Err(error) => drop(trouble.get_or_insert(error)),
+                        Ok((claimed, facts)) => {
+                            is_drained = claimed.is_empty() && going_back == 0;
+                            for (item, lease) in claimed {
+                                let domain = self.domain_wanted(&item);
+                                if crowd.is_full(domain.as_deref(), item.feed) {
+                                    going_back += 1;
+                                    under_way
+                                        .push(async move { Came::Back(self.store.release_item(lease).await.map_err(Error::from)) }.boxed());
+                                    continue;
+                                }
+                                crowd.enter(domain.as_deref());
+                                in_work += 1;
+                                let facts = facts.clone();
+                                let work = async move {
+                                    let id = item.id;
+                                    Came::Done(id, self.prepare_one(item, lease, &facts, waits, places).await, domain)
+                                };
+                                under_way.push(work.boxed());
+                            }
+                        }
+                    }
+                    continue;
+                }
+                Came::Back(went) => {
+                    going_back -= 1;
+                    if let Err(error) = went {
+                        trouble.get_or_insert(error);
+                    }
+                    continue;
+                }
+                Came::Done(id, result, domain) => {
+                    in_work -= 1;
+                    self.progressed();
+                    // those that were given back for its sake may be claimed again
+                    is_drained &= !crowd.leave(domain.as_deref());
+                    (id, result)
+                }
+            };
+            match result {
+                Ok(Went::Decided) => report.decided += 1,
+                Ok(Went::Skipped) => report.skipped += 1,
+                Ok(Went::Back) => {}
+                Err(Error::Store(error)) if error.is_stale_lease() => {
+                    tracing::warn!(item = %id, "another worker took the item over");
+                    report.failed += 1;
+                }
+                // The others of the claim have their leases: they are tried, too.
+                Err(error) => drop(trouble.get_or_insert(error)),
             }
         }
         trouble.map_or(Ok(report), Err)
+    }
+
+    /// Claims what is due, without the items of some feeds.
+    async fn claim_some(&self, mut except: Vec<Id>) -> Result<(Vec<(Item, Lease)>, Arc<Facts>), Error> {
+        except.extend(self.foreign_feeds().await?);
+        let claimed = self.store.claim_items_but(&except, self.owner, self.clock.now(), CLAIM, SPAN).await?;
+        if claimed.is_empty() {
+            return Ok((claimed, Arc::default()));
+        }
+        self.learn_languages().await?;
+        let facts = self.store.feed_facts(&claimed.iter().map(|(item, _)| item.feed).collect()).await?;
+        Ok((claimed, Arc::new(facts)))
+    }
+
+    /// The domain whose page an item will want, as far as that is known before it is looked at.
+    fn domain_wanted(&self, item: &Item) -> Option<String> {
+        let feed = self.feed(item.feed)?;
+        let may_want = item.steps.page.is_none() && feed.recipes().iter().any(|recipe| recipe.content == Content::Page);
+        item.entry.as_ref().filter(|_| may_want).and_then(page_domain)
     }
 
     /// Asks each site whose language nobody knows for it, once: the source line is written in it.
@@ -152,7 +279,14 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn prepare_one(&self, item: Item, mut lease: Lease, facts: &Facts, waits: &[Duration]) -> Result<Went, Error> {
+    async fn prepare_one(
+        &self,
+        item: Item,
+        mut lease: Lease,
+        facts: &Facts,
+        waits: &[Duration],
+        places: &Semaphore,
+    ) -> Result<Went, Error> {
         let Some(feed) = self.feed(item.feed).filter(|_| !self.is_stopping()) else {
             self.store.release_item(lease).await?;
             return Ok(Went::Back);
@@ -162,7 +296,7 @@ impl Pipeline {
             self.store.extend_item(&mut lease, now.plus(SPAN)).await?;
         }
         let facts = facts.get(&item.feed).cloned().unwrap_or_default();
-        let work = AssertUnwindSafe(self.work_on(&feed, &facts, &item, &lease, waits)).catch_unwind().await;
+        let work = AssertUnwindSafe(self.work_on(&feed, &facts, &item, &mut lease, waits, places)).catch_unwind().await;
         let work = match work {
             Ok(work) => work?,
             Err(_) => {
@@ -187,18 +321,48 @@ impl Pipeline {
         }
     }
 
-    async fn work_on(&self, feed: &Feed, facts: &FeedFacts, item: &Item, lease: &Lease, waits: &[Duration]) -> Result<Work, Error> {
+    async fn work_on(
+        &self,
+        feed: &Feed,
+        facts: &FeedFacts,
+        item: &Item,
+        lease: &mut Lease,
+        waits: &[Duration],
+        places: &Semaphore,
+    ) -> Result<Work, Error> {
         let now = self.clock.now();
         let Some(entry) = &item.entry else { return Ok(Work::Skip(because("its text was dropped before it was prepared"))) };
+        if let Some(why) = self.blocked(feed, entry.link.as_deref()).await? {
+            return Ok(Work::Skip(because(&why)));
+        }
         let mut steps = item.steps.clone();
         let subject = Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
-        let wait = waits.get(item.attempts as usize);
+        if steps.page.is_none() && self.wants_page(feed, &subject, now) {
+            let turn = self.page_turn(entry).await;
+            self.store.extend_item(lease, self.clock.now().plus(SPAN)).await?;
+            let page = self.page(feed, &subject, turn.as_ref()).await;
+            drop(turn);
+            if let Err(none) = &page
+                && let Some(due) = none.try_again(waits.get(item.attempts as usize), self.clock.now())
+            {
+                return Ok(Work::Later(due, format!("the page can't be had now: {}", none.why)));
+            }
+            steps.page = Some(page.map_err(String::from));
+            self.store.store_steps(lease, &steps).await?;
+        }
+        // a page waits for its domain's turn, and nobody for the page
+        let _place = places.acquire().await.expect("it is never closed");
+        let (wait, before) = (waits.get(item.attempts as usize), steps.clone());
         let later = self.illustrate(feed, &subject, &mut steps, now, wait.is_some()).await;
-        if steps != item.steps {
+        if steps != before {
             self.store.store_steps(lease, &steps).await?;
         }
         if let (Some(why), Some(wait)) = (later, wait) {
             return Ok(Work::Later(self.clock.now().plus(*wait), format!("a picture can't be had now: {why}")));
+        }
+        // a complaint may have come while its page and picture did
+        if let Some(why) = self.blocked(feed, entry.link.as_deref()).await? {
+            return Ok(Work::Skip(because(&why)));
         }
         Ok(match self.compose(feed, &subject, &steps, now) {
             Outcome::Skip(decision) => Work::Skip(decision),
@@ -211,7 +375,7 @@ impl Pipeline {
 
     /// Everything that is pure about preparing: the same inputs give the same drafts.
     pub(super) fn compose(&self, feed: &Feed, subject: &Subject<'_>, steps: &Steps, now: Timestamp) -> Outcome {
-        let body = body_of(feed, subject.entry, steps);
+        let body = feed_body(feed, subject.entry);
         let view = view_of(feed, subject, &body, now);
         let (sites, dropped, rules) = match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
             Early::Skip(decision) => return Outcome::Skip(decision),
@@ -222,34 +386,38 @@ impl Pipeline {
             decision.warnings.push(format!("not to `{site}`: {}", why.because.unwrap_or_default()));
             decision.rules.extend(why.rules);
         }
-        let excerpt = content::excerpt_of(&body, EXCERPT_WORDS);
-        let once = without_the_featured(&body.html, steps);
-        // as blocks and as classic HTML, each whole and without the featured picture; made when the first site wants it
-        let texts: [OnceCell<String>; 4] = Default::default();
+        let rights = Rights::of(feed, subject, steps);
+        let of_page = rights.full_text(feed, subject.entry, steps);
+        let of_page = of_page.map(|full| full.map(|body| Text::of(view_of(feed, subject, &body, now), body)));
+        let of_feed = OnceCell::new();
         let mut deliveries = Vec::new();
         for name in &sites {
             let (Some(recipe), Some(site)) = (feed.recipe(name), self.site_named(name)) else { continue };
             let key = dedup::delivery_key(&subject.keys, &site.key_name, feed.key_scope(site), subject.generation);
+            let full = of_page.as_ref().filter(|_| recipe.content == Content::Page);
+            let text = match full {
+                Some(Ok(text)) => text,
+                _ => of_feed.get_or_init(|| Text::of(view.clone(), body.clone())),
+            };
+            let notes = rights.notes(recipe, steps, full.and_then(|full| full.as_ref().err()));
             let prepared = Prepared {
-                view: &view,
+                view: &text.view,
                 key: &key.text,
                 image: steps.image.as_ref(),
                 pictures: steps.pictures.as_deref().unwrap_or_default(),
-                excerpt: &excerpt.text,
-                excerpt_words: Words { taken: excerpt.taken, of: excerpt.of },
-                blocks: match (recipe.editor, once.as_deref().filter(|_| is_once(recipe))) {
-                    (Editor::Blocks, None) => texts[0].get_or_init(|| content::blocks(&body.html)),
-                    (Editor::Blocks, Some(once)) => texts[1].get_or_init(|| content::blocks(once)),
-                    (Editor::Classic, None) => texts[2].get_or_init(|| content::classic(&body.html)),
-                    (Editor::Classic, Some(once)) => texts[3].get_or_init(|| content::classic(once)),
-                },
+                excerpt: &text.excerpt.text,
+                excerpt_words: Words { taken: text.excerpt.taken, of: text.excerpt.of },
+                blocks: text.blocks(recipe, steps),
+                licence: &rights.licence,
+                signals: &rights.signals,
+                notes: &notes,
                 outgoing: None,
             };
             let language = site.language.lock().expect("no thread panicked with it").clone();
             let recipe = Recipe { language, ..recipe.clone() };
-            let shown = once.as_deref().filter(|_| is_once(&recipe)).map(|html| Cleaned { html: html.to_owned(), ..body.clone() });
+            let shown = text.once(&recipe, steps).map(|html| Cleaned { html, ..text.body.clone() });
             let outgoing =
-                Outgoing::of(&self.config.engine, &recipe, &prepared, shown.as_ref().unwrap_or(&body), &feed.config().boilerplate);
+                Outgoing::of(&self.config.engine, &recipe, &prepared, shown.as_ref().unwrap_or(&text.body), &feed.config().boilerplate);
             let prepared = outgoing.as_ref().map_or(prepared, |outgoing| outgoing.of_it(prepared));
             let mut composed = rewrite::compose(&self.config.engine, &recipe, &prepared);
             if let Composed::Draft(ready) = &mut composed
@@ -323,6 +491,36 @@ impl Pipeline {
     }
 }
 
+/// A body as posts are made of it.
+struct Text {
+    view: View,
+    body: Cleaned,
+    excerpt: content::Excerpt,
+    /// As blocks and as classic HTML, each whole and without the featured picture; made when the first site wants it.
+    made: [OnceCell<String>; 4],
+}
+
+impl Text {
+    fn of(view: View, body: Cleaned) -> Self {
+        let excerpt = content::excerpt_of(&body, EXCERPT_WORDS);
+        Self { view, body, excerpt, made: Default::default() }
+    }
+
+    fn blocks(&self, recipe: &Recipe, steps: &Steps) -> &str {
+        let (at, make): (usize, fn(&str) -> String) = match recipe.editor {
+            Editor::Blocks => (0, |html| content::blocks(html)),
+            Editor::Classic => (2, |html| content::classic(html)),
+        };
+        let at = at + usize::from(is_once(recipe));
+        self.made[at].get_or_init(|| make(self.once(recipe, steps).as_deref().unwrap_or(&self.body.html)))
+    }
+
+    /// Without the featured picture on its top, where it stands there and is not wanted twice.
+    fn once(&self, recipe: &Recipe, steps: &Steps) -> Option<String> {
+        if is_once(recipe) { without_the_featured(&self.body.html, steps) } else { None }
+    }
+}
+
 /// What preparing reads of an item.
 pub(super) struct Subject<'a> {
     pub entry: &'a Entry,
@@ -368,7 +566,16 @@ fn is_once(recipe: &Recipe) -> bool {
     recipe.image == Image::Featured && recipe.in_text == InText::Once
 }
 
-pub(super) fn body_of(feed: &Feed, entry: &Entry, _steps: &Steps) -> Cleaned {
+/// The body that posts are made of where the page's text is wanted, as far as that is there.
+pub(super) fn body_of(feed: &Feed, entry: &Entry, steps: &Steps) -> Cleaned {
+    match &steps.page {
+        Some(Ok(page)) if page.instead.is_none() && !page.html.is_empty() => super::rights::clean(feed, page, &page.html, entry),
+        _ => feed_body(feed, entry),
+    }
+}
+
+/// The body that the feed gives.
+pub(super) fn feed_body(feed: &Feed, entry: &Entry) -> Cleaned {
     content::clean_from(entry.body(), &content::Source { boilerplate: Some(&feed.config().boilerplate), ..content::Source::entry(entry) })
 }
 

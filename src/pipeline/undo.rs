@@ -13,7 +13,7 @@ use crate::wordpress::{Failure, Site};
 use super::{Error, Pipeline};
 
 /// Posts that one request asks for.
-const AT_ONCE: usize = 100;
+pub(super) const AT_ONCE: usize = 100;
 
 /// What would become, or has become, of one post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,14 @@ pub enum Fate {
     Gone,
     /// The site did not answer, or refuses: why.
     Failed(String),
+}
+
+/// What becomes of a post that somebody has worked on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touched {
+    Stays,
+    /// It goes to the trash all the same: a person said so.
+    Goes,
 }
 
 /// One post of the run.
@@ -75,7 +83,7 @@ impl Pipeline {
         for planned in plan.posts {
             let undone = match planned.fate {
                 Fate::Trash => match self.wordpress(planned.delivery.site).await {
-                    Ok(site) => trash(&site, planned.delivery).await,
+                    Ok(site) => trash(&site, planned.delivery, Touched::Stays).await,
                     Err(why) => Undone { fate: Fate::Failed(why), ..planned },
                 },
                 _ => planned,
@@ -92,7 +100,7 @@ impl Pipeline {
     }
 
     /// The store follows. Another process (the daemon's own look, a second undo) may have been first: the rest goes on.
-    async fn withdraw(&self, delivery: Id, because: &str) -> Result<(), Error> {
+    pub(super) async fn withdraw(&self, delivery: Id, because: &str) -> Result<(), Error> {
         match self.store.withdraw_published(delivery, because).await {
             Err(error @ store::Error::WrongState { .. }) => {
                 tracing::warn!(%delivery, %error, "its post is in the trash, and somebody else has gone on with it");
@@ -103,14 +111,14 @@ impl Pipeline {
     }
 
     /// The connection to a site, or why there is none.
-    async fn wordpress(&self, id: Id) -> Result<Site, String> {
+    pub(super) async fn wordpress(&self, id: Id) -> Result<Site, String> {
         let sites = self.sites();
         let site = sites.iter().find(|site| site.id == id).ok_or("its site is no longer in the configuration")?;
         self.connect(site).await.map(|(site, _)| site).map_err(|failure| failure.to_string())
     }
 }
 
-async fn look_on(site: Result<&Site, &String>, deliveries: &[Delivery]) -> Vec<Undone> {
+pub(super) async fn look_on(site: Result<&Site, &String>, deliveries: &[Delivery]) -> Vec<Undone> {
     let ids: Vec<u64> = deliveries.iter().filter_map(|delivery| delivery.post).collect();
     let posts = match site {
         Ok(site) => site.posts_by_id(&ids).await.map_err(|failure| failure.to_string()),
@@ -137,9 +145,10 @@ fn judge(delivery: &Delivery, post: Option<&Post>) -> Fate {
     if as_we_left_it { Fate::Trash } else { Fate::Touched }
 }
 
-async fn trash(site: &Site, delivery: Delivery) -> Undone {
+pub(super) async fn trash(site: &Site, delivery: Delivery, touched: Touched) -> Undone {
     let Some(mut now) = look_on(Ok(site), &[delivery]).await.pop() else { unreachable!("one delivery in, one out") };
-    if let (Fate::Trash, Some(id)) = (&now.fate, now.delivery.post) {
+    let goes = now.fate == Fate::Trash || (now.fate == Fate::Touched && touched == Touched::Goes);
+    if let (true, Some(id)) = (goes, now.delivery.post) {
         now.fate = match site.trash(id).await {
             Ok(_) => Fate::Trashed,
             Err(failure) => trashed_after_all(site, id, failure).await,

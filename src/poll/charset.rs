@@ -76,6 +76,19 @@ pub(super) fn of_document(bytes: &[u8]) -> Option<&str> {
     label.filter(|label| !label.is_empty())
 }
 
+/// The `charset` of a page's first `meta` that has one, wherever near the beginning it stands; as written.
+pub(super) fn of_meta(bytes: &[u8]) -> Option<&str> {
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let metas = memmem::find_iter(head, b"<meta").chain(memmem::find_iter(head, b"<META"));
+    metas
+        .filter_map(|at| {
+            let meta = &head[at..];
+            let meta = &meta[..memchr::memchr(b'>', meta)?];
+            value(&meta[memmem::find(meta, b"charset")? + 7..])
+        })
+        .find(|label| !label.is_empty())
+}
+
 /// `= "utf-8"`, quoted or not.
 fn value(after_name: &[u8]) -> Option<&str> {
     let value = after_name.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();

@@ -35,6 +35,14 @@ pub(super) fn decode<'b>(
     (printable(encoded_twice::mend(unmarked(text), mends), mends), name)
 }
 
+/// A web page as text, by the same steps. `url` gives the guess its country.
+pub fn text_of_page(bytes: &[u8], content_type: Option<&str>, url: &Url) -> String {
+    let named = content_type.and_then(charset::of_content_type).or_else(|| charset::of_document(bytes)).is_some();
+    let told = if named { None } else { charset::of_meta(bytes).map(|label| format!("text/html; charset={label}")) };
+    let content_type = told.as_deref().or(content_type);
+    decode(bytes, content_type, url, &Reading::default(), &mut Mends::default()).0.into_owned()
+}
+
 /// What is said of the document outside it.
 struct Told<'t> {
     header: Option<&'t str>,

@@ -72,6 +72,8 @@ pub(super) struct Sheet {
     pub categories: Vec<String>,
     pub rights: Best<String>,
     pub licence: Option<String>,
+    /// RSL, as it was written.
+    pub rsl: Option<String>,
     pub source: Option<SourceFeed>,
     pub comments: Option<String>,
     pub attached: Vec<Attached>,
@@ -162,6 +164,7 @@ impl Sheet {
             authors: self.authors.into_names(),
             licence: self.licence.as_deref().or(link("license")).and_then(|licence| absolute(licence, base)),
             comments: self.comments.as_deref().or(link("replies")).and_then(|page| absolute(page, base)),
+            rsl: self.rsl,
             source: self.source,
             language: self.language,
             base: self.body_base.as_ref().or(self.base.as_ref()).map(|base| base.as_str().to_owned()),

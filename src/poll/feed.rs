@@ -24,6 +24,8 @@ pub(super) struct Head {
     pub links: Vec<Link>,
     pub rights: Best<String>,
     pub licence: Option<String>,
+    /// RSL, as it was written.
+    pub rsl: Option<String>,
     pub authors: People,
     pub hints: Wishes,
 }
@@ -52,6 +54,7 @@ impl Head {
             links: Vec::new(),
             rights: Best::default(),
             licence: None,
+            rsl: None,
             authors: People::default(),
             hints: Wishes::default(),
         }

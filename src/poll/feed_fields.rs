@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::attributes::attribute;
+use super::fields::written;
 use super::layer::Walk;
 use super::names::{Element, ends_html};
 use super::namespaces::Ns;
@@ -29,6 +30,10 @@ impl<'t> Walk<'t> {
                 let inside = self.inside(name, empty, false, ends_html);
                 let rights = Some(self.text(inside, ns, name, attributes).to_plain()).filter(|rights| !rights.is_empty());
                 self.head.rights.offer(loose, rights);
+            }
+            Element::Terms => {
+                let inside = self.inside(name, empty, true, ends_html);
+                self.head.rsl = self.head.rsl.take().or(written(name, attributes, inside.raw));
             }
             Element::Licence => {
                 let licence = self.address(name, attributes, empty).and_then(|licence| parse::absolute(&licence, &self.head.base));

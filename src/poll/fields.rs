@@ -114,6 +114,11 @@ impl<'t> Walk<'t> {
                 let rights = Some(self.text(inside, ns, name, attributes).to_plain()).filter(|rights| !rights.is_empty());
                 self.sheet(|entry| entry.rights.offer(loose, rights));
             }
+            Element::Terms => {
+                let inside = self.inside(name, empty, true, ends_html);
+                let terms = written(name, attributes, inside.raw);
+                self.sheet(|entry| entry.rsl = entry.rsl.take().or(terms));
+            }
             Element::Licence => {
                 let licence = self.address(name, attributes, empty);
                 self.sheet(|entry| entry.licence = entry.licence.take().or(licence));
@@ -346,4 +351,11 @@ impl<'t> Walk<'t> {
         source.url = source.url.or(id).and_then(|url| super::parse::absolute(&url, base));
         (source != SourceFeed::default()).then_some(source)
     }
+}
+/// Longer terms of use are none.
+const LONGEST_TERMS: usize = 8_000;
+
+/// An element as it was written.
+pub(super) fn written(name: &str, attributes: &str, inside: &str) -> Option<String> {
+    (attributes.len() + inside.len() <= LONGEST_TERMS).then(|| format!("<{name} {}>{inside}</{name}>", attributes.trim_end_matches('/')))
 }

@@ -34,6 +34,7 @@ pub(super) struct Layered {
     /// People of the feed, and its licence, for entries that tell none.
     pub authors: Vec<String>,
     pub licence: Option<String>,
+    pub rsl: Option<String>,
     pub hints: Hints,
     pub format: Format,
     /// What the document's addresses are relative to.
@@ -377,10 +378,10 @@ impl<'t> Walk<'t> {
         if format == Format::Cdf {
             self.mends.forget(Mend::UpperCaseName);
         }
-        let Head { base, authors, licence, hints, .. } = &mut self.head;
-        let (authors, licence) = (std::mem::take(authors).into_names(), licence.take());
+        let Head { base, authors, licence, rsl, hints, .. } = &mut self.head;
+        let (authors, licence, rsl) = (std::mem::take(authors).into_names(), licence.take(), rsl.take());
         let (hints, base) = (std::mem::take(hints).finish(base), base.clone());
         let xml = self.head.canon().finish(&self.entries);
-        Ok(Layered { xml, kept: self.kept, authors, licence, hints, format, base, is_cut: self.is_cut, ends_in_stump })
+        Ok(Layered { xml, kept: self.kept, authors, licence, rsl, hints, format, base, is_cut: self.is_cut, ends_in_stump })
     }
 }

@@ -54,6 +54,7 @@ use crate::http::{Access, Client, HeaderName, HeaderValue, Limits, Line, Link, R
 
 pub use charset::name as encoding_named;
 pub use date::{DateFormatError, check_format as check_date_format};
+pub use decode::text_of_page;
 pub use error::Error;
 pub use find::{Found, FoundBy, feeds_of_address, find};
 pub use format::Format;

@@ -37,6 +37,8 @@ pub(super) enum Element {
     Keywords,
     Rights,
     Licence,
+    /// What RSL permits and prohibits: `rsl:content`, or its `rsl:license` alone.
+    Terms,
     Source,
     Comments,
     Enclosure,
@@ -162,6 +164,7 @@ fn lookup(ns: Ns, local: &[u8]) -> Element {
         (Ns::Syndication, b"updatebase") => E::UpdateBase,
         (Ns::Feedburner, b"origlink") => E::OriginalLink,
         (Ns::Licence, b"license") => E::Licence,
+        (Ns::Rsl, b"content" | b"license" | b"rsl") => E::Terms,
         _ => E::Unknown,
     }
 }

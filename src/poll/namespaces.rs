@@ -19,6 +19,8 @@ pub(super) enum Ns {
     Syndication,
     Feedburner,
     Licence,
+    /// Really Simple Licensing.
+    Rsl,
     Excerpt,
     Xhtml,
     Other,
@@ -104,6 +106,7 @@ const KNOWN: &[Known] = &[
         &["creativecommons", "cc"],
         &["creativecommons", "web.resource.org/cc"],
     ),
+    (Ns::Rsl, &["https://rslstandard.org/rsl"], &["rsl"], &["rslstandard.org"]),
     (Ns::Excerpt, &["http://wordpress.org/export/1.2/excerpt/", "http://wordpress.org/export/1.1/excerpt/"], &["excerpt"], &["/excerpt"]),
     (Ns::Xhtml, &["http://www.w3.org/1999/xhtml"], &["xhtml"], &["w3.org/1999/xhtml"]),
 ];

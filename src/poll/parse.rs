@@ -123,7 +123,7 @@ fn language(tag: String) -> String {
 
 /// What feed-rs read, and what was kept beside it.
 fn joined(feed: model::Feed, layered: Layered) -> Parsed {
-    let Layered { kept, authors, licence, hints, format, base, is_cut, ends_in_stump, .. } = layered;
+    let Layered { kept, authors, licence, rsl, hints, format, base, is_cut, ends_in_stump, .. } = layered;
     let text = |text: Option<model::Text>| text.map(|text| text.content).filter(|text| !text.is_empty());
     let facts = FeedFacts {
         title: text(feed.title),
@@ -144,6 +144,7 @@ fn joined(feed: model::Feed, layered: Layered) -> Parsed {
         entry.rights = text(read.rights).or_else(|| facts.rights.clone());
         entry.language = entry.language.map(language).or_else(|| facts.language.clone());
         entry.licence = entry.licence.or_else(|| licence.clone());
+        entry.rsl = entry.rsl.or_else(|| rsl.clone());
         if entry.authors.is_empty() {
             entry.authors.clone_from(&authors);
         }

@@ -18,7 +18,7 @@ use super::slug::slug;
 use super::text::one_line;
 use super::trial;
 use super::view::{Context, LateFields, View};
-use crate::domain::{Decision, Draft, DraftImage, Edits, Hold, HoldKind, RuleTrace, Status, Timestamp, marks};
+use crate::domain::{Decision, Draft, DraftImage, Edits, Hold, HoldKind, RuleTrace, Signal, Status, Timestamp, marks};
 
 /// A title is at most so many characters long.
 pub(super) const LONGEST_TITLE: usize = 250;
@@ -47,6 +47,12 @@ pub struct Prepared<'a> {
     pub blocks: &'a str,
     /// What templates see in place of `view`, where its title goes out changed. Rules see the entry as it came.
     pub outgoing: Option<&'a View>,
+    /// The short name of the entry's licence, or its address; empty where nobody names one.
+    pub licence: &'a str,
+    /// What its publisher says of its use.
+    pub signals: &'a [Signal],
+    /// What else a person should know of what was brought; they stand among the warnings.
+    pub notes: &'a [String],
 }
 
 /// How much of the source a post shows: `58 of 812 words`.
@@ -127,7 +133,7 @@ impl<'a> Run<'a> {
         let now = Composing::new(recipe, prepared);
         let late = Arc::new(now.late());
         let (templates, digest) = (&recipe.templates, recipe.digest.as_deref());
-        let (traces, warnings) = (Vec::new(), Vec::new());
+        let (traces, warnings) = (Vec::new(), prepared.notes.to_vec());
         Self { engine, recipe, prepared, now, late, author: None, templates, digest, hold: None, traces, warnings }
     }
 

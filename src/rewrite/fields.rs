@@ -129,6 +129,13 @@ pub const FIELDS: &[Field] = &[
         |c| maybe(c.image().map(|image| image.credit.as_str())),
         "Who made the picture that was chosen, where its source says it.",
     ),
+    late("licence", Text, |c| text(c.prepared.licence), "The licence that the feed or the page names: `cc-by-sa`, or its address."),
+    late(
+        "signals",
+        List,
+        |c| c.prepared.signals.iter().map(|signal| signal.name.clone()).collect::<Vec<_>>().into(),
+        "What the publisher says of its use: `robots`, `noai`, `noimageai`, `tdm`, `rsl`, `copyright`, a licence's name.",
+    ),
 ];
 
 /// The field of that name.

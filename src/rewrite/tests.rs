@@ -31,7 +31,19 @@ fn view_of(entry: &Entry) -> View {
 
 fn prepared<'a>(view: &'a View, image: Option<&'a Result<DraftImage, String>>) -> Prepared<'a> {
     let blocks = "<!-- wp:paragraph -->\n<p>Linux 7.0 is out.</p>\n<!-- /wp:paragraph -->";
-    Prepared { view, key: KEY, image, pictures: &[], excerpt: TEXT, excerpt_words: Words { taken: 12, of: 812 }, blocks, outgoing: None }
+    Prepared {
+        view,
+        key: KEY,
+        image,
+        pictures: &[],
+        excerpt: TEXT,
+        excerpt_words: Words { taken: 12, of: 812 },
+        blocks,
+        licence: "",
+        signals: &[],
+        notes: &[],
+        outgoing: None,
+    }
 }
 
 fn ready(composed: Composed) -> Ready {

@@ -11,7 +11,7 @@ use super::digest::{self, DigestEntry, Frame};
 use super::engine::Over;
 use super::recipe::{Editor, Recipe};
 use super::view::{Context, Told, View};
-use crate::domain::{DraftImage, Enclosure, Entry, FeedFacts, ImageRef, Status, Timestamp};
+use crate::domain::{DraftImage, Enclosure, Entry, FeedFacts, ImageRef, Signal, Status, Timestamp};
 
 /// What rules and templates are tried on: a full entry and one that has nothing, or a digest of both and one of the first.
 pub(super) fn contexts(over: Over) -> impl Iterator<Item = Value> {
@@ -50,6 +50,7 @@ fn entries() -> impl Iterator<Item = Context> {
         };
         let view = View::new(&told);
         let image = full.then(picture);
+        let signal = Signal { name: "noai".to_owned(), ..Signal::default() };
         let prepared = Prepared {
             view: &view,
             key: "0123456789abc",
@@ -59,6 +60,9 @@ fn entries() -> impl Iterator<Item = Context> {
             excerpt_words: Words::default(),
             blocks: &html,
             outgoing: None,
+            licence: if full { "cc-by" } else { "" },
+            signals: if full { std::slice::from_ref(&signal) } else { &[] },
+            notes: &[],
         };
         let tags = if full { vec!["one".to_owned(), "two".to_owned()] } else { Vec::new() };
         let recipe = Recipe { site: "site".to_owned(), language: full.then(|| "en".to_owned()), ..Recipe::default() };

@@ -61,7 +61,7 @@ impl Store {
         let except = none_of("feeds.id", except);
         let sql = format!(
             "SELECT MIN(CASE WHEN lease_until > $1 AND lease_until > next_poll THEN lease_until ELSE next_poll END) AS at FROM feeds
-                   WHERE configured = 1 AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'feed' AND pauses.target = feeds.id) {except}"
+                   WHERE configured = 1 AND blocked IS NULL AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'feed' AND pauses.target = feeds.id) {except}"
         );
         first(self.db.row(sql, args![now]).await?)
     }

@@ -30,7 +30,7 @@ pub(super) fn claim_sql(except: &[Id]) -> String {
     let except = none_of("id", except);
     format!(
         "WITH due AS (SELECT id FROM feeds WHERE configured = 1 AND next_poll <= $1
-                      AND (lease_until IS NULL OR lease_until <= $1) AND {NOT_PAUSED} {except} ORDER BY next_poll, id LIMIT $2)
+                      AND (lease_until IS NULL OR lease_until <= $1) AND blocked IS NULL AND {NOT_PAUSED} {except} ORDER BY next_poll, id LIMIT $2)
          UPDATE feeds SET lease_token = $3, lease_until = $4, lease_owner = $5
          WHERE id IN (SELECT id FROM due) AND configured = 1 AND next_poll <= $1 AND (lease_until IS NULL OR lease_until <= $1)
          RETURNING *"

@@ -19,6 +19,7 @@
 
 mod alike;
 mod attempts;
+mod blocks;
 mod db;
 mod decide;
 mod deliveries;
@@ -52,9 +53,11 @@ mod sites;
 mod subscriptions;
 mod sync;
 mod terms;
+mod wishes;
 
 pub use alike::Alike;
 pub use attempts::{Answer, Attempt};
+pub use blocks::Came;
 pub use decide::{Decided, Fate, NewDelivery};
 pub use deliveries::{Begin, PostFacts, Published};
 pub use digests::{DigestRow, DigestWaits, Join, Left, NewDigest};

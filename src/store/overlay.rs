@@ -56,6 +56,7 @@ const FEEDS: Table = Table {
         "manners",
         "held_because",
         "reading",
+        "blocked",
     ],
 };
 const PROFILES: Table = Table { name: "profiles", integers: &["feed"], texts: &["profile"] };
@@ -65,6 +66,8 @@ const SITES: Table = Table {
     texts: &["name", "key_name", "url", "language", "rest_because"],
 };
 const PAUSES: Table = Table { name: "pauses", integers: &["target", "since"], texts: &["scope", "because"] };
+const WISHES: Table = Table { name: "wishes", integers: &["asked"], texts: &["origin", "said"] };
+const BLOCKS: Table = Table { name: "blocks", integers: &["since"], texts: &["domain", "because"] };
 const HOSTS: Table = Table { name: "hosts", integers: &["rest_until"], texts: &["name", "because"] };
 const FEED_KEYS: Table = Table { name: "feed_keys", integers: &["hash", "item", "mark"], texts: &[] };
 const ITEMS: Table = Table {
@@ -134,12 +137,14 @@ const SKETCH_BANDS: Table = Table { name: "sketch_bands", integers: &["hash", "d
 
 /// Every table that is carried up; a test holds their columns equal to the schema's.
 #[cfg(test)]
-pub(super) const TABLES: [&Table; 13] = [
+pub(super) const TABLES: [&Table; 15] = [
     &FEEDS,
     &PROFILES,
     &SITES,
     &PAUSES,
     &HOSTS,
+    &WISHES,
+    &BLOCKS,
     &FEED_KEYS,
     &ITEMS,
     &DELIVERIES,
@@ -155,7 +160,7 @@ impl Store {
     pub async fn over(base: Store) -> Result<Store> {
         let mut over = Store::memory().await?;
         let mut tx = over.db.begin("over").await?;
-        for table in [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS] {
+        for table in [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS, &WISHES, &BLOCKS] {
             carry(&mut tx, table, base.db.rows(format!("SELECT * FROM {}", table.name), args![]).await?).await?;
         }
         let seen = base.db.rows("SELECT * FROM items WHERE state = 'seen' ORDER BY due, id LIMIT $1", args![WAITING]).await?;

@@ -44,6 +44,8 @@ pub struct FeedRow {
     pub lease_until: Option<Timestamp>,
     /// Its new entries wait for a person since then, for this reason.
     pub held: Option<(Timestamp, String)>,
+    /// The blocked domain that it lies on: it isn't polled.
+    pub blocked: Option<String>,
 }
 
 impl FeedRow {
@@ -73,6 +75,7 @@ impl FeedRow {
                 Some(since) => Some((since, row.text_or_null("held_because")?.unwrap_or_default())),
                 None => None,
             },
+            blocked: row.text_or_null("blocked")?,
         })
     }
 }

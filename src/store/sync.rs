@@ -41,7 +41,8 @@ impl Store {
         let wanted: Vec<_> = feeds.iter().map(|feed| (&*feed.name, &*feed.url, feed.renamed_from.as_deref())).collect();
         let mut tx = self.db.begin("sync_feeds").await?;
         let mut rows = sync(&mut tx, "feeds", &wanted, now).await?;
-        if follow_reading(&mut tx, feeds, &rows, now).await? {
+        let is_read_otherwise = follow_reading(&mut tx, feeds, &rows, now).await?;
+        if super::blocks::mark_feeds(&mut tx).await? || is_read_otherwise {
             rows = tx.rows("SELECT * FROM feeds", args![]).await?;
         }
         tx.commit().await?;

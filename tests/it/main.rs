@@ -1,6 +1,7 @@
 //! The one integration binary: each file below proves a part of the house against real parts.
 
 mod architecture;
+mod blocklist;
 mod blocks;
 mod bombs;
 mod cli_dry_run;
@@ -18,6 +19,7 @@ mod filed;
 mod identity;
 mod kills;
 mod main_job;
+mod pages;
 mod passes;
 mod pictures;
 mod polite;

@@ -9,9 +9,18 @@ use super::super::{FeedConfig, SiteConfig};
 use super::filed::Shared;
 use super::{Check, Rules};
 use crate::content;
+use crate::content::page::{Picks, Selector};
 use crate::domain::Status;
 use crate::poll::Reading;
-use crate::rewrite::{Content, DateFrom, Recipe};
+use crate::rewrite::{DateFrom, Recipe};
+
+/// How the article is found in a page.
+fn picks(keys: Option<&raw::PageKeys>) -> Arc<Picks> {
+    let Some(keys) = keys else { return Arc::default() };
+    let own = |selector: &Option<At<Selector>>| selector.as_ref().map(|selector| selector.value.clone());
+    let max_pages = keys.max_pages.as_ref().map_or(Picks::default().max_pages, |most| most.value);
+    Arc::new(Picks { keep: own(&keys.keep), remove: own(&keys.remove), next: own(&keys.next), max_pages })
+}
 
 /// What feeds are checked against.
 struct Around<'a> {
@@ -147,6 +156,7 @@ impl Check {
             renamed_from: feed.renamed_from.as_ref().map(|name| name.value.clone()),
             access: access?,
             kind: kind?,
+            page: picks(keys.page.as_ref()),
             name,
             group,
             sites,
@@ -178,8 +188,8 @@ impl Check {
             self.digest_named(digest);
         }
         self.access(&keys.access, None);
-        if let Some(content) = keys.content.as_ref().filter(|content| content.value == Content::Page) {
-            self.warn(&content.at.clone(), "pages are not fetched yet: what the feed itself has is posted", "write \"feed\" to say so");
+        if let Some(most) = keys.page.as_ref().and_then(|page| page.max_pages.as_ref()).filter(|most| most.value == 0) {
+            self.error(&most.at.clone(), "with `max_pages` 0 no page would be read", "1 for the first page alone, or more");
         }
         self.keywords(keys, &mut around.shared);
         self.feed_categories(keys, &mut around.shared);

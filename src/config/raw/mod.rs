@@ -6,6 +6,7 @@ mod edits;
 mod filed;
 mod leaf;
 pub mod node;
+mod page;
 mod source;
 mod value;
 
@@ -23,6 +24,7 @@ pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, Ta
 pub use leaf::quote;
 pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rest, Rights, Socket, Takeover, WebUrl};
 use node::{Many, Table, table};
+pub use page::PageKeys;
 pub use source::{JsonKeys, SelectKeys, SitemapKey};
 pub use value::{ANY, Command, FallbackImage, Password, SecretKeys, StoreUrl, TextOrFile};
 
@@ -151,6 +153,8 @@ table! {
         max_terms: At<u32>,
         /// What you may do with the texts.
         rights: At<Rights>,
+        /// How the article is found in the entry's page.
+        page: PageKeys,
         /// The template that posts are written with.
         template: At<String>,
         /// What is no part of an article, beside what the built-in rules know, and which of those don't hold.
@@ -379,6 +383,7 @@ fn homes(key: &str) -> Vec<&'static str> {
         home::<Digest>,
         home::<Rule>,
         home::<SelectKeys>,
+        home::<PageKeys>,
     ];
     let mut homes: Vec<_> = all.iter().filter_map(|home| home(key)).collect();
     if Then::keys().contains(&key) && homes.is_empty() {
@@ -418,6 +423,7 @@ impl FeedKeys {
             tags,
             max_terms,
             rights,
+            page,
             template,
             boilerplate,
             replace,
@@ -450,6 +456,7 @@ impl FeedKeys {
             tags: tags.map(|own| own.over(under.tags.as_ref())).or_else(|| under.tags.clone()),
             max_terms: max_terms.or_else(|| under.max_terms.clone()),
             rights: rights.or_else(|| under.rights.clone()),
+            page: page.map(|own| own.over(under.page.as_ref())).or_else(|| under.page.clone()),
             template: template.or_else(|| under.template.clone()),
             boilerplate: boilerplate.or_else(|| under.boilerplate.clone()),
             replace: replace.or_else(|| under.replace.clone()),

@@ -66,11 +66,14 @@ impl Gate {
         Ok(())
     }
 
-    /// The next feed that may be asked at this moment.
-    pub fn next(&mut self, now: Instant) -> Option<Claimed> {
+    /// The next feed that may be asked at this moment. `waits`: until when a domain has to wait for its pages' sake.
+    pub fn next(&mut self, now: Instant, waits: impl Fn(&str) -> Option<Instant>) -> Option<Claimed> {
         for _ in 0..self.order.len() {
             let domain = self.order.pop_front()?;
             let lane = self.lanes.get_mut(&domain)?;
+            if let Some(until) = waits(&domain).filter(|until| *until > now) {
+                lane.next = lane.next.max(Some(until));
+            }
             if !lane.is_free(&self.spacing, now) {
                 self.order.push_back(domain);
                 continue;

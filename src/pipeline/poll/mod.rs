@@ -261,7 +261,7 @@ impl Pipeline {
         }
         let mut too_late = Vec::new();
         while pass.has_place()
-            && let Some(claimed) = pass.gate.next(Instant::now())
+            && let Some(claimed) = pass.gate.next(Instant::now(), |domain| self.pages.feed_waits(domain))
         {
             let now = self.clock.now();
             let lane = (claimed.domain.clone(), claimed.host.clone());
@@ -285,6 +285,7 @@ impl Pipeline {
                 let who = if matches!(pass.which, Which::Due) { Who::Schedule } else { Who::Person };
                 let (http, clock) = (self.http.clone(), self.clock.clone());
                 let Claimed { feed, row, lease, .. } = claimed;
+                self.pages.feed_asked(&lane.0);
                 pass.asked.spawn(async move { Done { lane: Some(lane), ..ask::ask(http, feed, row, lease, clock, who).await } });
                 continue;
             }

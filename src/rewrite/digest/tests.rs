@@ -49,6 +49,9 @@ fn put(engine: &Engine, digest: &Digest, title: &str, hours: i64) -> DigestEntry
         excerpt_words: words,
         blocks: "<p>x</p>",
         outgoing: None,
+        licence: "",
+        signals: &[],
+        notes: &[],
     };
     let recipe = Recipe { site: "blog".to_owned(), digest: Some(Arc::new(digest.clone())), ..Recipe::default() };
     let Composed::Draft(ready) = compose(engine, &recipe, &prepared) else { panic!("skipped") };
