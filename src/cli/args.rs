@@ -70,7 +70,7 @@ pub enum Verb {
     /// List feeds, poll one now, or look at what is read of a document
     #[command(subcommand)]
     Feeds(Feeds),
-    /// List rules
+    /// List rules with how often they matched, or try changed ones on stored items
     #[command(subcommand)]
     Rules(Rules),
     /// Look for what templates lack: their source, closed tags and blocks, names that are never used
@@ -223,11 +223,35 @@ pub enum Items {
         /// An item's or delivery's id
         id: String,
     },
+    /// Show what a changed template or rule makes of drafts that nobody touched, or apply it (`--yes`)
+    Render(Render),
     /// Post nothing of an item that waits
     Skip {
         /// An item's or delivery's id
         id: String,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Render {
+    /// Those that were composed before
+    #[arg(long, required = true)]
+    pub again: bool,
+    /// Only this feed's (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub feed: Vec<String>,
+    /// Only on this site (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub site: Vec<String>,
+    /// Do it
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Only these: items' ids, or the entries' addresses
+    #[arg(value_name = "ITEM")]
+    pub items: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ pub async fn items(store: &Store, verb: &Items, now: Timestamp) -> Outcome {
         Items::Show { id, json } => show(store, id, *json, now).await,
         Items::Retry { id } => retry(store, id, now).await,
         Items::Skip { id } => skip(store, id).await,
+        Items::Render(_) => unreachable!("rendering wants a pipeline: `dispatch` calls it"),
     }
 }
 

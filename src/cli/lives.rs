@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::show::{rule, rule_view};
 use super::text::{from_now, moment, plain};
-use crate::domain::{Decision, Delivery, DeliveryState, HoldKind, Item, ItemState, Phase, Signal, Timestamp};
+use crate::domain::{Decision, Delivery, DeliveryState, HoldKind, Item, ItemState, Phase, Score, Signal, Timestamp};
 
 /// An item with its deliveries and the names that its ids stand for.
 pub struct Life {
@@ -109,7 +109,15 @@ fn decision(decision: &Decision) -> Vec<(&'static str, String)> {
     let rules = decision.rules.iter().map(|trace| ("rule", rule(trace)));
     let warnings = decision.warnings.iter().map(|warning| ("warning", plain(warning)));
     let left_out = decision.left_out.iter().map(|left| ("left out", plain(left)));
-    because.chain(rules).chain(warnings).chain(left_out).collect()
+    let score = decision.score.iter().map(|score| ("score", score_told(score)));
+    let best = decision.best.iter().map(|best| ("contest", plain(best)));
+    because.chain(rules).chain(score).chain(best).chain(warnings).chain(left_out).collect()
+}
+
+/// `7 (+10 wirepress.toml:41, -3 wirepress.toml:50)`
+fn score_told(score: &Score) -> String {
+    let parts: Vec<String> = score.parts.iter().map(|part| format!("{:+} {}", part.weight, part.at)).collect();
+    if parts.is_empty() { score.sum.to_string() } else { format!("{} ({})", score.sum, parts.join(", ")) }
 }
 
 fn delivery_story(delivery: &Delivery, site: &str, now: Timestamp) -> Vec<String> {
@@ -204,6 +212,7 @@ pub fn view(life: &Life) -> Value {
         "warnings": item.decision.warnings,
         "licence": life.licence,
         "signals": life.signals,
+        "score": item.decision.score,
         "deliveries": life.deliveries.iter().map(|(delivery, site)| delivery_view(delivery, site)).collect::<Vec<_>>(),
     })
 }
@@ -230,6 +239,8 @@ fn delivery_view(delivery: &Delivery, site: &str) -> Value {
         "rules": delivery.decision.rules.iter().map(rule_view).collect::<Vec<_>>(),
         "warnings": delivery.decision.warnings,
         "left_out": delivery.decision.left_out,
+        "score": delivery.decision.score,
+        "best": delivery.decision.best,
         "draft": delivery.draft.as_ref().map(draft_view),
     })
 }
@@ -285,6 +296,7 @@ pub(super) mod example {
                 rules: vec![rule],
                 warnings: vec!["no image: 404 Not Found".into()],
                 left_out: vec!["Sponsored: the site's stop list has it (wirepress.toml:12)".into()],
+                ..Decision::default()
             },
             generation: 0,
             attempts: 0,

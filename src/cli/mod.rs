@@ -17,6 +17,7 @@ mod once;
 mod open;
 mod pause;
 mod progress;
+mod render;
 mod rules;
 mod run;
 pub mod show;
@@ -74,6 +75,7 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
         Verb::Items(items @ (args::Items::List { .. } | args::Items::Show { .. })) => {
             items::items(&to_read(global).await?.1, &items, now).await
         }
+        Verb::Items(args::Items::Render(arguments)) => render::render(&beside(global, clock).await?, &arguments, now).await,
         Verb::Items(items) => {
             let loaded = open::quietly(global)?;
             items::items(&open::store(&loaded.config, &clock).await?, &items, now).await
@@ -96,6 +98,11 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
         Verb::Feeds(Feeds::Parse(arguments)) => feeds::parse(&arguments).await,
         Verb::Rules(Rules::Tails(arguments)) => rules::tails(arguments.json),
         Verb::Templates(args::Templates::Lint(arguments)) => templates::lint(global, arguments.json),
+        Verb::Rules(Rules::List(arguments)) => {
+            let (loaded, store) = to_read(global).await?;
+            rules::list(&store, &loaded.config, &arguments, now).await
+        }
+        Verb::Rules(Rules::Try(arguments)) => rules::trying(open::quietly(global)?, &clock, &arguments).await,
         Verb::Undo(arguments) => undo::undo(&beside(global, clock).await?, &arguments, now).await,
         Verb::Blocklist(Blocklist::Add(arguments)) => blocklist::add(&beside(global, clock).await?, &arguments).await,
         Verb::Blocklist(Blocklist::List { json }) => blocklist::list(&to_read(global).await?.1, json, now).await,

@@ -119,6 +119,7 @@ fn config(url: Url, typed: &Url) -> Config {
         boilerplate: std::sync::Arc::default(),
         page: Default::default(),
         recipes: vec![recipe],
+        examples: Vec::new(),
     };
     Config {
         store: StoreUrl::Plain(Secret::new("sqlite::memory:")),
@@ -130,6 +131,7 @@ fn config(url: Url, typed: &Url) -> Config {
         sites: vec![site],
         feeds: vec![feed],
         digests: Vec::new(),
+        rules: Vec::new(),
         engine: Engine::new(),
     }
 }

@@ -68,6 +68,8 @@ pub struct Config {
     pub feeds: Vec<FeedConfig>,
     /// In the order in which they are written.
     pub digests: Vec<DigestConfig>,
+    /// Every rule, in the order of the files.
+    pub rules: Vec<std::sync::Arc<rewrite::Rule>>,
     /// All rules and templates, compiled.
     pub engine: rewrite::Engine,
 }
@@ -193,4 +195,40 @@ pub struct FeedConfig {
     pub page: std::sync::Arc<crate::content::page::Picks>,
     /// One for each of `sites` (`chosen`), and one for each other site that a rule may choose; in the sites' order.
     pub recipes: Vec<rewrite::Recipe>,
+    /// Its `[[feed.example]]`s.
+    pub examples: Vec<Example>,
+}
+
+/// A made-up entry and what shall become of it.
+#[derive(Debug, Clone)]
+pub struct Example {
+    pub entry: crate::domain::Entry,
+    /// The moment at which it is tried.
+    pub now: crate::domain::Timestamp,
+    /// Each with a problem that stands at its place, for the case that it fails.
+    pub expect: Vec<(Expected, Problem)>,
+    /// The same for all that isn't said: an example says nothing of skipping where its entry shall go out.
+    pub place: Problem,
+}
+
+/// One thing that shall become of an example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// Whether it goes nowhere, and why.
+    Skip(bool, Option<String>),
+    /// Whether it waits for a person, and why.
+    Hold(bool, Option<String>),
+    /// Where it goes; in any order.
+    Site(Vec<String>),
+    /// In any order.
+    Tags(Vec<String>),
+    /// In any order.
+    Categories(Vec<String>),
+    Status(crate::domain::Status),
+    Author(String),
+    Title(String),
+    Excerpt(String),
+    /// All of them stand in the post's content.
+    Content(Vec<String>),
+    Score(i32),
 }

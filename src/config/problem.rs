@@ -55,6 +55,11 @@ impl Problem {
         self.shown.is_some() && self.order.0 == at.file && at.span.contains(&self.order.1)
     }
 
+    /// The same place, with another message.
+    pub fn saying(self, message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..self }
+    }
+
     /// The same, with what to do about it.
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }

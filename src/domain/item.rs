@@ -107,6 +107,27 @@ pub struct Decision {
     /// Names that became no term, and why: `Sponsored: stop list (wirepress.toml:12)`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// What its rules' weights came to; `None`: it was not weighed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// The contest that it takes part in, or took, in words: `the best 10 of the day of feed lwn, …`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub best: Option<String>,
+}
+
+/// A sum of weights, and where each comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    pub sum: i32,
+    pub parts: Vec<ScorePart>,
+}
+
+/// One rule's weight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScorePart {
+    /// `wirepress.toml:41`
+    pub at: String,
+    pub weight: i32,
 }
 
 /// One rule that matched.
@@ -121,4 +142,14 @@ pub struct RuleTrace {
     pub then: String,
     /// The fields that it read and the values that it saw, cut short.
     pub saw: Vec<(String, String)>,
+}
+
+impl RuleTrace {
+    /// What the rule is known by wherever it stands: 63 bits of what it asks and does.
+    pub fn identity(&self) -> i64 {
+        use sha2::{Digest, Sha256};
+        let hash = Sha256::new().chain_update(&self.when).chain_update([0]).chain_update(&self.then).finalize();
+        let bytes: [u8; 8] = hash[..8].try_into().expect("a SHA-256 has 32 bytes");
+        (u64::from_be_bytes(bytes) >> 1).cast_signed()
+    }
 }

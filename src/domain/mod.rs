@@ -36,7 +36,7 @@ pub use folding::{Folding, Plural, same_name};
 pub use hints::Hints;
 pub use id::{Id, ParseIdError};
 pub use identity::{Differing, Merge, MergeKind, Rung, Telling};
-pub use item::{Decision, Item, ItemState, Keys, RuleTrace, Steps};
+pub use item::{Decision, Item, ItemState, Keys, RuleTrace, Score, ScorePart, Steps};
 pub use left_out::LeftOut;
 pub use manners::{Answered, Asked, Manner, Manners, Moving, Traffic};
 pub use mark::marks;

@@ -16,6 +16,11 @@ impl Timestamp {
         Self(seconds)
     }
 
+    /// From `2026-11-22T12:52:56Z` (RFC 3339).
+    pub fn parse(text: &str) -> Option<Self> {
+        chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| Self(time.timestamp()))
+    }
+
     /// Unix seconds.
     pub const fn unix(self) -> i64 {
         self.0

@@ -130,7 +130,10 @@ impl Pipeline {
             words: (words.taken, words.of),
             held: delivery.hold.as_ref().map(|hold| hold.because.clone()),
             rules: delivery.decision.rules.clone(),
-            warnings: beside_the_image(&item.steps, delivery.decision.warnings.clone()),
+            warnings: {
+                let told = delivery.decision.warnings.iter().chain(&delivery.decision.best).cloned();
+                beside_the_image(&item.steps, told.collect())
+            },
             new_terms: None,
             left_out: delivery.decision.left_out.clone(),
             digest: None,

@@ -3,10 +3,12 @@
 //! A [`Pipeline`] is one configuration in force on one store. Each verb is a pass that does what is due and returns; the
 //! daemon, `once`, the dry run and the tests call the same passes with other ends: another store, another outlet.
 
+mod again;
 mod blocklist;
 mod dates;
 mod digest;
 mod dry;
+mod example;
 mod failure;
 mod file_dry;
 pub mod heartbeat;
@@ -23,6 +25,7 @@ mod publish;
 mod push;
 mod rights;
 mod source;
+mod trial;
 mod undo;
 
 use std::collections::{BTreeMap, HashMap};
@@ -42,6 +45,7 @@ use crate::rewrite::Recipe;
 use crate::store::{self, ConfiguredFeed, ConfiguredSite, FeedRow, NextDue, SiteRow, Store};
 use crate::wordpress;
 
+pub use again::{Plan as RenderPlan, Rendered, Turn, Which as Again};
 pub use blocklist::{Complaint, Stopped};
 pub use digest::DigestSoFar;
 pub use failure::Error;
@@ -50,6 +54,7 @@ pub use poll::{FeedPoll, PollReport, Which};
 pub use prepare::PrepareReport;
 pub use preview::{Preview, PreviewDigest, PreviewFeed, PreviewLeft, PreviewPost};
 pub use publish::{ConnectError, PublishReport};
+pub use trial::{Changed, Difference, Differing, Trial};
 pub use undo::{Fate, Plan, Touched, Undone};
 
 /// One configuration in force on one store.
@@ -70,6 +75,8 @@ pub struct Pipeline {
     run_kind: &'static str,
     progress: AtomicI64,
     stopping: AtomicBool,
+    /// How often rules matched since that was last stored.
+    matched: std::sync::Mutex<BTreeMap<i64, u64>>,
     /// Pushes that are being read.
     turns: push::Turns,
 }
@@ -244,6 +251,7 @@ impl Pipeline {
             run_kind,
             progress,
             stopping,
+            matched: std::sync::Mutex::default(),
             turns: push::Turns::default(),
         })
     }

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,9 +20,9 @@ use tokio::sync::Semaphore;
 use crate::alike;
 use crate::content::{self, Cleaned};
 use crate::dedup::{self, DeliveryKey};
-use crate::domain::{Decision, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, Rung, Steps, Timestamp};
-use crate::rewrite::{self, Composed, Content, Early, Editor, Image, InText, Prepared, Ready, Recipe, Told, View, Words};
-use crate::store::{Alike, Fate, Join, Lease, NewDelivery};
+use crate::domain::{Decision, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, RuleTrace, Rung, Steps, Timestamp};
+use crate::rewrite::{self, Best, Composed, Content, Early, Editor, Image, InText, Prepared, Ready, Recipe, Told, View, Words};
+use crate::store::{Alike, Contest, Fate, Join, Lease, NewDelivery};
 
 use super::outgoing::Outgoing;
 use super::page::page_domain;
@@ -240,6 +240,7 @@ impl Pipeline {
                 Err(error) => drop(trouble.get_or_insert(error)),
             }
         }
+        self.store_matches().await?;
         trouble.map_or(Ok(report), Err)
     }
 
@@ -279,6 +280,20 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Counts the rules that matched an item, each once. Kept in memory until the pass ends: what a crash takes
+    /// away is a number that only `rules list` shows.
+    fn matched<'a>(&self, decisions: impl IntoIterator<Item = &'a Decision>) {
+        let rules: BTreeSet<i64> = decisions.into_iter().flat_map(|decision| &decision.rules).map(RuleTrace::identity).collect();
+        let mut matched = self.matched.lock().expect("no thread panicked with it");
+        rules.into_iter().for_each(|rule| *matched.entry(rule).or_default() += 1);
+    }
+
+    /// Stores how often rules matched.
+    async fn store_matches(&self) -> Result<(), Error> {
+        let matched = std::mem::take(&mut *self.matched.lock().expect("no thread panicked with it"));
+        Ok(self.store.count_matches(&matched, self.clock.now()).await?)
+    }
+
     async fn prepare_one(
         &self,
         item: Item,
@@ -307,10 +322,12 @@ impl Pipeline {
         match work {
             Work::Skip(decision) => {
                 self.store.skip(lease, &decision).await?;
+                self.matched([&decision]);
                 Ok(Went::Skipped)
             }
             Work::Decide(decision, deliveries) => {
                 self.store.decide(lease, &decision, &deliveries, self.clock.now()).await?;
+                self.matched(std::iter::once(&decision).chain(deliveries.iter().map(|delivery| &delivery.decision)));
                 Ok(Went::Decided)
             }
             Work::Later(due, because) => {
@@ -452,18 +469,23 @@ impl Pipeline {
     /// The row that a composition becomes.
     fn delivery(&self, feed: &Feed, keys: &Keys, composition: Composition, now: Timestamp) -> Option<NewDelivery> {
         let site = self.site_named(&composition.site)?;
-        let mut join = None;
+        let (mut join, mut due) = (None, now);
         let (fate, decision) = match composition.composed {
             Composed::Skip(decision) => (Fate::Skipped, decision),
             Composed::Draft(ready) => {
-                let Ready { draft, decision, hold, digest, .. } = *ready;
+                let Ready { draft, mut decision, hold, digest, best, .. } = *ready;
                 let is_alone = digest.as_ref().is_none_or(|digest| digest.also_posted);
                 let because = digest.as_ref().map(|digest| self.joins(&digest.digest, now));
                 join = digest.map(|digest| Join { entry: digest.entry.to_json(), digest: digest.digest });
-                match hold {
+                match (hold, best) {
                     _ if !is_alone => (Fate::InDigest, Decision { because, ..decision }),
-                    Some(hold) => (Fate::Held(draft, hold), decision),
-                    None => (Fate::Ready(draft), decision),
+                    (Some(hold), _) => (Fate::Held(draft, hold), decision),
+                    (None, None) => (Fate::Ready(draft), decision),
+                    (None, Some(best)) => {
+                        let contest = contest(&best, &mut decision, now);
+                        due = contest.until;
+                        (Fate::Contest(draft, contest), decision)
+                    }
                 }
             }
         };
@@ -478,7 +500,7 @@ impl Pipeline {
             slug: composition.slug,
             fate,
             decision,
-            due: now,
+            due,
             // what has no post of its own stands for nobody
             alike: composition.likeness.filter(|_| !is_in_digest).map(|likeness| Alike {
                 likeness,
@@ -489,6 +511,15 @@ impl Pipeline {
             digest: join,
         })
     }
+}
+
+/// The contest of the window that holds this moment; the decision says so.
+fn contest(best: &Best, decision: &mut Decision, now: Timestamp) -> Contest {
+    let until = Timestamp::from_unix(best.of.end_of(now.unix()));
+    let score = decision.score.as_ref().map_or(0, |score| score.sum);
+    let Best { most, of, among } = best;
+    decision.best = Some(format!("only the best {most} of the {} go out ({among}, until {until}); its score is {score}", of.as_str()));
+    Contest { among: among.clone(), most: *most, until, score }
 }
 
 /// A body as posts are made of it.

@@ -63,6 +63,7 @@ fn change(me: &Me, unfinished: &Unfinished<'_>, now: Timestamp) -> (PostChange, 
         author: author(order, me).filter(|author| *author != post.author),
         terms: order.terms.iter().filter(missing).map(|(taxonomy, ids)| (taxonomy.clone(), ids.clone())).collect(),
         featured_media: order.featured_media.filter(|media| *media != post.featured_media),
+        ..PostChange::default()
     };
     (change, why)
 }

@@ -14,6 +14,7 @@ use super::filters::{cut, escape_html};
 use super::markup::marked;
 use super::recipe::{Content, DateFrom, Editor, Image, Images, Recipe, Templates, Then};
 use super::rules::ask;
+use super::score::{self, Best, Verdict};
 use super::slug::slug;
 use super::text::one_line;
 use super::trial;
@@ -80,6 +81,8 @@ pub struct Ready {
     pub words: Words,
     /// A digest shows it, in place of this draft or beside it.
     pub digest: Option<Box<InDigest>>,
+    /// It goes out only if it is one of the best.
+    pub best: Option<Best>,
 }
 
 /// An entry's place in a digest.
@@ -124,6 +127,8 @@ struct Run<'a> {
     templates: &'a Templates,
     digest: Option<&'a Digest>,
     hold: Option<String>,
+    /// A rule could not be run.
+    failed: bool,
     traces: Vec<RuleTrace>,
     warnings: Vec<String>,
 }
@@ -134,7 +139,7 @@ impl<'a> Run<'a> {
         let late = Arc::new(now.late());
         let (templates, digest) = (&recipe.templates, recipe.digest.as_deref());
         let (traces, warnings) = (Vec::new(), prepared.notes.to_vec());
-        Self { engine, recipe, prepared, now, late, author: None, templates, digest, hold: None, traces, warnings }
+        Self { engine, recipe, prepared, now, late, author: None, templates, digest, hold: None, failed: false, traces, warnings }
     }
 
     /// Asks all rules, and does what they say; why it goes nowhere, where one says so.
@@ -150,7 +155,10 @@ impl<'a> Run<'a> {
                     }
                     self.apply(&rule.then, &rule.at);
                 }
-                Err(error) => self.hold(format!("the rule at {} failed: {}", rule.at, trial::words(&error))),
+                Err(error) => {
+                    self.failed = true;
+                    self.hold(format!("the rule at {} failed: {}", rule.at, trial::words(&error)));
+                }
             }
         }
         None
@@ -185,13 +193,27 @@ impl<'a> Run<'a> {
         if let Some(because) = &then.hold {
             self.hold = Some(because.clone());
         }
+        if let Some(weight) = then.score {
+            score::add(&mut self.now.score, at, weight);
+        }
         let retagged = !then.add_tags.is_empty() || !then.remove_tags.is_empty();
-        if retagged || then.status.is_some() {
-            self.now.refresh(Arc::make_mut(&mut self.late), &["tags", "status"]);
+        if retagged || then.status.is_some() || then.score.is_some() {
+            self.now.refresh(Arc::make_mut(&mut self.late), &["tags", "status", "score"]);
         }
     }
 
     fn finish(mut self) -> Composed {
+        match self.recipe.scores.map(|scores| scores.judge(&self.now.score)) {
+            None | Some(Verdict::Publish) => {}
+            // what a rule that failed would have added nobody knows
+            Some(Verdict::Drop(because)) if !self.failed => {
+                let score = Some(self.now.score);
+                return Composed::Skip(Decision { because: Some(because), rules: self.traces, score, ..Decision::default() });
+            }
+            Some(Verdict::Review(because) | Verdict::Drop(because)) => self.hold(because),
+        }
+        let weighed = self.recipe.scores.is_some() || self.recipe.best.is_some() || !self.now.score.parts.is_empty();
+        let score = weighed.then(|| self.now.score.clone());
         let view = self.shown();
         let title = self.plain(self.templates.title).map(|title| one_line(&title)).filter(|title| !title.is_empty());
         let title = cut(&title.unwrap_or_else(|| title_of(view)), LONGEST_TITLE);
@@ -229,8 +251,9 @@ impl<'a> Run<'a> {
         });
         let hold = self.hold.map(|because| Hold { kind: HoldKind::Review, because });
         let because = hold.as_ref().map(|hold| format!("held: {}", hold.because));
-        let decision = Decision { because, rules: self.traces, warnings: self.warnings, left_out };
-        Composed::Draft(Box::new(Ready { draft, decision, hold, words, digest }))
+        let decision = Decision { because, rules: self.traces, warnings: self.warnings, left_out, score, best: None };
+        let best = self.recipe.best.clone();
+        Composed::Draft(Box::new(Ready { draft, decision, hold, words, digest, best }))
     }
 
     fn plain(&mut self, template: Option<TemplateId>) -> Option<String> {

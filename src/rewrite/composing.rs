@@ -9,7 +9,7 @@ use super::recipe::{Content, Image, Recipe};
 use super::source::source_line;
 use super::terms::Terms;
 use super::view::LateFields;
-use crate::domain::{DraftImage, Status};
+use crate::domain::{DraftImage, Score, Status};
 
 /// An item as far as it is composed for a site.
 #[derive(Debug)]
@@ -18,12 +18,13 @@ pub(super) struct Composing<'a> {
     pub prepared: &'a Prepared<'a>,
     pub terms: Terms<'a>,
     pub status: Status,
+    pub score: Score,
 }
 
 impl<'a> Composing<'a> {
     /// Before any rule has run.
     pub fn new(recipe: &'a Recipe, prepared: &'a Prepared<'a>) -> Self {
-        Self { recipe, prepared, terms: Terms::new(recipe, prepared.view), status: recipe.status }
+        Self { recipe, prepared, terms: Terms::new(recipe, prepared.view), status: recipe.status, score: Score::default() }
     }
 
     /// All late fields.

@@ -79,7 +79,14 @@ pub const FIELDS: &[Field] = &[
     early("published", Time, |s| time(s.published), "When the feed says that it was published."),
     early("updated", Time, |s| time(s.updated), "When the feed says that it was last changed."),
     early("age", Number, |s| s.age.into(), "Hours since it was published; since it was first seen where the feed gives no date."),
-    early("language", Text, |s| text(&s.language), "The entry's language, else the feed's: `en`, `de-AT`."),
+    early("language", Text, |s| text(s.language()), "The language that the feed claims, else the one that is detected: `en`, `de-AT`."),
+    early("claimed_language", Text, |s| text(&s.claimed_language), "The language that the entry claims, else the feed."),
+    early(
+        "detected_language",
+        Text,
+        |s| text(s.detected_language()),
+        "The language of title and text by their words, where that is certain.",
+    ),
     early("copyright", Text, |s| text(&s.copyright), "The copyright line of the entry, else of the feed."),
     early("images", List, |s| list(&s.images), "Addresses of the pictures that the feed names beside the body."),
     early("enclosures", List, |s| list(&s.enclosures), "Addresses of everything else that is attached."),
@@ -116,6 +123,7 @@ pub const FIELDS: &[Field] = &[
         |c| Value::from_safe_string(c.source_line()),
         "The source with link and author, in the site's language, as a paragraph block.",
     ),
+    late("score", Number, |c| c.score.sum.into(), "The sum of the weights that rules have given so far."),
     late("key", Text, |c| text(c.prepared.key), "The 13 characters that name the delivery."),
     late(
         "image_caption",

@@ -8,6 +8,7 @@ use super::filing::FeedCategories;
 use super::governor::Governor;
 use super::keywords::Keywords;
 use super::phrases::fold;
+use super::score::{Best, Scores};
 use crate::domain::{Edits, SlugStyle, Status};
 
 /// All that one (feed, site) pair wants. Parts that many feeds share are shared here, too.
@@ -38,6 +39,10 @@ pub struct Recipe {
     pub governor: Arc<Governor>,
     /// 0: as many as there are.
     pub max_terms: u32,
+    /// `None`: no score decides anything.
+    pub scores: Option<Scores>,
+    /// `None`: all go out.
+    pub best: Option<Best>,
     /// BCP 47: the site's language, for the source line.
     pub language: Option<String>,
     pub editor: Editor,
@@ -67,6 +72,8 @@ impl Default for Recipe {
             tags: Arc::default(),
             governor: Arc::default(),
             max_terms: 5,
+            scores: None,
+            best: None,
             language: None,
             editor: Editor::default(),
             rights: "unknown".to_owned(),
@@ -120,6 +127,8 @@ pub struct Then {
     pub hold: Option<String>,
     /// What is changed of its texts and links before it goes out, after what the feed's own keys change.
     pub edits: Option<Arc<Edits>>,
+    /// What is added to the item's score.
+    pub score: Option<i32>,
 }
 
 /// One `[[template]]`, compiled. What it doesn't give is as without a template.

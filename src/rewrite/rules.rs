@@ -20,6 +20,11 @@ pub(super) fn ask(engine: &Engine, rule: &Rule, context: Context) -> Result<Opti
     Ok(Some(RuleTrace { at: rule.at.clone(), when: engine.when(rule.when).to_owned(), then: in_words(&rule.then), saw }))
 }
 
+/// A rule as traces name it, without what it saw.
+pub fn told(engine: &Engine, rule: &Rule) -> RuleTrace {
+    RuleTrace { at: rule.at.clone(), when: engine.when(rule.when).to_owned(), then: in_words(&rule.then), saw: Vec::new() }
+}
+
 fn shown(value: &minijinja::Value) -> String {
     let text = match value.as_str() {
         Some(text) => text.to_owned(),
@@ -72,6 +77,9 @@ fn in_words(then: &Then) -> String {
     }
     if let Some(digest) = &then.digest {
         words.push(digest.as_ref().map_or_else(|| "no digest".to_owned(), |digest| format!("digest {}", digest.name)));
+    }
+    if let Some(weight) = then.score {
+        words.push(format!("score {weight:+}"));
     }
     if let Some(because) = &then.hold {
         words.push(format!("hold: {because}"));

@@ -7,6 +7,7 @@ use minijinja::value::{Enumerator, Object, Value};
 use unicode_normalization::UnicodeNormalization;
 
 use super::fields::{FIELDS, Get};
+use super::language::detect;
 use super::phrases::fold;
 use super::text::one_line;
 use crate::domain::{Entry, FeedFacts, Timestamp};
@@ -58,13 +59,14 @@ pub struct Seen {
     pub(super) updated: Option<Timestamp>,
     /// Hours, to a tenth.
     pub(super) age: f64,
-    pub(super) language: String,
+    pub(super) claimed_language: String,
     pub(super) copyright: String,
     /// Addresses.
     pub(super) images: Vec<String>,
     /// Addresses.
     pub(super) enclosures: Vec<String>,
     pub(super) now: Timestamp,
+    detected: OnceLock<String>,
     folded: OnceLock<String>,
     values: Vec<OnceLock<Value>>,
 }
@@ -102,11 +104,12 @@ impl View {
             published: entry.published,
             updated: entry.updated,
             age: f64::from(u32::try_from(age).unwrap_or(u32::MAX)) / 10.0,
-            language: entry.language.as_ref().or(told.facts.language.as_ref()).cloned().unwrap_or_default(),
+            claimed_language: entry.language.as_ref().or(told.facts.language.as_ref()).cloned().unwrap_or_default(),
             copyright: entry.rights.as_ref().or(told.facts.rights.as_ref()).cloned().unwrap_or_default(),
             images: pictures(entry),
             enclosures: entry.enclosures.iter().map(|enclosure| enclosure.url.clone()).collect(),
             now: told.now,
+            detected: OnceLock::new(),
             folded: OnceLock::new(),
             values: FIELDS.iter().map(|_| OnceLock::new()).collect(),
         }))
@@ -132,6 +135,16 @@ impl View {
 }
 
 impl Seen {
+    /// What the feed claims, else what is detected; empty where nobody knows. BCP 47.
+    pub fn language(&self) -> &str {
+        if self.claimed_language.is_empty() { self.detected_language() } else { &self.claimed_language }
+    }
+
+    /// By title and text, where that is certain; else empty.
+    pub fn detected_language(&self) -> &str {
+        self.detected.get_or_init(|| detect(&self.title, &self.text).unwrap_or_default())
+    }
+
     /// Title and text as keywords are looked for in them.
     pub(super) fn folded(&self) -> &str {
         self.folded.get_or_init(|| fold(&format!("{}\n{}", self.title, self.text)))

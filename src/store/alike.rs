@@ -93,7 +93,7 @@ pub(super) async fn first(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timesta
 pub(super) fn held(new: &NewDelivery, first: &First) -> NewDelivery {
     let mut held = new.clone();
     let because = first.words();
-    if let Fate::Ready(draft) = held.fate {
+    if let Fate::Ready(draft) | Fate::Contest(draft, _) = held.fate {
         held.decision.because = Some(format!("held: {because}"));
         held.fate = Fate::Held(draft, Hold { kind: HoldKind::NearDuplicate, because });
     }
@@ -102,7 +102,7 @@ pub(super) fn held(new: &NewDelivery, first: &First) -> NewDelivery {
 
 /// What this delivery is known again by.
 pub(super) async fn remember(tx: &mut Tx, delivery: Id, new: &NewDelivery) -> Result<()> {
-    let (Some(alike), Fate::Ready(_)) = (&new.alike, &new.fate) else { return Ok(()) };
+    let (Some(alike), Fate::Ready(_) | Fate::Contest(..)) = (&new.alike, &new.fate) else { return Ok(()) };
     let sql = "INSERT INTO sketches (delivery, sketch) VALUES ($1, $2) ON CONFLICT (delivery) DO UPDATE SET sketch = excluded.sketch";
     tx.run(sql, args![delivery, &alike.likeness.sketch]).await?;
     let bands: BTreeSet<i64> = alike.likeness.bands.iter().copied().collect();

@@ -12,6 +12,7 @@
 use std::collections::BTreeSet;
 
 use super::alike::{self, Alike, First};
+use super::contests::{self, Contest};
 use super::db::{Tx, args, json, list, tuples, word};
 use super::digests::{self, Join};
 use super::error::{Error, Result, is_contention, is_taken};
@@ -46,6 +47,8 @@ pub struct NewDelivery {
 pub enum Fate {
     Ready(Draft),
     Held(Draft, Hold),
+    /// Ready, if it is one of the best when its window ends (see `contests`).
+    Contest(Draft, Contest),
     /// The rules skip it on this site; the decision says why.
     Skipped,
     /// It has no post of its own: the digest shows it.
@@ -129,7 +132,7 @@ async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, firsts: &mut Vec<First>,
     // A digest has it, and it shall not be posted on its own beside: nothing new is made.
     let is_elsewhere = match new.fate {
         Fate::InDigest => true,
-        Fate::Ready(_) | Fate::Held(..) => new.digest.is_none(),
+        Fate::Ready(_) | Fate::Contest(..) | Fate::Held(..) => new.digest.is_none(),
         Fate::Skipped => false,
     };
     if is_elsewhere && let Some(digest) = digests::live(tx, new.site, item).await? {
@@ -146,7 +149,7 @@ async fn make_own(tx: &mut Tx, item: Id, new: &NewDelivery, firsts: &mut Vec<Fir
     let keys: BTreeSet<i64> = new.site_keys.iter().map(|(_, key)| *key).collect();
     let id = match owner(tx, new, &keys).await? {
         None => {
-            let first = if matches!(new.fate, Fate::Ready(_)) { alike::first(tx, item, new, now).await? } else { None };
+            let first = if matches!(new.fate, Fate::Ready(_) | Fate::Contest(..)) { alike::first(tx, item, new, now).await? } else { None };
             let id = match (first, new.alike.as_ref().map(|alike| alike.then)) {
                 (Some(first), Some(NearDuplicates::Also)) => {
                     alike::cover(tx, &first, item, new, now).await?;
@@ -233,7 +236,7 @@ async fn owner(tx: &mut Tx, new: &NewDelivery, keys: &BTreeSet<i64>) -> Result<O
 /// The columns in which a fate shows: state, draft, kind and reason of a hold.
 fn fate(new: &NewDelivery) -> (&'static str, Option<String>, Option<String>, Option<String>) {
     match &new.fate {
-        Fate::Ready(draft) => ("ready", Some(json(draft)), None, None),
+        Fate::Ready(draft) | Fate::Contest(draft, _) => ("ready", Some(json(draft)), None, None),
         Fate::Held(draft, hold) => ("held", Some(json(draft)), Some(word(&hold.kind)), Some(hold.because.clone())),
         Fate::Skipped | Fate::InDigest => ("skipped", None, None, None),
     }
@@ -258,17 +261,20 @@ async fn insert(tx: &mut Tx, id: Id, item: Id, new: &NewDelivery, now: Timestamp
         now,
         new.due
     ];
-    tx.run(sql, args).await.map(drop)
+    tx.run(sql, args).await?;
+    contests::enter(tx, id, new).await
 }
 
 /// A delivery that was skipped before anything was sent lives again, with everything new.
 async fn renew(tx: &mut Tx, id: Id, item: Id, new: &NewDelivery) -> Result<()> {
     let (state, draft, hold_kind, hold_because) = fate(new);
     let sql = "UPDATE deliveries SET item = $2, state = $3, draft = $4, hold_kind = $5, hold_because = $6, key_hash = $7, key = $8,
-                      slug = $9, decision = $10, due = $11, attempts = 0, error = NULL
+                      slug = $9, decision = $10, due = $11, attempts = 0, error = NULL,
+                      contest = NULL, contest_most = NULL, contest_until = NULL, contest_rank = NULL, score = NULL
                WHERE id = $1 AND state = 'skipped'";
     let args = args![id, item, state, draft, hold_kind, hold_because, new.key_hash, &new.key, &new.slug, json(&new.decision), new.due];
-    tx.run(sql, args).await.map(drop)
+    tx.run(sql, args).await?;
+    contests::enter(tx, id, new).await
 }
 
 /// Nobody has these keys; if that is no longer so, this fails, and the whole decision is made again.

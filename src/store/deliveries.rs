@@ -22,8 +22,8 @@ use crate::domain::{Decision, Delivery, Id, Timestamp};
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// `$1` site, `$2` now, `$3` how many, `$4` token, `$5` until.
-pub(super) const CLAIM: &str =
-    "WITH due AS (SELECT id FROM deliveries WHERE site = $1 AND state = 'ready' AND due <= $2 ORDER BY due, id LIMIT $3)
+pub(super) const CLAIM: &str = "WITH due AS (SELECT id FROM deliveries WHERE site = $1 AND state = 'ready' AND due <= $2
+                                AND (contest IS NULL OR contest_rank IS NOT NULL) ORDER BY due, id LIMIT $3)
                    UPDATE deliveries SET state = 'publishing', lease_token = $4, lease_until = $5,
                           lease_owner = (SELECT sites.lease_owner FROM sites WHERE sites.id = $1)
                    WHERE id IN (SELECT id FROM due) AND site = $1 AND state = 'ready' AND due <= $2 RETURNING *";

@@ -70,6 +70,11 @@ impl Error {
         matches!(self, Self::StaleLease(_))
     }
 
+    /// The row isn't where the arrow starts (any more).
+    pub fn is_wrong_state(&self) -> bool {
+        matches!(self, Self::WrongState { .. })
+    }
+
     /// The store is damaged or newer than this program: exit code 8.
     pub fn is_broken_or_newer(&self) -> bool {
         match self {

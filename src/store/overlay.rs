@@ -108,6 +108,10 @@ const DELIVERIES: Table = Table {
         "run",
         "published_at",
         "recheck",
+        "contest_most",
+        "contest_until",
+        "contest_rank",
+        "score",
         "lease_token",
         "lease_until",
         "lease_owner",
@@ -126,6 +130,7 @@ const DELIVERIES: Table = Table {
         "returned_hash",
         "modified_gmt",
         "error",
+        "contest",
     ],
 };
 const SITE_KEYS: Table = Table { name: "site_keys", integers: &["hash", "delivery"], texts: &[] };

@@ -7,7 +7,7 @@ use url::Url;
 use super::db::{Value, args, list, word};
 use super::error::Result;
 use super::{FeedRow, SiteRow, Store, rows};
-use crate::domain::{Delivery, DeliveryState, Id, Item, ItemState};
+use crate::domain::{Delivery, DeliveryState, Id, Item, ItemState, Timestamp};
 
 /// Which items to list; all that is `None` is not asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,6 +61,19 @@ impl Store {
         let asked = if asked.is_empty() { String::new() } else { format!("WHERE {}", asked.join(" AND ")) };
         let sql = format!("SELECT * FROM items {asked} ORDER BY id DESC LIMIT $1");
         self.db.rows(sql, args).await?.iter().map(rows::item).collect()
+    }
+
+    /// Items whose texts are still there, in the order in which they were first seen, after this one.
+    pub async fn items_with_texts(&self, (seen, id): (Timestamp, Id), limit: u32) -> Result<Vec<Item>> {
+        let sql = "SELECT * FROM items WHERE entry IS NOT NULL AND first_seen >= $1 AND (first_seen > $1 OR id > $2)
+                   ORDER BY first_seen, id LIMIT $3";
+        self.db.rows(sql, args![seen, id, limit]).await?.iter().map(rows::item).collect()
+    }
+
+    /// How many items that were first seen since then have lost their texts.
+    pub async fn items_forgotten(&self, since: Timestamp) -> Result<usize> {
+        let row = self.db.row("SELECT COUNT(*) AS n FROM items WHERE entry IS NULL AND first_seen >= $1", args![since]).await?;
+        row.map_or(Ok(0), |row| row.int("n").map(|count| usize::try_from(count).unwrap_or(0)))
     }
 
     /// One item.

@@ -45,6 +45,9 @@ pub struct NewPost {
 /// What shall change of a post; `None` and empty stay as they are.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PostChange {
+    pub title: Option<String>,
+    pub content: Option<String>,
+    pub excerpt: Option<String>,
     pub slug: Option<String>,
     pub status: Option<Status>,
     pub date: Option<Timestamp>,
@@ -86,6 +89,13 @@ impl NewPost {
 impl PostChange {
     fn body(&self) -> Value {
         let mut body = Map::new();
+        let texts = [("title", self.title.as_deref().map(encoded)), ("excerpt", self.excerpt.as_deref().map(encoded))];
+        for (name, text) in texts {
+            body.extend(text.map(|text| (name.to_owned(), json!(text))));
+        }
+        if let Some(content) = &self.content {
+            body.insert("content".into(), json!(content));
+        }
         if let Some(slug) = &self.slug {
             body.insert("slug".into(), json!(slug));
         }

@@ -15,7 +15,7 @@ use super::exit::{Exit, Failure, Outcome};
 use super::text::plain;
 use super::{open, print, print_json, progress};
 use crate::clock::Clock;
-use crate::config::{self, Config, Loaded, SiteConfig};
+use crate::config::{self, Config, Loaded, Problem, SiteConfig};
 use crate::domain::Id;
 use crate::http;
 use crate::pipeline::{Pipeline, Preview, Which};
@@ -55,6 +55,16 @@ async fn look(loaded: Loaded, args: &Check, shown: bool, clock: &Clock, report: 
     let rules = config.feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| &recipe.rules).map(|rule| &rule.at);
     report.holds = Some(told(&config, rules.collect::<BTreeSet<_>>().len()));
     report.problems = warnings;
+    let config = Arc::new(config);
+    let (examples, failed) = examples(&config, clock).await?;
+    if !failed.is_empty() {
+        if !args.json {
+            failed.iter().for_each(|problem| eprintln!("{problem}\n"));
+        }
+        exit = Exit::Config;
+    }
+    report.examples = (examples, failed.len());
+    report.problems.extend(failed);
     if args.offline {
         return Ok(exit);
     }
@@ -74,11 +84,21 @@ async fn look(loaded: Loaded, args: &Check, shown: bool, clock: &Clock, report: 
     Ok(exit.and(exit_of(&report.feeds, args.strict)))
 }
 
+/// Tries the configuration's examples over an empty store.
+async fn examples(config: &Arc<Config>, clock: &Clock) -> Result<(usize, Vec<Problem>), Failure> {
+    if config.feeds.iter().all(|feed| feed.examples.is_empty()) {
+        return Ok((0, Vec::new()));
+    }
+    let store = Store::memory().await?;
+    let pipeline = Pipeline::new(config.clone(), store, clock.clone(), Id::new(clock.now()), None, "check").await?;
+    Ok(pipeline.examples())
+}
+
 /// Reads every feed, due or not, over a store that is only read.
-async fn dry_run(config: Config, clock: &Clock) -> Result<Preview, Failure> {
+async fn dry_run(config: Arc<Config>, clock: &Clock) -> Result<Preview, Failure> {
     let store = Store::over(open::store_to_read(&config).await?).await?;
     let names: Vec<String> = config.feeds.iter().map(|feed| feed.name.clone()).collect();
-    let pipeline = Pipeline::new(Arc::new(config), store, clock.clone(), Id::new(clock.now()), None, "check").await?;
+    let pipeline = Pipeline::new(config, store, clock.clone(), Id::new(clock.now()), None, "check").await?;
     Ok(pipeline.preview(Which::Named(&names)).await?)
 }
 

@@ -12,6 +12,8 @@ pub struct Report {
     pub path: String,
     /// `1 site, 3 feeds, 2 rules`; `None` where the configuration can't be used.
     pub holds: Option<String>,
+    /// How many examples were tried, and how many of their expectations failed.
+    pub examples: (usize, usize),
     /// Errors, or warnings alone.
     pub problems: Vec<Problem>,
     /// Empty with `--offline`, and where the configuration can't be used.
@@ -53,6 +55,7 @@ impl Report {
         let mut lines = Vec::new();
         if let Some(holds) = &self.holds {
             lines.extend([format!("configuration `{}`", self.path), format!("  fine: {holds}")]);
+            lines.extend(self.examples_told());
         }
         for site in &self.sites {
             lines.push(format!("site `{}` ({})", site.name, plain(&site.url)));
@@ -71,6 +74,15 @@ impl Report {
             lines.push(self.first_run());
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// `3 examples come out as expected`
+    fn examples_told(&self) -> Option<String> {
+        match self.examples {
+            (0, _) => None,
+            (all, 0) => Some(format!("  fine: {} as expected", count(all, "example"))),
+            (all, failed) => Some(format!("  error: {} of {} not met", count(failed, "expectation"), count(all, "example"))),
+        }
     }
 
     /// `the first run will make 3 posts: 3 of `lwn``
@@ -101,6 +113,7 @@ impl Report {
             "ok": exit == 0,
             "exit": exit,
             "config": { "path": self.path, "problems": self.problems.iter().map(problem).collect::<Vec<_>>() },
+            "examples": { "tried": self.examples.0, "failed": self.examples.1 },
             "sites": sites.collect::<Vec<_>>(),
             "feeds": feeds.collect::<Vec<_>>(),
             "first_run": { "posts": self.posts() },
@@ -162,6 +175,7 @@ mod tests {
         Report {
             path: "wirepress.toml".into(),
             holds: Some("1 site, 3 feeds, 2 rules".into()),
+            examples: (2, 0),
             problems: Vec::new(),
             sites: vec![site],
             feeds,

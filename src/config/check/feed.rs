@@ -12,7 +12,7 @@ use crate::content;
 use crate::content::page::{Picks, Selector};
 use crate::domain::Status;
 use crate::poll::Reading;
-use crate::rewrite::{DateFrom, Recipe};
+use crate::rewrite::{Best, DateFrom, Recipe, Scores, Window};
 
 /// How the article is found in a page.
 fn picks(keys: Option<&raw::PageKeys>) -> Arc<Picks> {
@@ -82,6 +82,11 @@ impl Check {
             group
         });
         let inherited = group.map_or_else(|| around.base.clone(), |group| group.keys.clone().over(around.base));
+        let among = match (&feed.keys.best, group.and_then(|group| group.keys.best.as_ref().and(group.name.as_ref()))) {
+            (Some(_), _) => format!("feed {}", feed.name.as_ref().map_or("", |name| &name.value)),
+            (None, Some(group)) => format!("group {}", group.value),
+            (None, None) => "all feeds".to_owned(),
+        };
         feed.keys = feed.keys.clone().over(&inherited);
         let keys = &feed.keys;
         if let (Some(Status::Future), Some(date)) = (keys.status.as_ref().map(|status| status.value), keys.date.as_ref())
@@ -129,6 +134,8 @@ impl Check {
                 tags: tags.clone(),
                 governor: site.governor.clone(),
                 max_terms: keys.max_terms.as_ref()?.value,
+                scores: keys.scores.as_ref().and_then(scores_of),
+                best: keys.best.as_ref().and_then(|best| best_of(best, &among)),
                 language: site.language.clone(),
                 editor: site.editor,
                 rights: keys.rights.as_ref()?.value.0.to_owned(),
@@ -162,6 +169,7 @@ impl Check {
             sites,
             boilerplate,
             recipes,
+            examples: feed.example.iter().flatten().map(|example| self.example(example)).collect(),
         })
     }
 
@@ -188,6 +196,7 @@ impl Check {
             self.digest_named(digest);
         }
         self.access(&keys.access, None);
+        self.scores(keys);
         if let Some(most) = keys.page.as_ref().and_then(|page| page.max_pages.as_ref()).filter(|most| most.value == 0) {
             self.error(&most.at.clone(), "with `max_pages` 0 no page would be read", "1 for the first page alone, or more");
         }
@@ -196,6 +205,22 @@ impl Check {
         self.pictures(keys);
         self.boilerplate(keys.boilerplate.as_ref());
         self.edits(&keys.replace, &keys.links);
+    }
+
+    /// What can be wrong with `scores`.
+    fn scores(&mut self, keys: &FeedKeys) {
+        let Some(scores) = &keys.scores else { return };
+        match (&scores.publish, &scores.review) {
+            (Some(publish), Some(review)) if review.value > publish.value => {
+                let hint = format!("`review` is the lower one: {} or less", publish.value);
+                self.error(&review.at, "nothing could ever wait: `review` is above `publish`", hint);
+            }
+            (None, Some(review)) => {
+                let hint = "add `publish = …`: from that score on it goes out as the configuration says";
+                self.error(&review.at, "`review` alone says nothing: `scores` lacks `publish`", hint);
+            }
+            _ => {}
+        }
     }
 
     /// The names of the sites that the feed's posts go to. With one site it need not be said.
@@ -218,4 +243,17 @@ impl Check {
             }
         }
     }
+}
+
+/// `None`: no score decides anything.
+fn scores_of(scores: &raw::Scores) -> Option<Scores> {
+    let publish = scores.publish.as_ref()?.value;
+    Some(Scores { publish, review: scores.review.as_ref().map_or(publish, |review| review.value) })
+}
+
+/// `None`: all go out.
+fn best_of(best: &raw::Best, among: &str) -> Option<Best> {
+    let most = best.most.as_ref()?.value;
+    let of = best.of.as_ref().map_or(Window::Day, |of| of.value);
+    (most > 0).then(|| Best { most, of, among: among.to_owned() })
 }

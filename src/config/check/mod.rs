@@ -3,6 +3,7 @@
 mod access;
 mod digest;
 mod edits;
+mod example;
 mod feed;
 mod filed;
 mod names;
@@ -109,8 +110,9 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
         group.keys = raw::FeedKeys::default();
     }
     let in_force = File { defaults: None, include: None, ..file };
-    let digests = check.digests;
-    Ok((Config { store, keep, http, spacing, websub, image_bytes, sites, feeds, digests, engine: check.engine }, in_force, check.problems))
+    let (digests, rules) = (check.digests, rules.in_order());
+    let config = Config { store, keep, http, spacing, websub, image_bytes, sites, feeds, digests, rules, engine: check.engine };
+    Ok((config, in_force, check.problems))
 }
 
 impl Check {

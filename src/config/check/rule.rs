@@ -19,6 +19,17 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// Every rule, in the order of the files.
+    pub fn in_order(&self) -> Vec<Arc<Rule>> {
+        let elsewhere = [&self.site, &self.group, &self.feed].into_iter().flat_map(HashMap::values).flatten();
+        let mut all: Vec<Arc<Rule>> = self.all.iter().chain(elsewhere).cloned().collect();
+        all.sort_by_key(|rule| {
+            let (file, line) = rule.at.rsplit_once(':').unwrap_or((&rule.at, ""));
+            (file.to_owned(), line.parse::<usize>().unwrap_or(0))
+        });
+        all
+    }
+
     /// The rules of a feed that are the same for every site.
     pub fn of<'a>(&'a self, group: Option<&str>, feed: &str) -> impl Iterator<Item = &'a Arc<Rule>> {
         self.all
@@ -86,6 +97,7 @@ impl Check {
             template,
             digest,
             hold,
+            score,
             boilerplate,
             replace,
             links,
@@ -103,6 +115,7 @@ impl Check {
             boilerplate.as_ref().map(|_| "boilerplate"),
             replace.as_ref().map(|_| "replace"),
             links.as_ref().map(|_| "links"),
+            score.as_ref().map(|_| "score"),
         ];
         match (skip, others.into_iter().flatten().next()) {
             (Some(skip), Some(other)) => {
@@ -134,6 +147,7 @@ impl Check {
             digest: digest.as_ref().and_then(|name| self.digest_named(name)),
             hold: hold.as_ref().map(|text| text.value.clone()),
             edits: changes.then(|| Arc::new(edits)),
+            score: score.as_ref().map(|score| score.value),
         }
     }
 }

@@ -5,7 +5,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::super::source::At;
-use super::leaf::{Taxonomy, quote};
+use super::leaf::quote;
+use super::named::Taxonomy;
 use super::node::{Leaf, Many, Node, Reading, Wrong, table};
 use super::value::key;
 use crate::domain::{NewTerms, Plural};

@@ -1,19 +1,15 @@
-//! Values without parts: texts, numbers, durations, addresses and words from a list.
+//! Values without parts: texts, numbers, durations and words from a list.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use serde_json::{Value as Json, json};
 use toml::de::DeValue;
-use url::Url;
 
 use super::super::problem::{nearest, one_of};
 use super::access::HttpVersion;
 use super::node::{Leaf, Wrong};
 use crate::domain::{NearDuplicates, NewTerms, SlugStyle, Status, format_duration, parse_duration};
-use crate::poll::{self, DateFormatError};
-use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText, Order};
+use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText, Order, Window};
 use crate::schedule::{Every, Period};
 
 impl Leaf for String {
@@ -75,6 +71,24 @@ impl Leaf for u32 {
     }
 }
 
+impl Leaf for i32 {
+    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
+        match value {
+            DeValue::Integer(number) => i32::from_str_radix(number.as_str(), number.radix())
+                .map_err(|_| Wrong::new("is too large").hint(format!("write {} to {}", i32::MIN, i32::MAX))),
+            other => Err(Wrong::kind("a whole number", other).hint("digits without quotes and without a point: `5` or `-5`")),
+        }
+    }
+
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn schema() -> Json {
+        json!({ "type": "integer", "minimum": i32::MIN, "maximum": i32::MAX })
+    }
+}
+
 const DURATION: &str = "[0-9]+(ms|s|m|h|d|w)( *[0-9]+(ms|s|m|h|d|w))*";
 
 impl Leaf for Duration {
@@ -126,286 +140,6 @@ impl Leaf for Every {
 
     fn schema() -> Json {
         json!({ "type": "string", "pattern": format!("^(auto|{DURATION})$"), "examples": ["auto", "30m"] })
-    }
-}
-
-/// An absolute http or https address without a password in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebUrl(pub Url);
-
-impl Leaf for WebUrl {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        let text = text(value)?.trim();
-        if let Some(rest) = text.strip_prefix("feed://").or(text.strip_prefix("feed:")) {
-            let rest = rest.trim_start_matches("https://").trim_start_matches("http://");
-            return Err(Wrong::new("must begin with `https://` or `http://`").hint(format!("try \"https://{rest}\"")));
-        }
-        let url = match Url::parse(text) {
-            Ok(url) => url,
-            Err(url::ParseError::RelativeUrlWithoutBase) if !text.is_empty() && !text.contains(' ') => {
-                let rest = text.trim_start_matches('/');
-                return Err(Wrong::new("is no whole address").hint(format!("try \"https://{rest}\"")));
-            }
-            Err(error) => {
-                return Err(Wrong::new(format!("is no address: {error}")).hint("the address as a browser shows it: \"https://…\""));
-            }
-        };
-        match (url.scheme(), url.host_str()) {
-            ("http" | "https", Some(_)) if !url.username().is_empty() || url.password().is_some() => {
-                Err(Wrong::new("can't carry a user or a password: addresses are logged")
-                    .hint("take out all that stands between `//` and `@`"))
-            }
-            ("http" | "https", Some(_)) => Ok(Self(url)),
-            // `localhost:8080` reads as a scheme and a path
-            (_, None) if url.path().split('/').next().is_some_and(|port| port.parse::<u16>().is_ok()) => {
-                Err(Wrong::new("is no whole address").hint(format!("try \"http://{text}\"")))
-            }
-            (scheme, _) => Err(Wrong::new(format!("must begin with `https://` or `http://`, not `{scheme}:`"))
-                .hint("the address as a browser shows it: \"https://…\"")),
-        }
-    }
-
-    fn write(&self) -> String {
-        quote(self.0.as_str())
-    }
-
-    fn schema() -> Json {
-        json!({ "type": "string", "format": "uri", "pattern": "^https?://" })
-    }
-}
-
-/// Where a feed is: on the web, or a file on this machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FeedUrl {
-    Web(WebUrl),
-    /// A `file:` address.
-    File(Url),
-    /// A path, relative to the file in which it is written.
-    Path(String),
-}
-
-impl Leaf for FeedUrl {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        let text = text(value)?.trim();
-        if text == "-" {
-            return Err(Wrong::new("can't be standard input, which can be read once only")
-                .hint("`wirepress try -` shows what comes there; for a feed let a program write a file, and name that"));
-        }
-        if text.starts_with("file:") {
-            let url = Url::parse(text).ok().filter(|url| url.to_file_path().is_ok());
-            return url
-                .map(Self::File)
-                .ok_or_else(|| Wrong::new("is no file of this machine").hint("\"file:///path/to/feed.xml\", or the path alone"));
-        }
-        if text.starts_with("./") || text.starts_with("../") || (text.starts_with('/') && !text.starts_with("//")) {
-            return Ok(Self::Path(text.to_owned()));
-        }
-        WebUrl::read(value).map(Self::Web)
-    }
-
-    fn write(&self) -> String {
-        match self {
-            Self::Web(url) => url.write(),
-            Self::File(url) => quote(url.as_str()),
-            Self::Path(path) => quote(path),
-        }
-    }
-
-    fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^(https?:|file:|\\.{0,2}/)" })
-    }
-}
-
-/// An address and a port to listen at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Socket(pub SocketAddr);
-
-impl Leaf for Socket {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        let text = text(value)?.trim();
-        text.parse().map(Self).map_err(|_| {
-            let hint = "an address of this machine and a port: \"127.0.0.1:8787\", \"0.0.0.0:8787\" for all of them, \"[::]:8787\"";
-            Wrong::new(format!("can't be `{text}`")).hint(hint)
-        })
-    }
-
-    fn write(&self) -> String {
-        quote(&self.0.to_string())
-    }
-
-    fn schema() -> Json {
-        json!({ "type": "string", "examples": ["127.0.0.1:8787", "[::1]:8787"] })
-    }
-}
-
-impl Leaf for IpNet {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        let text = text(value)?;
-        text.parse::<IpNet>().map_err(|_| {
-            let wrong = Wrong::new(format!("can't hold `{text}`, which is not a network"));
-            match text.parse::<std::net::IpAddr>() {
-                Ok(address) => {
-                    wrong.hint(format!("for this address alone write \"{address}/{}\"", if address.is_ipv4() { 32 } else { 128 }))
-                }
-                Err(_) => wrong.hint("an address and the length of its prefix, as in \"10.0.0.0/8\" or \"fd00::/8\"; no host names"),
-            }
-        })
-    }
-
-    fn write(&self) -> String {
-        quote(&self.to_string())
-    }
-
-    fn schema() -> Json {
-        json!({ "type": "string", "examples": ["10.1.2.3/32", "fd00::/8"] })
-    }
-}
-
-/// A WordPress user: a login name, or an id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Author(pub String);
-
-impl Leaf for Author {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        match value {
-            DeValue::Integer(_) => u32::read(value).map(|id| Self(id.to_string())),
-            other => String::read(other).map(Self),
-        }
-    }
-
-    fn write(&self) -> String {
-        if self.0.bytes().all(|byte| byte.is_ascii_digit()) { self.0.clone() } else { quote(&self.0) }
-    }
-
-    fn schema() -> Json {
-        json!({ "type": ["string", "integer"] })
-    }
-}
-
-/// A taxonomy as the REST API calls it (`rest_base`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taxonomy(pub String);
-
-impl Leaf for Taxonomy {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        let text = text(value)?;
-        match text {
-            "tag" | "post_tag" => Err(Wrong::new(format!("can't be `{text}`")).hint("did you mean `tags`?")),
-            "category" => Err(Wrong::new("can't be `category`").hint("did you mean `categories`?")),
-            _ if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) => {
-                Ok(Self(text.to_owned()))
-            }
-            _ => Err(Wrong::new(format!("can't be `{text}`")).hint("`tags`, `categories`, or a taxonomy's name in the REST API")),
-        }
-    }
-
-    fn write(&self) -> String {
-        quote(&self.0)
-    }
-
-    fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$", "examples": ["tags", "categories"] })
-    }
-}
-
-/// What the operator may do with a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rights(pub &'static str);
-
-const RIGHTS: [&str; 12] = [
-    "unknown",
-    "own",
-    "licensed",
-    "public-domain",
-    "cc0",
-    "cc-by",
-    "cc-by-sa",
-    "cc-by-nd",
-    "cc-by-nc",
-    "cc-by-nc-sa",
-    "cc-by-nc-nd",
-    "quotation",
-];
-
-impl Leaf for Rights {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        pick(value, RIGHTS.iter().map(|name| (*name, Self(name))))
-    }
-
-    fn write(&self) -> String {
-        quote(self.0)
-    }
-
-    fn schema() -> Json {
-        json!({ "enum": RIGHTS })
-    }
-}
-
-/// An encoding, by any of its labels.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Charset(pub String);
-
-impl Leaf for Charset {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        const USUAL: [&str; 16] = [
-            "utf-8",
-            "utf-16le",
-            "windows-1252",
-            "windows-1251",
-            "windows-1250",
-            "iso-8859-1",
-            "iso-8859-2",
-            "iso-8859-7",
-            "iso-8859-15",
-            "koi8-r",
-            "gbk",
-            "gb18030",
-            "big5",
-            "shift_jis",
-            "euc-jp",
-            "euc-kr",
-        ];
-        let label = text(value)?;
-        if poll::encoding_named(label).is_some() {
-            return Ok(Self(label.to_owned()));
-        }
-        let hint = match nearest(&label.to_lowercase(), USUAL) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "a label of the Encoding Standard, such as \"utf-8\", \"windows-1251\" or \"shift_jis\"".to_owned(),
-        };
-        Err(Wrong::new(format!("can't be `{label}`, which is no encoding")).hint(hint))
-    }
-
-    fn write(&self) -> String {
-        quote(&self.0)
-    }
-
-    fn schema() -> Json {
-        json!({ "type": "string", "examples": ["utf-8", "windows-1251", "shift_jis"] })
-    }
-}
-
-/// A `strftime` pattern that a day can be read with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DateFormat(pub String);
-
-impl Leaf for DateFormat {
-    fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        let pattern = text(value)?;
-        let wrong = match poll::check_date_format(pattern) {
-            Ok(()) => return Ok(Self(pattern.to_owned())),
-            Err(DateFormatError::Field(field)) => format!("can't be `{pattern}`: `{field}` is no field of a date"),
-            Err(DateFormatError::NoDay) => format!("can't be `{pattern}`: that says no day of a year"),
-        };
-        Err(Wrong::new(wrong).hint("strftime fields for what the feed writes: \"%d/%m/%Y %H:%M\" reads 10/06/2003 04:00"))
-    }
-
-    fn write(&self) -> String {
-        quote(&self.0)
-    }
-
-    fn schema() -> Json {
-        json!({ "type": "string", "pattern": "%", "examples": ["%d/%m/%Y %H:%M"] })
     }
 }
 
@@ -478,6 +212,7 @@ words! {
     Image { "featured" = Image::Featured, "none" = Image::None, }
     InText { "once" = InText::Once, "keep" = InText::Keep, }
     Images { "leave" = Images::Leave, "copy" = Images::Copy, }
+    Window { "hour" = Window::Hour, "day" = Window::Day, "week" = Window::Week, }
     HttpVersion { "auto" = HttpVersion::Auto, "1.1" = HttpVersion::Http1, }
     Takeover { "hold" = Takeover::Hold, "ignore" = Takeover::Ignore, }
     FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }

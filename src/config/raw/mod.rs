@@ -2,9 +2,12 @@
 //! the stages want; there is no third form.
 
 mod access;
+mod address;
+mod example;
 mod edits;
 mod filed;
 mod leaf;
+mod named;
 pub mod node;
 mod page;
 mod source;
@@ -16,13 +19,16 @@ use ipnet::IpNet;
 
 use super::source::{At, Place};
 use crate::domain::{NearDuplicates, SlugStyle, Status};
-use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText, Order};
+use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText, Order, Window};
 use crate::schedule::{Every, Period};
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
+pub use address::{FeedUrl, Socket, WebUrl};
+pub use example::{Example, Expect, SkipWish};
 pub use edits::{Affiliate, Boilerplate, InPlace, Links, Listed, Plain, Replacement, RuleBoilerplate};
 pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
 pub use leaf::quote;
-pub use leaf::{Author, Charset, DateFormat, Dedup, FeedUrl, FutureDates, Rest, Rights, Socket, Takeover, WebUrl};
+pub use leaf::{Dedup, FutureDates, Rest, Takeover};
+pub use named::{Author, Charset, DateFormat, Rights};
 use node::{Many, Table, table};
 pub use page::PageKeys;
 pub use source::{JsonKeys, SelectKeys, SitemapKey};
@@ -151,6 +157,10 @@ table! {
         tags: Keywords,
         /// How many terms a post gets at most.
         max_terms: At<u32>,
+        /// What becomes of entries by their score: published as wanted, shown to a person, or dropped.
+        scores: Scores,
+        /// Of all entries of an hour, a day or a week, only the best by score go out, when it ends.
+        best: Best,
         /// What you may do with the texts.
         rights: At<Rights>,
         /// How the article is found in the entry's page.
@@ -206,6 +216,8 @@ table! {
         json: JsonKeys,
         /// Rules for this feed alone; they run last.
         rule: Vec<FeedRule>,
+        /// Made-up entries with what shall become of them; `check` tries them.
+        example: Vec<Example>,
         ..keys: FeedKeys,
     }
 }
@@ -302,6 +314,28 @@ table! {
         replace: Listed<Replacement>,
         /// What becomes of links, after the feed's own `links`.
         links: Links,
+        /// What is added to its score; may be negative.
+        score: At<i32>,
+    }
+}
+
+table! {
+    /// `scores`
+    Scores "" {
+        /// From this score on it goes out as the configuration says.
+        publish: At<i32>,
+        /// From this score on it waits for a person; below, it is dropped. Default: as `publish`.
+        review: At<i32>,
+    }
+}
+
+table! {
+    /// `best`
+    Best "" {
+        /// How many go out; 0 takes an inherited limit away.
+        most: At<u32> = required,
+        /// Of what: `"hour"`, `"day"` or `"week"` (UTC; a week begins on Monday). Default: a day.
+        of: At<Window>,
     }
 }
 
@@ -384,6 +418,7 @@ fn homes(key: &str) -> Vec<&'static str> {
         home::<Rule>,
         home::<SelectKeys>,
         home::<PageKeys>,
+        home::<Example>,
     ];
     let mut homes: Vec<_> = all.iter().filter_map(|home| home(key)).collect();
     if Then::keys().contains(&key) && homes.is_empty() {
@@ -422,6 +457,8 @@ impl FeedKeys {
             feed_categories,
             tags,
             max_terms,
+            scores,
+            best,
             rights,
             page,
             template,
@@ -455,6 +492,8 @@ impl FeedKeys {
             feed_categories: feed_categories.map(|own| own.over(under.feed_categories.as_ref())).or_else(|| under.feed_categories.clone()),
             tags: tags.map(|own| own.over(under.tags.as_ref())).or_else(|| under.tags.clone()),
             max_terms: max_terms.or_else(|| under.max_terms.clone()),
+            scores: scores.or_else(|| under.scores.clone()),
+            best: best.or_else(|| under.best.clone()),
             rights: rights.or_else(|| under.rights.clone()),
             page: page.map(|own| own.over(under.page.as_ref())).or_else(|| under.page.clone()),
             template: template.or_else(|| under.template.clone()),

@@ -32,7 +32,7 @@ use tokio::sync::Mutex;
 use crate::config::{SecretError, SiteConfig};
 use crate::domain::{Delivery, Timestamp};
 use crate::publish;
-use crate::store::Lease;
+use crate::store::{Ended, Lease};
 use crate::wordpress::{self, DiscoverError, Failure, Me, PlainHttp};
 
 use super::{Error, Pipeline, Site};
@@ -165,6 +165,10 @@ impl Pipeline {
             return Ok(PublishReport::default());
         };
         self.progressed();
+        let ended = self.store.end_contests(&lease, now).await?;
+        if ended != Ended::default() {
+            tracing::info!(site = site.config.name, won = ended.won, beaten = ended.beaten, "a contest has ended");
+        }
         let result = self.publish_with(site, &mut lease, limit).await;
         if let Err(error) = self.store.release_site(lease).await {
             tracing::warn!(site = site.config.name, %error, "the site could not be given free; its lease runs out");

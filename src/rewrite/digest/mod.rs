@@ -130,7 +130,7 @@ pub fn compose_digest(engine: &Engine, digest: &Digest, frame: &Frame<'_>, entri
         ..Draft::default()
     };
     let hold = run.hold.map(|because| Hold { kind: HoldKind::Review, because });
-    Ready { draft, decision: Decision::default(), hold, words: Words::default(), digest: None }
+    Ready { draft, decision: Decision::default(), hold, words: Words::default(), digest: None, best: None }
 }
 
 struct Run<'a> {

@@ -1,0 +1,280 @@
+//! Renders again: a changed template or rule for what was composed before and nobody has touched.
+//!
+//! The plan reads items, their stored steps, and the posts that are out as their site has them now; it changes nothing. What
+//! was never sent gets another draft. A post that is a draft in WordPress and exactly as our own last write left it is changed
+//! by `apply`; what a person touched is listed and left alone. Times are those of the first composition, as nearly as the store
+//! knows them: an entry is as old as it was when it was first seen, and a date that was given stays.
+
+mod apply;
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::domain::{Decision, Delivery, DeliveryState, Draft, Hold, Id, Item, Phase, Post, Status};
+use crate::publish::returned_hash;
+use crate::rewrite::{Composed, Ready};
+
+use super::prepare::{Outcome, Subject};
+use super::{Error, Pipeline};
+
+/// Items that are looked at together.
+const PAGE: u32 = 200;
+/// Posts that one request asks for.
+const AT_ONCE: usize = 100;
+
+/// Which deliveries are meant; empty lists mean all.
+#[derive(Debug, Clone, Default)]
+pub struct Which {
+    pub feeds: Vec<Id>,
+    pub sites: Vec<Id>,
+    pub items: Vec<Id>,
+}
+
+/// What would become, or has become, of one delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// It gets another draft: nothing of it was ever sent.
+    Redraft,
+    /// The rules skip it now; nothing of it was ever sent.
+    Skip(String),
+    /// Its post is a draft that nobody touched: it is changed.
+    Change,
+    /// It was done now.
+    Done,
+    /// A person has worked on it, put it in the trash or published it: it stays.
+    Touched(&'static str),
+    /// The rules skip it now, but its post is made: that is a person's to decide.
+    WouldSkip(String),
+    /// An earlier change had no clear answer: it is decided by a look after that moment.
+    InDoubt(crate::domain::Timestamp),
+    /// Why nothing can be done now.
+    Failed(String),
+}
+
+/// One delivery that would come out otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rendered {
+    pub item: Id,
+    pub title: String,
+    pub delivery: Delivery,
+    /// As it would be; `None` where the rules skip it.
+    pub draft: Option<Draft>,
+    pub decision: Decision,
+    pub hold: Option<Hold>,
+    pub turn: Turn,
+}
+
+/// All of them.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    pub rendered: Vec<Rendered>,
+    /// Deliveries that come out as they are.
+    pub same: usize,
+    /// Deliveries whose entries or drafts are no longer kept.
+    pub forgotten: usize,
+}
+
+impl Pipeline {
+    /// What rendering again would do; changes nothing.
+    pub async fn plan_render(&self, which: &Which) -> Result<Plan, Error> {
+        let mut plan = Plan::default();
+        let facts = self.store.feed_facts(&self.feeds.keys().copied().collect()).await?;
+        let mut after = (crate::domain::Timestamp::from_unix(i64::MIN), Id::from_i64(0));
+        loop {
+            let page = self.store.items_with_texts(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = (last.first_seen, last.id);
+            for item in page {
+                let meant = |list: &[Id], id| list.is_empty() || list.contains(&id);
+                if meant(&which.items, item.id) && meant(&which.feeds, item.feed) {
+                    let facts = facts.get(&item.feed).cloned().unwrap_or_default();
+                    self.render_item(&item, &facts, which, &mut plan).await?;
+                }
+            }
+        }
+        self.look_at_posts(&mut plan.rendered).await?;
+        Ok(plan)
+    }
+
+    async fn render_item(&self, item: &Item, facts: &crate::domain::FeedFacts, which: &Which, plan: &mut Plan) -> Result<(), Error> {
+        let (Some(feed), Some(entry)) = (self.feed(item.feed), &item.entry) else { return Ok(()) };
+        let wanted = |delivery: &Delivery| {
+            let state =
+                matches!(delivery.state, DeliveryState::Ready | DeliveryState::Held | DeliveryState::Failed | DeliveryState::Published);
+            // another item's draft, which this one only joined, or a digest of several
+            state && delivery.item == item.id && (which.sites.is_empty() || which.sites.contains(&delivery.site))
+        };
+        let deliveries: Vec<Delivery> = self.store.deliveries_of(item.id).await?.into_iter().filter(wanted).collect();
+        if deliveries.is_empty() {
+            return Ok(());
+        }
+        let subject = Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        let (mut composed, all) = match self.compose(&feed, &subject, &item.steps, item.first_seen) {
+            Outcome::Skip(decision) => (HashMap::new(), decision),
+            Outcome::Go { deliveries, decision } => {
+                (deliveries.into_iter().map(|one| (one.key.text.clone(), one.composed)).collect::<HashMap<_, _>>(), decision)
+            }
+        };
+        for delivery in deliveries {
+            let Some(was) = delivery.draft.clone() else {
+                plan.forgotten += 1;
+                continue;
+            };
+            let unsent = is_unsent(&delivery);
+            let rendered = |draft, decision: Decision, hold, turn| Rendered {
+                item: item.id,
+                title: item.title.clone(),
+                delivery: delivery.clone(),
+                draft,
+                decision,
+                hold,
+                turn,
+            };
+            let new = match composed.remove(&delivery.key) {
+                Some(Composed::Draft(ready)) => {
+                    let Ready { draft, mut decision, hold, .. } = *ready;
+                    // its contest goes on, with the new score
+                    decision.best = delivery.decision.best.clone();
+                    let draft = kept(draft, &was, unsent);
+                    let hold = hold.filter(|_| unsent && delivery.state == DeliveryState::Ready);
+                    if draft == was && hold.is_none() {
+                        plan.same += 1;
+                        continue;
+                    }
+                    let turn = match unsent {
+                        true => Turn::Redraft,
+                        false if draft.pictures.is_empty() => Turn::Change,
+                        // their addresses on the site stand in the post, and only there
+                        false => Turn::Touched("its body's pictures were copied to the site"),
+                    };
+                    rendered(Some(draft), decision, hold, turn)
+                }
+                other => {
+                    let decision = if let Some(Composed::Skip(decision)) = other { decision } else { all.clone() };
+                    let because = decision.because.clone().unwrap_or_else(|| "no rule chose the site".to_owned());
+                    let turn = if unsent { Turn::Skip(because) } else { Turn::WouldSkip(because) };
+                    rendered(None, decision, None, turn)
+                }
+            };
+            plan.rendered.push(new);
+        }
+        Ok(())
+    }
+
+    /// What a person has touched is told by the posts as their sites have them.
+    async fn look_at_posts(&self, rendered: &mut [Rendered]) -> Result<(), Error> {
+        let ids: Vec<Id> = rendered.iter().map(|one| one.delivery.id).collect();
+        let updates = self.store.updates(&ids).await?;
+        let sites: BTreeSet<Id> = rendered.iter().filter(|one| one.turn == Turn::Change).map(|one| one.delivery.site).collect();
+        for site in sites {
+            let connection = self.wordpress(site).await;
+            let mut of_site: Vec<&mut Rendered> =
+                rendered.iter_mut().filter(|one| one.turn == Turn::Change && one.delivery.site == site).collect();
+            for some in of_site.chunks_mut(AT_ONCE) {
+                let ids: Vec<u64> = some.iter().filter_map(|one| one.delivery.post).collect();
+                let posts = match &connection {
+                    Ok(wp) => wp.posts_by_id(&ids).await.map_err(|failure| failure.to_string()),
+                    Err(why) => Err(why.clone()),
+                };
+                for one in some {
+                    one.turn = match &posts {
+                        Err(why) => Turn::Failed(why.clone()),
+                        Ok(posts) => {
+                            let post = posts.iter().find(|post| Some(post.id) == one.delivery.post);
+                            match (updates.get(&one.delivery.id), judge(&one.delivery, post)) {
+                                // it is looked into when it is applied, after its time
+                                (Some(update), _) => Turn::InDoubt(update.until),
+                                (None, None) => Turn::Change,
+                                (None, Some(touched)) => Turn::Touched(touched),
+                            }
+                        }
+                    };
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Nothing of it was ever sent.
+fn is_unsent(delivery: &Delivery) -> bool {
+    delivery.phase == Phase::Unmade && delivery.doubt.until.is_none() && !delivery.doubt.ever
+}
+
+/// What rendering again never changes: a date that was given, and of a post that is made all but its text and terms.
+fn kept(draft: Draft, was: &Draft, unsent: bool) -> Draft {
+    if unsent {
+        let date = if draft.status == was.status && draft.status != Status::Future { was.date } else { draft.date };
+        return Draft { date, ..draft };
+    }
+    let Draft { title, content, excerpt, terms, pictures, .. } = draft;
+    Draft { title, content, excerpt, terms, pictures, ..was.clone() }
+}
+
+/// `None`: it is a draft and exactly as our own last write left it. What can't be told counts as touched.
+fn judge(delivery: &Delivery, post: Option<&Post>) -> Option<&'static str> {
+    let Some(post) = post else { return Some("its post was deleted, or is out of our account's sight") };
+    let as_we_left_it = delivery.modified_gmt.as_deref() == Some(post.modified_gmt.as_str())
+        && delivery.returned_hash.as_deref() == Some(returned_hash(post).as_str());
+    match post.status.0.as_str() {
+        _ if post.status.is_trash() => Some("a person put it in the trash"),
+        "draft" | "pending" if as_we_left_it => None,
+        "draft" | "pending" => Some("a person has worked on it"),
+        _ => Some("it is no draft any more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Doubt, PostStatus, Timestamp};
+
+    fn delivery(modified: &str, hash: &str) -> Delivery {
+        Delivery {
+            id: Id::from_i64(1),
+            site: Id::from_i64(2),
+            item: Id::from_i64(3),
+            state: DeliveryState::Published,
+            hold: None,
+            key: "0123456789abc".to_owned(),
+            slug: String::new(),
+            phase: Phase::Finished,
+            doubt: Doubt::default(),
+            draft: None,
+            decision: Decision::default(),
+            post: Some(9),
+            post_slug: None,
+            returned_hash: Some(hash.to_owned()),
+            modified_gmt: Some(modified.to_owned()),
+            post_link: None,
+            attempts: 0,
+            due: Timestamp::from_unix(0),
+            error: None,
+            run: None,
+            published_at: None,
+        }
+    }
+
+    #[test]
+    fn only_a_draft_that_is_as_we_left_it_is_changed() {
+        let post = |status: &str, modified: &str, title: &str| Post {
+            id: 9,
+            status: PostStatus(status.to_owned()),
+            modified_gmt: modified.to_owned(),
+            title: title.to_owned(),
+            ..Post::default()
+        };
+        let ours = post("draft", "1", "t");
+        let delivery = delivery("1", &returned_hash(&ours));
+        assert_eq!(judge(&delivery, Some(&ours)), None);
+        assert_eq!(judge(&delivery, Some(&post("pending", "1", "t"))), None);
+        for (touched, why) in [
+            (post("draft", "2", "t"), "a person has worked on it"),
+            (post("draft", "1", "u"), "a person has worked on it"),
+            (post("publish", "1", "t"), "it is no draft any more"),
+            (post("trash", "1", "t"), "a person put it in the trash"),
+        ] {
+            assert_eq!(judge(&delivery, Some(&touched)), Some(why));
+        }
+        assert_eq!(judge(&delivery, None), Some("its post was deleted, or is out of our account's sight"));
+    }
+}
