@@ -125,7 +125,8 @@ impl<'a> Round<'a> {
 
     /// Rules that take all that stands below them: a form for comments, a list of other entries.
     fn below(&mut self) {
-        for at in 1..self.left.len() {
+        let Some(first) = self.left.iter().position(|piece| !self.text(piece).is_empty()) else { return };
+        for at in first + 1..self.left.len() {
             let (html, text) = (self.html(self.left[at]), self.text(self.left[at]));
             if !(html.starts_with("<h") || html.starts_with("<p>")) || count_words(text) > 10 {
                 continue;
@@ -148,7 +149,9 @@ impl<'a> Round<'a> {
     }
 
     fn from_the_end(&mut self) {
-        while self.left.len() > 1 {
+        // pictures and players alone are no body
+        let Some(first) = self.left.iter().position(|piece| !self.text(piece).is_empty()) else { return };
+        while self.left.len() > first + 1 {
             let Some(piece) = self.left.last().copied() else { return };
             let (html, text) = (self.html(piece), self.text(piece));
             let rule = if html.starts_with("<hr>") {

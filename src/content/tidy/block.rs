@@ -70,6 +70,11 @@ impl Writer<'_> {
     }
 
     pub(super) fn open_block(&mut self, name: &str, form: Form, attributes: &str) {
+        if is_heading(name)
+            && let Some(outer) = self.blocks.iter().find(|block| is_heading(&block.name)).map(|block| block.name.clone())
+        {
+            self.close_block(&outer);
+        }
         self.end_inline();
         if self.form() == Form::Flow {
             self.end_paragraph();
@@ -136,7 +141,7 @@ impl Writer<'_> {
         if block.caption {
             self.out.push_str("</figure>");
         }
-        if block.caption || keeps && self.blocks.is_empty() {
+        if block.caption || keeps && self.blocks.iter().all(|block| block.ghost) {
             self.out.push('\n');
         }
         match block.form {
@@ -155,4 +160,8 @@ impl Writer<'_> {
         }
         self.end_piece();
     }
+}
+
+fn is_heading(name: &str) -> bool {
+    matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }

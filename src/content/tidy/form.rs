@@ -57,3 +57,12 @@ pub(super) fn called(name: &str) -> &str {
 pub(super) fn is_no_prose(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "pre" | "td" | "th" | "dt" | "caption" | "figcaption" | "summary")
 }
+
+/// What may stand in a line as it is; no other name is ever written.
+pub(super) fn is_phrase(name: &str) -> bool {
+    const PHRASES: [&str; 25] = [
+        "b", "bdi", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "strong", "sub",
+        "sup", "u", "var", "abbr", "a",
+    ];
+    PHRASES.contains(&name)
+}

@@ -2,7 +2,7 @@
 
 use super::super::links::straight;
 use super::super::tokens::{attribute, decode};
-use super::form::{Form, is_no_prose};
+use super::form::{Form, is_no_prose, is_phrase};
 use super::{Inline, Writer, absolute, guard_into, is_space, quote, quote_url};
 
 impl Writer<'_> {
@@ -35,7 +35,8 @@ impl Writer<'_> {
                 Some(title) => format!("<abbr title=\"{}\">", quote(&title)),
                 None => String::new(),
             },
-            _ => format!("<{name}>"),
+            _ if is_phrase(name) => format!("<{name}>"),
+            _ => String::new(),
         };
         self.inline.push(Inline { name: name.to_owned(), tag, written: false });
     }

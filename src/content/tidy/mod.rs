@@ -48,12 +48,36 @@ pub(super) struct Piece {
 /// `base` is what relative links are relative to, `own` where the entry itself is.
 pub(super) fn tidy(html: &str, base: Option<&Url>, own: Option<&Url>) -> Tidied {
     let mut writer = Writer { base, own, out: String::with_capacity(html.len() + html.len() / 8), ..Writer::default() };
-    for (at, token) in tokens(html) {
+    // Behind a frame reading begins again: what is in it is raw text, in which anything may stand.
+    let (mut from, mut framed) = (0, true);
+    while std::mem::take(&mut framed) {
+        for (at, token) in tokens(&html[from..]) {
+            if matches!(token, Token::Open("iframe", _)) {
+                if let Token::Open(name, attributes) = token
+                    && writer.skipped == 0
+                    && !writer.leaves_out(name, attributes, "")
+                {
+                    writer.open(name, attributes);
+                }
+                from = html[from + at..].find("</iframe>").map_or(html.len(), |end| from + at + end + "</iframe>".len());
+                framed = true;
+                break;
+            }
+            writer.take(token, &html[from + at..]);
+        }
+    }
+    writer.finish()
+}
+
+impl Writer<'_> {
+    /// One piece; `html` begins with it.
+    fn take(&mut self, token: Token<'_>, html: &str) {
+        let writer = self;
         match token {
             Token::Open(name, _) if writer.skipped > 0 => writer.skipped += usize::from(!is_void(name)),
             Token::Close(_) if writer.skipped > 0 => writer.skipped -= 1,
             Token::Text(_) if writer.skipped > 0 => {}
-            Token::Open(name, attributes) if writer.leaves_out(name, attributes, &html[at..]) => {
+            Token::Open(name, attributes) if writer.leaves_out(name, attributes, html) => {
                 writer.skipped = usize::from(!is_void(name));
             }
             Token::Open(name, attributes) => writer.open(name, attributes),
@@ -61,7 +85,6 @@ pub(super) fn tidy(html: &str, base: Option<&Url>, own: Option<&Url>) -> Tidied 
             Token::Text(text) => writer.text(text),
         }
     }
-    writer.finish()
 }
 
 struct Block {
@@ -143,14 +166,15 @@ impl Writer<'_> {
 
     fn open(&mut self, name: &str, attributes: &str) {
         if let Some(playing) = &mut self.player {
-            playing.depth += usize::from(!is_void(name));
+            playing.depth += usize::from(!is_void(name) && name != "iframe");
             if name == "source" && playing.address.is_none() {
                 playing.address = attribute(attributes, "src").and_then(|src| absolute(self.base, &src));
             }
             return;
         }
         if self.rescued > 0 {
-            self.rescued += usize::from(!is_void(name));
+            // a frame's end is never seen
+            self.rescued += usize::from(!is_void(name) && name != "iframe");
             match name {
                 "img" | "source" | "iframe" | "embed" => {}
                 _ => return,
@@ -164,11 +188,7 @@ impl Writer<'_> {
             "source" => self.picture_source(attributes),
             "picture" => self.sources = None,
             "video" | "audio" => self.begin_player(name, attributes),
-            "iframe" => {
-                self.frame(attributes);
-                self.skipped += 1;
-                self.rescued = self.rescued.saturating_sub(1);
-            }
+            "iframe" => self.frame(attributes),
             "embed" => self.plug_in(attributes, "src"),
             "param" => self.parameter(attributes),
             "figure" if attributes.contains("data-embed") => {
@@ -216,7 +236,7 @@ impl Writer<'_> {
 
     /// Ends the block that stands beside the others, if it has come to its end.
     fn end_piece(&mut self) {
-        if !self.blocks.is_empty() || self.paragraph.is_some() {
+        if self.blocks.iter().any(|block| !block.ghost) || self.paragraph.is_some() {
             return;
         }
         let last = self.pieces.last().cloned().unwrap_or_default();
