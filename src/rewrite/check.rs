@@ -462,7 +462,8 @@ impl<'s> Walk<'s> {
         let range = self.name_at(on.end_offset as usize, name, whole);
         let near = nearest(name, FIELDS.iter().map(|field| field.name)).filter(|near| !hidden(near));
         let near = near.map(|near| format!("did you mean `{near}`?")).or_else(|| elsewhere(name));
-        let hint = near.unwrap_or_else(|| known("fields", FIELDS.iter().map(|field| field.name).filter(|name| !hidden(name))));
+        let own = hidden(name).then(|| format!("`{name}` is the digest's own: write `{{{{ {name} }}}}`"));
+        let hint = own.or(near).unwrap_or_else(|| known("fields", FIELDS.iter().map(|field| field.name).filter(|name| !hidden(name))));
         self.fault_at(range, format!("an entry has no field `{name}`"), hint);
         None
     }
