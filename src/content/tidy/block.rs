@@ -73,7 +73,13 @@ impl Writer<'_> {
         if is_heading(name)
             && let Some(outer) = self.blocks.iter().find(|block| is_heading(&block.name)).map(|block| block.name.clone())
         {
-            self.close_block(&outer);
+            // and all that is open in it
+            while let Some(inner) = self.blocks.last().map(|block| block.name.clone()) {
+                self.close_block(&inner);
+                if inner == outer {
+                    break;
+                }
+            }
         }
         self.end_inline();
         if self.form() == Form::Flow {
