@@ -79,7 +79,8 @@ title = "Sponsored: another"
 expect = { tags = ["linux"] }
 "#,
     );
-    insta::assert_snapshot!("examples_fail", shown(&home, &run(&home, &["check", "--offline"]).expect(3)));
+    let text = shown(&home, &run(&home, &["check", "--offline"]).expect(3));
+    assert!(text.contains("expected that its score is 9, but it is 8"), "{text}");
     let told = run(&home, &["check", "--offline", "--json"]).expect(3).json();
     assert_eq!(told["examples"], serde_json::json!({ "tried": 3, "failed": 3 }));
     assert_eq!(told["config"]["problems"].as_array().map(Vec::len), Some(3));
@@ -88,7 +89,8 @@ expect = { tags = ["linux"] }
 #[test]
 fn rules_are_listed_with_how_often_they_matched_and_those_that_never_did_first() {
     let home = home("");
-    insta::assert_snapshot!("rules_never", shown(&home, &run(&home, &["rules", "list"]).expect(0)));
+    let text = shown(&home, &run(&home, &["rules", "list"]).expect(0));
+    assert_eq!(text.matches("never matched").count(), 3, "{text}");
     prepare(&home);
     let told = run(&home, &["rules", "list", "--json"]).expect(0).json();
     let counts: Vec<(String, u64, bool)> = told
