@@ -169,12 +169,12 @@ impl Pipeline {
         let places = &places;
         // Whatever waits for the store does so in here: what isn't polled might hold the very line to it that another waits for.
         let mut under_way = FuturesUnordered::new();
-        let (mut in_work, mut going_back, mut is_claiming, mut is_drained) = (0, 0, false, false);
+        let (mut in_work, mut going_back, mut is_claiming, mut is_drained, mut has_eased) = (0, 0, false, false, false);
         loop {
             if !self.is_stopping() && trouble.is_none() && !is_drained && !is_claiming && in_work < AT_ONCE {
                 let except: Vec<Id> = crowd.feeds().collect();
                 under_way.push(async move { Came::Claimed(self.claim_some(except).await) }.boxed());
-                is_claiming = true;
+                (is_claiming, has_eased) = (true, false);
             }
             let came = match tokio::time::timeout(AGAIN, under_way.next()).await {
                 Ok(Some(came)) => came,
@@ -191,7 +191,8 @@ impl Pipeline {
                     match claimed {
                         Err(error) => drop(trouble.get_or_insert(error)),
                         Ok((claimed, facts)) => {
-                            is_drained = claimed.is_empty() && going_back == 0;
+                            // a claim that left a domain out proves nothing once the domain has room again
+                            is_drained = claimed.is_empty() && going_back == 0 && !has_eased;
                             for (item, lease) in claimed {
                                 let domain = self.domain_wanted(&item);
                                 if crowd.is_full(domain.as_deref(), item.feed) {
@@ -224,7 +225,9 @@ impl Pipeline {
                     in_work -= 1;
                     self.progressed();
                     // those that were given back for its sake may be claimed again
-                    is_drained &= !crowd.leave(domain.as_deref());
+                    if crowd.leave(domain.as_deref()) {
+                        (is_drained, has_eased) = (false, true);
+                    }
                     (id, result)
                 }
             };
