@@ -181,8 +181,9 @@ fn one_domain_gets_two_requests_at_once_and_a_moment_apart_while_others_go_on() 
     let begun = begun.lock().expect("the log").clone();
     assert_eq!((begun.len(), others.lock().expect("the log").len()), (12, 40));
     assert_eq!(most.load(Ordering::SeqCst), 2);
-    let closest = begun.windows(2).map(|pair| pair[1] - pair[0]).min().expect("pairs");
-    assert!(closest >= Duration::from_millis(80), "{closest:?}");
+    // a busy machine brings some of them late and so nearer to the next; without the gap every second pair comes together
+    let close = begun.windows(2).filter(|pair| pair[1] - pair[0] < Duration::from_millis(60)).count();
+    assert!(close <= 2, "{close} of 11 come together");
     let last_free = others.lock().expect("the log").iter().max().copied().expect("some");
     assert!(last_free < begun[5], "the other domains waited for the crowded one");
 }
