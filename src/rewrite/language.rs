@@ -94,7 +94,11 @@ mod tests {
         for (text, want) in [
             ("The committee has published its report on the state of the forests, and nobody who read it was surprised.", Some("en")),
             ("Der Ausschuss hat seinen Bericht über den Zustand der Wälder vorgelegt, und niemand war überrascht.", Some("de")),
-            ("Комитет опубликовал доклад о состоянии лесов, и никто из читателей не удивился.", Some("ru")),
+            (
+                "Комитет опубликовал доклад о состоянии лесов, и никто из тех, кто его прочитал, не удивился тому, что было в нём \
+                 написано: об этом говорили уже много лет, но ничего не было сделано.",
+                Some("ru"),
+            ),
             ("委員会は森林の状態に関する報告書を発表しました。", Some("ja")),
             ("ok", None),
             ("", None),

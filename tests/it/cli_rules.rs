@@ -35,7 +35,7 @@ language = "en"
 name = "news"
 url = "./news.xml"
 backfill = 10
-backfill_age = "9999w"
+backfill_age = "36500d"
 {more}"#
     ));
     let item = |number: u32, title: &str| {
