@@ -3,8 +3,8 @@
 
 mod access;
 mod address;
-mod example;
 mod edits;
+mod example;
 mod filed;
 mod leaf;
 mod named;
@@ -23,8 +23,8 @@ use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText, Order, Wi
 use crate::schedule::{Every, Period};
 pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use address::{FeedUrl, Socket, WebUrl};
-pub use example::{Example, Expect, SkipWish};
 pub use edits::{Affiliate, Boilerplate, InPlace, Links, Listed, Plain, Replacement, RuleBoilerplate};
+pub use example::{Example, Expect, SkipWish};
 pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
 pub use leaf::quote;
 pub use leaf::{Dedup, FutureDates, Rest, Takeover};

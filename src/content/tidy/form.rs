@@ -61,8 +61,8 @@ pub(super) fn is_no_prose(name: &str) -> bool {
 /// What may stand in a line as it is; no other name is ever written.
 pub(super) fn is_phrase(name: &str) -> bool {
     const PHRASES: [&str; 25] = [
-        "b", "bdi", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "strong", "sub",
-        "sup", "u", "var", "abbr", "a",
+        "b", "bdi", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "strong",
+        "sub", "sup", "u", "var", "abbr", "a",
     ];
     PHRASES.contains(&name)
 }
