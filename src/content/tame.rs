@@ -355,7 +355,7 @@ fn is_known(name: &str) -> bool {
     lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
     let is = |known: &&str| known.as_bytes().cmp(lower);
-    KNOWN.binary_search_by(|known| is(&known)).is_ok() || LAST.iter().any(|known| is(&known).is_eq())
+    KNOWN.binary_search_by(&is).is_ok() || LAST.iter().any(|known| is(known).is_eq())
 }
 
 #[cfg(test)]

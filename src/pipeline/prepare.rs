@@ -48,6 +48,9 @@ const LANGUAGE_WAIT: Duration = Duration::from_secs(10);
 /// Words of an excerpt.
 pub(super) const EXCERPT_WORDS: usize = 60;
 
+/// Items with the right to prepare them, and what is known of their feeds.
+type ClaimedItems = (Vec<(Item, Lease)>, Arc<Facts>);
+
 /// What the documents of feeds say of them, by feed.
 type Facts = HashMap<Id, FeedFacts>;
 
@@ -99,7 +102,7 @@ enum Work {
 
 /// What one future of a pass came to.
 enum Came {
-    Claimed(Result<(Vec<(Item, Lease)>, Arc<Facts>), Error>),
+    Claimed(Result<ClaimedItems, Error>),
     Done(Id, Result<Went, Error>, Option<String>),
     /// An item was given back.
     Back(Result<(), Error>),

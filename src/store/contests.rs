@@ -54,7 +54,7 @@ impl Store {
         sites::hold(&mut tx, site).await?;
         let rows = tx.rows(OPEN, args![site.row, now]).await?;
         let mut ended = Ended::default();
-        for group in rows.chunk_by(|one, next| same(one, next)) {
+        for group in rows.chunk_by(same) {
             end(&mut tx, site.row, group, &mut ended).await?;
         }
         tx.commit().await?;

@@ -58,8 +58,8 @@ on_both! {
         let entry = |guid: &str| told(guid, "https://x.example/a", "A b c", &article());
         for (day, (guid, noted)) in [("g-1", 0), ("g-1", 0), ("g-2", 1), ("g-2", 1), ("g-1", 2), ("g-1", 2)].into_iter().enumerate() {
             let now = at((i64::try_from(day).unwrap() + 1) * 86_400);
-            let remembered = poll(&stage, &[entry(guid)], now).await;
-            assert_eq!((remembered.known, merges(&stage).await.len()), (usize::from(day > 0), noted), "day {day}");
+            let remembered = poll(stage, &[entry(guid)], now).await;
+            assert_eq!((remembered.known, merges(stage).await.len()), (usize::from(day > 0), noted), "day {day}");
         }
     }
 

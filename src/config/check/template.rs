@@ -77,7 +77,8 @@ impl Check {
         let included = templates.iter().filter(|template| template.name.as_ref().is_some_and(|name| self.included.contains(&name.value)));
         let pieces: Vec<Place> = included.filter_map(|template| template.body.as_ref().map(place)).collect();
         for (at, problem) in std::mem::take(&mut self.notes) {
-            if !(problem.message == rewrite::NO_SOURCE && pieces.contains(&at)) && !self.problems.contains(&problem) {
+            let is_a_piece = problem.message == rewrite::NO_SOURCE && pieces.contains(&at);
+            if !is_a_piece && !self.problems.contains(&problem) {
                 self.problems.push(problem);
             }
         }

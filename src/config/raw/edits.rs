@@ -148,7 +148,7 @@ const PLACES: [(&str, InPlace); 3] = [("title", InPlace::Title), ("body", InPlac
 
 impl Leaf for InPlace {
     fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
-        pick(value, PLACES.into_iter())
+        pick(value, PLACES)
     }
 
     fn write(&self) -> String {

@@ -18,7 +18,10 @@ pub(super) fn figure(element: &Element<'_>, out: &mut Writer) -> Written {
     match inside.first()? {
         first if first.name == "blockquote" => pullquote(first, caption, out),
         first if matches!(first.name, "audio" | "video") => player(first, caption, out),
-        _ if picture(element).is_some() => Some(image(element, out)),
+        _ if picture(element).is_some() => {
+            image(element, out);
+            Some(())
+        }
         _ => None,
     }
 }

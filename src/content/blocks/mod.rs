@@ -68,7 +68,10 @@ fn one(element: &Element<'_>, out: &mut Writer) {
         "figure" => media::figure(element, out),
         "audio" | "video" => media::player(element, None, out),
         "table" => table::table(element, out),
-        "hr" => Some(out.block("separator", "", &["<hr class=\"wp-block-separator has-alpha-channel-opacity\"/>"])),
+        "hr" => {
+            out.block("separator", "", &["<hr class=\"wp-block-separator has-alpha-channel-opacity\"/>"]);
+            Some(())
+        }
         _ => None,
     };
     if written.is_none() {

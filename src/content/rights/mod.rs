@@ -25,7 +25,7 @@ pub fn signal(name: &str, from: impl Into<String>, limits: &[Use]) -> Signal {
 pub fn signals(entry: &Entry, facts: &FeedFacts, page: Option<&Page>) -> Vec<Signal> {
     let mut all: Vec<Signal> = Vec::new();
     let notice = entry.rights.as_deref().or(facts.rights.as_deref()).map(str::trim).filter(|notice| !notice.is_empty());
-    if let Some(said) = entry.licence.as_deref().and_then(|address| licence(address)) {
+    if let Some(said) = entry.licence.as_deref().and_then(licence) {
         all.push(said.signal("the feed"));
     } else if let Some(said) = notice.and_then(licence_in) {
         all.push(said.signal("the feed's rights line"));

@@ -66,7 +66,7 @@ impl<'a> Round<'a> {
     fn run(mut self, title: &str) -> Self {
         self.anywhere(title);
         self.below();
-        self.from_the_end();
+        self.strip_ends();
         self
     }
 
@@ -148,7 +148,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn from_the_end(&mut self) {
+    fn strip_ends(&mut self) {
         // pictures and players alone are no body
         let Some(first) = self.left.iter().position(|piece| !self.text(piece).is_empty()) else { return };
         while self.left.len() > first + 1 {
