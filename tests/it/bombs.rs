@@ -6,6 +6,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::Stdio;
+use std::sync::OnceLock;
 use std::thread;
 
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder, ZstdEncoder};
@@ -19,8 +20,9 @@ const MB: usize = 1024 * 1024;
 const CAP: usize = 10 * MB;
 /// and those that are read to their end are: a test is to end, too.
 const SIZE: usize = 4 * MB;
-/// What the binary takes for itself, and for each byte of a document: as bytes, as text, as what was read of it and as JSON.
-const BASE: usize = 40 * MB;
+/// What the binary takes beyond what it takes for a feed of one entry, and for each byte of a document: as bytes, as text, as what was read
+/// of it and as JSON.
+const BEYOND: usize = 8 * MB;
 const TIMES: usize = 6;
 
 /// What came of a document.
@@ -55,9 +57,15 @@ fn read(home: &Home, source: &str) -> Read {
     }
 }
 
-/// The memory that a document of this size may cost.
+/// The memory that a document of this size may cost. A debug binary of a hundred megabytes takes most of it by being there.
 fn allowed(size: usize) -> usize {
-    BASE + TIMES * size
+    static PLAIN: OnceLock<usize> = OnceLock::new();
+    let plain = *PLAIN.get_or_init(|| {
+        let home = Home::new("");
+        std::fs::write(home.file("plain"), item("<description>x</description>")).expect("a writable folder");
+        read(&home, "plain").peak
+    });
+    plain + BEYOND + TIMES * size
 }
 
 /// `head`, then as many `part`s as fit (and within an item), then `tail`.
