@@ -87,7 +87,12 @@ pub fn score(corpus: &Path, seed: u64) -> Result<Score> {
     }
     for _ in 0..500 {
         let story = dice.one(&stories);
-        judge("form filled in anew", false, story, &filled(story, &words[&tongue(story)], &mut dice));
+        let filled = filled(story, &words[&tongue(story)], &mut dice);
+        // a text without names and numbers is no form
+        let others = story.text.split_whitespace().zip(filled.text.split_whitespace()).filter(|(one, other)| one != other).count();
+        if others >= 3 {
+            judge("form filled in anew", false, story, &filled);
+        }
     }
     for pair in feeds.iter().flat_map(|feed| feed.windows(2)) {
         if pair[0].title != pair[1].title && pair[0].link != pair[1].link {

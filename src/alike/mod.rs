@@ -24,7 +24,7 @@ const TITLE: f64 = 0.5;
 /// Texts that are so much alike need no title.
 const PLAIN: f64 = 0.6;
 /// Of names and numbers, so many are the same: a form that is filled in anew has others.
-const FACTS: f64 = 0.4;
+const FACTS: f64 = 0.5;
 /// And fewer than these say nothing.
 const FEW_FACTS: u16 = 6;
 
