@@ -56,24 +56,25 @@ fn a_document_that_is_too_long_says_so() {
 fn a_picture_that_can_t_be_had_now_is_waited_for_and_not_given_up() {
     let site = wordpress();
     let prefix = format!("Busy picture {}", std::process::id());
-    let base = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
-    let (known, told) = (base.clone(), prefix.clone());
-    let server = Server::start(move |request| match request.target.as_str() {
-        "/busy.png" => Answer::new(503, "text/plain", "later"),
-        "/fine.png" => Answer::new(200, "image/png", png(&told, 1)),
-        path => {
-            let base = known.get().expect("set before the first request");
-            let picture = if path == "/busy.xml" { "busy" } else { "fine" };
-            let enclosure = format!("<enclosure url=\"{base}/{picture}.png\" type=\"image/png\" length=\"300\"/>");
-            Answer::new(200, "application/rss+xml", rss(&format!("{told} {picture}"), 1, &enclosure))
-        }
-    });
-    base.set(server.url("")).expect("set once");
+    // each of a host of its own: one that is busy is left alone with all of its pictures
+    let paper = |address: &str, name: &'static str, picture: fn(&str) -> Answer| {
+        let told = format!("{prefix} {name}");
+        Server::start_on(address, move |request| match request.target.as_str() {
+            "/picture.png" => picture(&told),
+            _ => {
+                let host = request.header("host").expect("HTTP/1.1");
+                let enclosure = format!("<enclosure url=\"http://{host}/picture.png\" type=\"image/png\" length=\"300\"/>");
+                Answer::new(200, "application/rss+xml", rss(&told, 1, &enclosure))
+            }
+        })
+    };
+    let busy = paper("127.0.0.1:0", "busy", |_| Answer::new(503, "text/plain", "later"));
+    let fine = paper("127.0.0.2:0", "fine", |told| Answer::new(200, "image/png", png(told, 1)));
     let home = Home::new(&format!(
         "[[site]]\nname = \"blog\"\nurl = \"{}\"\nuser = \"editor\"\npassword = {{ env = \"BLOG_PASSWORD\" }}\nsettle = \"1s\"\n{}{}",
         site.url,
-        feed("busy", &server.url("/busy.xml")),
-        feed("fine", &server.url("/fine.xml"))
+        feed("busy", &busy.url("/feed.xml")),
+        feed("fine", &fine.url("/feed.xml"))
     ));
     let mut once = home.command(&["once"]);
     let run = Run::of(once.env("BLOG_PASSWORD", site.password("editor")).output().expect("the binary runs")).expect(5);
