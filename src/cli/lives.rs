@@ -321,6 +321,7 @@ pub(super) mod example {
             draft: Some(draft),
             decision: Decision::default(),
             post: None,
+            post_type: None,
             post_slug: None,
             returned_hash: None,
             modified_gmt: None,
@@ -338,6 +339,7 @@ pub(super) mod example {
         let published = Delivery {
             phase: Phase::Finished,
             post: Some(123),
+            post_type: None,
             post_slug: Some("kernel-7-2".into()),
             post_link: Some("https://blog.example/?p=123".into()),
             published_at: Some(Timestamp::from_unix(NOW.unix() - 3_600)),

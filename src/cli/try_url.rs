@@ -8,7 +8,7 @@ use super::args::Try;
 use super::exit::{Exit, Failure, Outcome};
 use super::{init, show};
 use crate::clock::Clock;
-use crate::config::{AccessConfig, Config, Dedup, Every, FeedConfig, FutureDates, SecretSource, SiteConfig, StoreUrl};
+use crate::config::{AccessConfig, Config, Dedup, Every, FeedConfig, FutureDates, SecretSource, SiteConfig, SiteKind, StoreUrl};
 use crate::domain::{Id, NearDuplicates, Secret};
 use crate::http;
 use crate::pipeline::{Pipeline, Preview};
@@ -83,7 +83,9 @@ fn config(url: Url, typed: &Url) -> Config {
     let http = http::Options::default().typed(typed);
     let site = SiteConfig {
         name: SITE.to_owned(),
-        url: site_url,
+        url: site_url.clone(),
+        kind: SiteKind::Wordpress,
+        api: site_url,
         user: String::new(),
         password: SecretSource::Env(String::new()),
         settle: DAY,
@@ -118,6 +120,7 @@ fn config(url: Url, typed: &Url) -> Config {
         kind: poll::Kind::Feed,
         boilerplate: std::sync::Arc::default(),
         page: Default::default(),
+        post_password: None,
         recipes: vec![recipe],
         examples: Vec::new(),
     };

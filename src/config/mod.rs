@@ -30,7 +30,7 @@ pub use access::{AccessConfig, AccessError, Auth, Proxy, Value};
 pub use files::{NotFound, find_path};
 pub use new::{NewConfig, NewError, PasswordKept, write_new};
 pub use problem::{Problem, Problems, Severity};
-pub use raw::{Dedup, FutureDates, Rest, Takeover};
+pub use raw::{Dedup, FutureDates, Rest, SiteKind, Takeover};
 pub use reading::load;
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
@@ -130,7 +130,11 @@ pub struct Websub {
 pub struct SiteConfig {
     pub name: String,
     pub url: Url,
+    pub kind: SiteKind,
+    /// Where WordPress.com's API is, for a site that is reached through it.
+    pub api: Url,
     pub user: String,
+    /// An application password; for a site at WordPress.com an OAuth2 token.
     pub password: SecretSource,
     /// How long an unclear answer may still be at work on the server.
     pub settle: Duration,
@@ -189,6 +193,8 @@ pub struct FeedConfig {
     pub access: AccessConfig,
     /// What kind of document lies at its address.
     pub kind: poll::Kind,
+    /// What opens its posts, where it shall.
+    pub post_password: Option<SecretSource>,
     /// What is no part of an article, beside what the built-in rules know.
     pub boilerplate: std::sync::Arc<crate::domain::Boilerplate>,
     /// How the article is found in an entry's page.

@@ -81,6 +81,8 @@ pub struct Delivery {
     pub decision: Decision,
     /// The post, once it is known.
     pub post: Option<u64>,
+    /// The post's type as the draft named it, once the post is known; `None`: an ordinary post. See [`Delivery::type_of_post`].
+    pub post_type: Option<String>,
     /// The slug that came back; a stranger's post with the same one makes it differ from what was asked for.
     pub post_slug: Option<String>,
     /// Of `title.raw` and `content.raw` as WordPress returned them (lower-case hex SHA-256).
@@ -95,4 +97,12 @@ pub struct Delivery {
     /// The run that made the post.
     pub run: Option<Id>,
     pub published_at: Option<Timestamp>,
+}
+
+impl Delivery {
+    /// The name or `rest_base` of its post's type, also where the draft is gone; `None`: an ordinary post.
+    pub fn type_of_post(&self) -> Option<&str> {
+        let of_draft = || self.draft.as_ref().and_then(|draft| draft.post_type.as_deref());
+        if self.post.is_some() { self.post_type.as_deref() } else { of_draft() }
+    }
 }

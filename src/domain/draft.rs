@@ -1,5 +1,7 @@
 //! A post composed and not yet sent.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
@@ -75,6 +77,72 @@ pub struct Draft {
     pub image_limits: Option<(u32, u64)>,
     /// The entry's permalink.
     pub source: Option<String>,
+    /// The post type's name or `rest_base`; `None`: an ordinary post.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post_type: Option<String>,
+    #[serde(skip_serializing_if = "Extras::is_empty")]
+    pub extras: Extras,
+}
+
+/// What a post may have beside its texts, terms and pictures. What isn't said is left as WordPress makes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Extras {
+    /// `aside`, `gallery`, `link`, …; the theme says which there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sticky: Option<bool>,
+    /// `open` or `closed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment_status: Option<String>,
+    /// `open` or `closed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ping_status: Option<String>,
+    /// A file or name of the theme's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The id or slug of the post that it lies under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// The name of the feed whose `post_password` opens it. The password itself is in no draft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password_of: Option<String>,
+    /// Custom fields as texts; what the site registered of them says what they become.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub meta: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Seo::is_empty")]
+    pub seo: Seo,
+}
+
+impl Extras {
+    /// Nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What search engines are told of a post, for whichever SEO plug-in the site has. Plain texts; empty: not said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Seo {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The address that shall count as the text's own. Empty: the post's.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub canonical: String,
+    /// `noindex`, `nofollow`, …
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub robots: Vec<String>,
+}
+
+impl Seo {
+    /// Nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A term that the post shall have.

@@ -28,7 +28,7 @@ mod wishes;
 
 pub use alike::{AlikeAs, Also, Likeness, NearDuplicates};
 pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
-pub use draft::{Draft, DraftImage, NewTerms, SlugStyle, Status, Term};
+pub use draft::{Draft, DraftImage, Extras, NewTerms, Seo, SlugStyle, Status, Term};
 pub use edits::{Affiliate, Boilerplate, Edits, Links, Replacement};
 pub use entry::{Enclosure, Entry, ImageKind, ImageRef, SourceFeed};
 pub use feed::{FeedFacts, Validators};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A post's status as WordPress says it: ours, or one that only WordPress or a plug-in gives (`trash`, `auto-draft`, …).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct Post {
     pub featured_media: u64,
     /// Term ids by `rest_base`: `tags`, `categories`, …
     pub terms: BTreeMap<String, Vec<u64>>,
+    /// Other fields that were asked for, as the answer has them: `format`, `sticky`, `meta`, … Never `password`.
+    pub more: BTreeMap<String, Value>,
+    /// It opens by a password.
+    pub is_protected: bool,
     /// The newest revision's id, where there is one.
     pub revision: Option<u64>,
 }

@@ -28,7 +28,7 @@ mod source;
 mod trial;
 mod undo;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
@@ -106,6 +106,10 @@ pub struct Site {
     language_asked: AtomicBool,
     /// How often making a term had no clear answer.
     unclear_terms: std::sync::Mutex<BTreeMap<publish_room::WantedTerm, u32>>,
+    /// Fields that the site refused, and why: post type, name and value as it was sent.
+    refused_fields: std::sync::Mutex<HashMap<(String, String, String), String>>,
+    /// What was told once and isn't told again.
+    told: std::sync::Mutex<HashSet<String>>,
 }
 
 impl Feed {
@@ -139,6 +143,14 @@ impl Feed {
 }
 
 impl Pipeline {
+    /// Where the password of a feed's posts comes from, by the feed's name or the one before it.
+    fn post_password(&self, feed: &str) -> Option<crate::config::SecretSource> {
+        let feeds = &self.config.feeds;
+        let found = feeds.iter().find(|known| known.name == feed);
+        let found = found.or_else(|| feeds.iter().find(|known| known.renamed_from.as_deref() == Some(feed)));
+        found?.post_password.clone()
+    }
+
     /// Puts a configuration in force on a store. `folder`: for pictures on their way; `None` keeps none. `run_kind` names the
     /// runs that it begins: `once`, `daemon`.
     pub async fn new(
@@ -226,7 +238,9 @@ impl Pipeline {
             let (config, key_name) = (site.clone(), row.key_name.clone());
             let language = std::sync::Mutex::new(site.language.clone().or_else(|| row.language.clone()));
             let language_asked = AtomicBool::new(false);
-            let made = Site { id: row.id, config, key_name, connection, failures, language, language_asked, unclear_terms };
+            let (refused_fields, told) = (std::sync::Mutex::default(), std::sync::Mutex::default());
+            let made =
+                Site { id: row.id, config, key_name, connection, failures, language, language_asked, unclear_terms, refused_fields, told };
             Some((row.id, Arc::new(made)))
         };
         let feeds = config.feeds.iter().enumerate().filter_map(feed).collect();

@@ -6,7 +6,7 @@
 //! finds it there and withdraws it. Nothing is deleted for good.
 
 use crate::domain::{Delivery, Id, Post};
-use crate::publish::returned_hash;
+use crate::publish::{self, returned_hash};
 use crate::store::{self, Run};
 use crate::wordpress::{Failure, Site};
 
@@ -119,9 +119,8 @@ impl Pipeline {
 }
 
 pub(super) async fn look_on(site: Result<&Site, &String>, deliveries: &[Delivery]) -> Vec<Undone> {
-    let ids: Vec<u64> = deliveries.iter().filter_map(|delivery| delivery.post).collect();
     let posts = match site {
-        Ok(site) => site.posts_by_id(&ids).await.map_err(|failure| failure.to_string()),
+        Ok(site) => publish::posts_of(site, deliveries.iter()).await.map_err(|failure| failure.to_string()),
         Err(why) => Err(why.clone()),
     };
     let judged = deliveries.iter().map(|delivery| match &posts {
@@ -149,9 +148,13 @@ pub(super) async fn trash(site: &Site, delivery: Delivery, touched: Touched) -> 
     let Some(mut now) = look_on(Ok(site), &[delivery]).await.pop() else { unreachable!("one delivery in, one out") };
     let goes = now.fate == Fate::Trash || (now.fate == Fate::Touched && touched == Touched::Goes);
     if let (true, Some(id)) = (goes, now.delivery.post) {
+        let site = match site.of_type(now.delivery.type_of_post()).await {
+            Ok(site) => site,
+            Err(failure) => return Undone { fate: Fate::Failed(failure.to_string()), ..now },
+        };
         now.fate = match site.trash(id).await {
             Ok(_) => Fate::Trashed,
-            Err(failure) => trashed_after_all(site, id, failure).await,
+            Err(failure) => trashed_after_all(&site, id, failure).await,
         };
     }
     now
@@ -196,6 +199,7 @@ mod tests {
             draft: None,
             decision: Decision::default(),
             post: Some(5),
+            post_type: None,
             post_slug: None,
             returned_hash: Some(returned_hash(&post())),
             modified_gmt: Some(post().modified_gmt),

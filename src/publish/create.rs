@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde_json::Value;
+
 use crate::domain::{Delivery, Draft, Post, Status};
 use crate::wordpress::{Failure, Me, NewPost, Refusal, Site};
 
@@ -21,6 +23,12 @@ pub struct Order<'a> {
     pub featured_media: Option<u64>,
     /// User id; `None`: we.
     pub author: Option<u64>,
+    /// Other fields that go out with the post: [`super::Fields`].
+    pub fields: &'a BTreeMap<String, Value>,
+    /// Why it must not become more than a draft.
+    pub hold_back: Option<&'a str>,
+    /// What terms are called, by id.
+    pub names: &'a BTreeMap<u64, String>,
     /// The look found a stranger's post under its slug: another slug is no surprise.
     pub stranger: bool,
 }
@@ -32,14 +40,25 @@ pub struct Made {
     pub warnings: Vec<String>,
 }
 
-/// What may go out together: `site.batch()` at most, not too many bytes, and alone whatever was ever in doubt. Namesakes
+/// What may go out together: posts of one type, `site.batch()` at most, not too many bytes, and alone whatever was ever in doubt. Namesakes
 /// ([`name_of`]) are in one batch where they fit into one, so that batches seldom wait for each other.
 pub fn batches<T>(site: &Site, deliveries: Vec<T>, of: impl Fn(&T) -> &Delivery) -> Vec<Vec<T>> {
-    portions(deliveries, site.batch(), |item| {
-        let delivery = of(item);
-        let bytes = delivery.draft.as_ref().map_or(0, |draft| draft.content.len());
-        (delivery.doubt.ever, bytes, name_of(delivery).to_owned())
-    })
+    let mut by_type: Vec<(Option<String>, Vec<T>)> = Vec::new();
+    for item in deliveries {
+        let kind = of(&item).type_of_post().map(str::to_owned);
+        match by_type.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, items)) => items.push(item),
+            None => by_type.push((kind, vec![item])),
+        }
+    }
+    let portions = |items| {
+        portions(items, site.batch(), |item| {
+            let delivery = of(item);
+            let bytes = delivery.draft.as_ref().map_or(0, |draft| draft.content.len());
+            (delivery.doubt.ever, bytes, name_of(delivery).to_owned())
+        })
+    };
+    by_type.into_iter().flat_map(|(_, items)| portions(items)).collect()
 }
 
 /// What namesakes have in common: the clean slug without its number, as `news` and `news-2` may both become `news-2`. Only one
@@ -119,6 +138,7 @@ fn new_post(order: &Order<'_>, draft: &Draft, me: &Me) -> NewPost {
         author: author(order, me),
         terms: order.terms.clone(),
         featured_media: order.featured_media,
+        more: order.fields.clone(),
     }
 }
 
@@ -130,6 +150,7 @@ pub(super) fn author(order: &Order<'_>, me: &Me) -> Option<u64> {
 fn checked(order: &Order<'_>, post: Post, me: &Me) -> Result<Made, Failure> {
     let wanted = &order.delivery.slug;
     let mut warnings = unkept(order, &post, me);
+    warnings.extend(super::unkept_fields(order.fields, &post));
     if slugs::is_second(&post.slug, wanted) && !order.stranger {
         let because = format!("it came off as `{}`: another post of ours may hold `{wanted}`", post.slug);
         return Err(Failure::Unclear { what: "making a post", because, wait: None, cause: None });
@@ -152,7 +173,8 @@ pub(super) fn unkept(order: &Order<'_>, post: &Post, me: &Me) -> Vec<String> {
     for (taxonomy, ids) in order.terms {
         // an answer that doesn't list a taxonomy says nothing about it
         let Some(kept) = post.terms.get(taxonomy) else { continue };
-        let dropped: Vec<String> = ids.iter().filter(|id| !kept.contains(id)).map(|id| format!("{id}")).collect();
+        let dropped: Vec<String> =
+            ids.iter().filter(|id| !kept.contains(id)).map(|id| order.names.get(id).cloned().unwrap_or_else(|| id.to_string())).collect();
         if !dropped.is_empty() {
             warnings.push(format!("WordPress didn't take these {taxonomy}: {}", dropped.join(", ")));
         }

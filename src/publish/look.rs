@@ -1,5 +1,7 @@
 //! Looks before anything is made: what of these deliveries is on the site already?
 
+use std::collections::BTreeMap;
+
 use crate::domain::{Delivery, Post, Status};
 use crate::wordpress::{Failure, Me, Site};
 
@@ -35,6 +37,20 @@ pub async fn look(site: &Site, me: &Me, deliveries: &[&Delivery]) -> Result<Vec<
     let mut unknown = by_slug(site, me, &unknown).await?.into_iter();
     let next = |delivery: &&Delivery| if delivery.post.is_some() { known.next() } else { unknown.next() };
     Ok(deliveries.iter().filter_map(next).collect())
+}
+
+/// The posts of these deliveries that are known to be made, each asked for where its type is; of any status and in the trash, as
+/// far as this account may edit them.
+pub async fn posts_of(site: &Site, deliveries: impl Iterator<Item = &Delivery>) -> Result<Vec<Post>, Failure> {
+    let mut by_type: BTreeMap<Option<&str>, Vec<u64>> = BTreeMap::new();
+    for delivery in deliveries {
+        by_type.entry(delivery.type_of_post()).or_default().extend(delivery.post);
+    }
+    let mut posts = Vec::new();
+    for (kind, ids) in by_type {
+        posts.extend(site.of_type(kind).await?.posts_by_id(&ids).await?);
+    }
+    Ok(posts)
 }
 
 /// Posts whose making was never answered, or never tried.

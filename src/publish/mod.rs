@@ -12,8 +12,9 @@
 //! | 2 [`Vocabulary::find`], [`make_paths`] | the site's terms | that terms of this site are in doubt until [`doubt_until`] | term ids; the doubt ends | the site's terms are left alone until then; making a term again brings its id |
 //! | 3 [`look_media`], then an upload, picture by picture | the picture's slug | the row (site, SHA-256), its slug, in doubt until [`doubt_until`] | its id | after the doubt it is looked for, and uploaded only if it isn't there |
 //! | 4 [`create`] | | for each delivery: in doubt until [`doubt_until`], the newest post id as its floor, the attempt | `made` with the post's id; or due again, in doubt if the answer was unclear | the doubt runs out, then step 1 |
-//! | 5 [`finish`] | | the same doubt, the attempt | `published` with slug, link, hash and `modified_gmt` | the doubt runs out, then step 1 by id |
-//! | 6 [`recheck`], a settle time after a delivery is published that was ever in doubt | S, S-2, S-3 and their trash names | the time of the second look | that it was done | it is done again: a twin in the trash is no twin any more |
+//! | 5 [`dress`], where the draft has custom fields | | the same doubt, the attempt | `made` with what came back | the doubt runs out, then step 1 by id; it is done again |
+//! | 6 [`finish`] | | the same doubt, the attempt | `published` with slug, link, hash and `modified_gmt` | the doubt runs out, then step 1 by id |
+//! | 7 [`recheck`], a settle time after a delivery is published that was ever in doubt | S, S-2, S-3 and their trash names | the time of the second look | that it was done | it is done again: a twin in the trash is no twin any more |
 //!
 //! What makes this exactly once:
 //! - Nobody posts before looking, and a look proves something only when no request for this delivery can still be at work. So
@@ -33,6 +34,7 @@
 //! whose posts our account can't see, before we looked; and two stores that post to one site at the same moment.
 
 mod create;
+mod fields;
 mod finish;
 mod look;
 mod media;
@@ -47,8 +49,9 @@ mod terms;
 mod vocabulary;
 
 pub use create::{Made, Order, batches, create, name_of};
-pub use finish::{Unfinished, finish, is_finished};
-pub use look::{Seen, look};
+pub use fields::{Fields, Place, fields, refused, unkept as unkept_fields};
+pub use finish::{Unfinished, dress, finish, is_finished};
+pub use look::{Seen, look, posts_of};
 pub use media::{look_media, media_slug};
 pub use ours::returned_hash;
 pub use placed::{Placed, with_pictures};
@@ -83,6 +86,7 @@ mod tests {
             draft: Some(Draft { source: Some("https://news.example/1?a=1&b=2".into()), ..Draft::default() }),
             decision: Default::default(),
             post: None,
+            post_type: None,
             post_slug: None,
             returned_hash: None,
             modified_gmt: None,

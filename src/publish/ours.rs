@@ -7,6 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::domain::{Delivery, Post, marks};
 use crate::wordpress::Me;
 
+use super::slugs;
+
 /// Of a post's raw title and content as WordPress returned them: lower-case hex SHA-256.
 pub fn returned_hash(post: &Post) -> String {
     let mut hash = Sha256::new();
@@ -20,11 +22,14 @@ pub fn returned_hash(post: &Post) -> String {
 }
 
 /// Whether the post is this delivery's: it carries the delivery's mark; or, where it carries no delivery's mark, it is by our
-/// user and has the entry's link.
+/// user and has the entry's link, or no content at all and the delivery's key as its slug: some post types have none.
 pub(super) fn is_ours(post: &Post, delivery: &Delivery, me: &Me) -> bool {
     let marks = marks(&post.content);
     if !marks.is_empty() {
         return marks.contains(&delivery.key.as_str());
+    }
+    if post.content.is_empty() && post.author == me.id && slugs::is_of(&post.slug, &delivery.slug) {
+        return true;
     }
     let source = delivery.draft.as_ref().and_then(|draft| draft.source.as_deref());
     post.author == me.id && source.is_some_and(|source| has_link(&post.content, source))

@@ -3,6 +3,7 @@
 //! A rule or template that fails on an entry (it was tried at load, so this is rare) neither loses the entry nor lets it
 //! out unseen: the draft is composed without it and held for a person.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,14 +13,14 @@ use super::early::skipped;
 use super::engine::{Engine, TemplateId};
 use super::filters::{cut, escape_html};
 use super::markup::marked;
-use super::recipe::{Content, DateFrom, Editor, Image, Images, Recipe, Templates, Then};
+use super::recipe::{Content, DateFrom, Editor, Fields, Image, Images, Recipe, SeoTemplates, Templates, Then};
 use super::rules::ask;
 use super::score::{self, Best, Verdict};
 use super::slug::slug;
 use super::text::one_line;
 use super::trial;
 use super::view::{Context, LateFields, View};
-use crate::domain::{Decision, Draft, DraftImage, Edits, Hold, HoldKind, RuleTrace, Signal, Status, Timestamp, marks};
+use crate::domain::{Decision, Draft, DraftImage, Edits, Extras, Hold, HoldKind, RuleTrace, Seo, Signal, Status, Timestamp, marks};
 
 /// A title is at most so many characters long.
 pub(super) const LONGEST_TITLE: usize = 250;
@@ -124,6 +125,7 @@ struct Run<'a> {
     now: Composing<'a>,
     late: Arc<LateFields>,
     author: Option<&'a str>,
+    fields: Fields,
     templates: &'a Templates,
     digest: Option<&'a Digest>,
     hold: Option<String>,
@@ -139,7 +141,8 @@ impl<'a> Run<'a> {
         let late = Arc::new(now.late());
         let (templates, digest) = (&recipe.templates, recipe.digest.as_deref());
         let (traces, warnings) = (Vec::new(), prepared.notes.to_vec());
-        Self { engine, recipe, prepared, now, late, author: None, templates, digest, hold: None, failed: false, traces, warnings }
+        let (author, fields) = (recipe.authors.of(&prepared.view.authors), recipe.fields.over(&Fields::default()));
+        Self { engine, recipe, prepared, now, late, author, fields, templates, digest, hold: None, failed: false, traces, warnings }
     }
 
     /// Asks all rules, and does what they say; why it goes nowhere, where one says so.
@@ -186,6 +189,10 @@ impl<'a> Run<'a> {
         }
         self.now.status = then.status.unwrap_or(self.now.status);
         self.author = then.author.as_deref().or(self.author);
+        if let Some(fields) = &then.fields {
+            self.now.terms.add(&fields.terms);
+            self.fields = fields.over(&self.fields);
+        }
         self.templates = then.template.as_deref().unwrap_or(self.templates);
         if let Some(digest) = &then.digest {
             self.digest = digest.as_deref();
@@ -196,7 +203,7 @@ impl<'a> Run<'a> {
         if let Some(weight) = then.score {
             score::add(&mut self.now.score, at, weight);
         }
-        let retagged = !then.add_tags.is_empty() || !then.remove_tags.is_empty();
+        let retagged = !then.add_tags.is_empty() || !then.remove_tags.is_empty() || then.fields.is_some();
         if retagged || then.status.is_some() || then.score.is_some() {
             self.now.refresh(Arc::make_mut(&mut self.late), &["tags", "status", "score"]);
         }
@@ -224,6 +231,7 @@ impl<'a> Run<'a> {
         let status = self.status();
         let (image, date) = (self.image(&title), self.date(status));
         let pictures = self.pictures(&content);
+        let extras = self.extras();
         let (terms, left_out) = self.now.terms.end();
         let draft = Draft {
             slug: slug.unwrap_or_else(|| slug_of(&title, view, self.prepared.key)),
@@ -240,6 +248,8 @@ impl<'a> Run<'a> {
             pictures,
             image_limits: None,
             source: view.link.clone(),
+            post_type: self.fields.post_type.clone().filter(|name| !matches!(name.as_str(), "post" | "posts")),
+            extras,
         };
         let words = match self.recipe.content {
             Content::Excerpt => self.prepared.excerpt_words,
@@ -295,6 +305,28 @@ impl<'a> Run<'a> {
             (DateFrom::Auto, Status::Draft | Status::Pending) => None,
             (DateFrom::Auto, Status::Publish | Status::Private) => published.filter(|at| *at <= now && now.since(*at) < FRESH),
         }
+    }
+
+    /// What the post has beside texts, terms and pictures. A custom field whose template makes nothing is left out.
+    fn extras(&mut self) -> Extras {
+        let mut meta = BTreeMap::new();
+        for (name, template) in self.fields.meta.clone() {
+            meta.extend(self.render(template).filter(|text| !text.is_empty()).map(|text| (name, text)));
+        }
+        let seo = self.recipe.seo.clone().map(|seo| self.seo(&seo)).unwrap_or_default();
+        let Fields { format, sticky, comment_status, ping_status, template, parent, .. } = self.fields.clone();
+        let password_of = self.recipe.password_of.clone();
+        Extras { format, sticky, comment_status, ping_status, template, parent, password_of, meta, seo }
+    }
+
+    fn seo(&mut self, seo: &SeoTemplates) -> Seo {
+        let text = |run: &mut Self, template: Option<TemplateId>| run.plain(template).map(|text| one_line(&text)).unwrap_or_default();
+        let (title, description) = (text(self, seo.title), text(self, seo.description));
+        let canonical = if seo.canonical { self.prepared.view.link.clone().unwrap_or_default() } else { String::new() };
+        if seo.canonical && canonical.is_empty() {
+            self.warnings.push("no canonical address: the entry has no link".to_owned());
+        }
+        Seo { title, description, canonical, robots: seo.robots.clone() }
     }
 
     fn image(&mut self, title: &str) -> Option<DraftImage> {

@@ -49,7 +49,9 @@ pub use governor::{Governor, GovernorFault};
 pub use include::{Include, includes, parses};
 pub use keywords::{KeywordFault, KeywordRule, Keywords};
 pub use lint::NO_SOURCE;
-pub use recipe::{Content, DateFrom, Editor, Fallback, Image, Images, InText, Recipe, Rule, Scope, Templates, Then};
+pub use recipe::{
+    Authors, Content, DateFrom, Editor, Fallback, Fields, Image, Images, InText, Recipe, Rule, Scope, SeoTemplates, Templates, Then,
+};
 pub use rules::told;
 pub use score::{Best, Scores, Window};
 pub use view::{Told, View};

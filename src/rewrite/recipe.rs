@@ -50,6 +50,12 @@ pub struct Recipe {
     pub rights: String,
     /// What is changed of its texts and links before it goes out.
     pub edits: Arc<Edits>,
+    pub fields: Arc<Fields>,
+    pub authors: Arc<Authors>,
+    /// `None`: search engines are told nothing.
+    pub seo: Option<Arc<SeoTemplates>>,
+    /// The feed's name, where a password opens its posts.
+    pub password_of: Option<String>,
 }
 
 impl Default for Recipe {
@@ -78,6 +84,10 @@ impl Default for Recipe {
             editor: Editor::default(),
             rights: "unknown".to_owned(),
             edits: Arc::default(),
+            fields: Arc::default(),
+            authors: Arc::default(),
+            seo: None,
+            password_of: None,
         }
     }
 }
@@ -125,10 +135,82 @@ pub struct Then {
     pub digest: Option<Option<Arc<Digest>>>,
     /// Why a person shall look at it first.
     pub hold: Option<String>,
+    /// What it has beside texts, terms and pictures; custom fields are joined, name by name.
+    pub fields: Option<Arc<Fields>>,
     /// What is changed of its texts and links before it goes out, after what the feed's own keys change.
     pub edits: Option<Arc<Edits>>,
     /// What is added to the item's score.
     pub score: Option<i32>,
+}
+
+/// What a post has beside texts, tags and pictures, as far as feeds and rules say it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// A type's name or `rest_base`.
+    pub post_type: Option<String>,
+    pub format: Option<String>,
+    pub sticky: Option<bool>,
+    /// `open` or `closed`.
+    pub comment_status: Option<String>,
+    /// `open` or `closed`.
+    pub ping_status: Option<String>,
+    /// The theme's.
+    pub template: Option<String>,
+    /// Id or slug.
+    pub parent: Option<String>,
+    /// Custom fields, each with the template of its text.
+    pub meta: Vec<(String, TemplateId)>,
+    /// Taxonomy, paths (`News > Tech`), and where that is written.
+    pub terms: Vec<(String, Vec<String>, String)>,
+}
+
+impl Fields {
+    /// Nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What it says, and `under` where it says nothing; custom fields are joined, name by name. Terms aren't taken over.
+    pub fn over(&self, under: &Self) -> Self {
+        let inherited = under.meta.iter().filter(|(name, _)| !self.meta.iter().any(|(own, _)| own == name));
+        Self {
+            post_type: self.post_type.clone().or_else(|| under.post_type.clone()),
+            format: self.format.clone().or_else(|| under.format.clone()),
+            sticky: self.sticky.or(under.sticky),
+            comment_status: self.comment_status.clone().or_else(|| under.comment_status.clone()),
+            ping_status: self.ping_status.clone().or_else(|| under.ping_status.clone()),
+            template: self.template.clone().or_else(|| under.template.clone()),
+            parent: self.parent.clone().or_else(|| under.parent.clone()),
+            meta: inherited.chain(&self.meta).cloned().collect(),
+            terms: Vec::new(),
+        }
+    }
+}
+
+/// The `authors` key: which WordPress users (login names or ids) the entries' authors are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Authors {
+    pub by_name: Vec<(String, String)>,
+    /// Of all others, and of entries that name nobody.
+    pub any: Option<String>,
+}
+
+impl Authors {
+    /// The user for an entry by these people: the first that is known.
+    pub fn of(&self, people: &[String]) -> Option<&str> {
+        let known = |person: &String| self.by_name.iter().find(|(name, _)| fold(name) == fold(person)).map(|(_, user)| user);
+        people.iter().find_map(known).or(self.any.as_ref()).map(String::as_str)
+    }
+}
+
+/// The `seo` key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeoTemplates {
+    pub title: Option<TemplateId>,
+    pub description: Option<TemplateId>,
+    /// The entry's own address counts as the text's.
+    pub canonical: bool,
+    pub robots: Vec<String>,
 }
 
 /// One `[[template]]`, compiled. What it doesn't give is as without a template.

@@ -64,6 +64,20 @@ fn in_words(then: &Then) -> String {
     if let Some(author) = &then.author {
         words.push(format!("author {author}"));
     }
+    if let Some(fields) = &then.fields {
+        words.extend(fields.terms.iter().map(|(to, names, _)| format!("{to} {}", names.join(", "))));
+        words.extend(fields.post_type.iter().map(|name| format!("post type {name}")));
+        let said = [
+            (fields.format.is_some(), "post_format"),
+            (fields.sticky.is_some(), "sticky"),
+            (fields.comment_status.is_some(), "comment_status"),
+            (fields.ping_status.is_some(), "ping_status"),
+            (fields.template.is_some(), "page_template"),
+            (fields.parent.is_some(), "parent"),
+        ];
+        words.extend(said.into_iter().filter(|(is, _)| *is).map(|(_, word)| word.to_owned()));
+        words.extend(fields.meta.iter().map(|(name, _)| format!("meta {name}")));
+    }
     if let Some(edits) = &then.edits {
         let changes = [
             (!edits.replace.is_empty(), "replace"),

@@ -42,6 +42,7 @@ impl<'a> Terms<'a> {
                 terms.found.push(terms.named(placed(found.taxonomy, found.tag, NewTerms::Create, found.at)));
             }
         }
+        terms.add(&recipe.fields.terms);
         terms.file(recipe, &view.categories);
         for (taxonomy, name, at) in removed {
             let left = &mut terms.left;
@@ -71,6 +72,14 @@ impl<'a> Terms<'a> {
     pub fn add_tags(&mut self, names: &[String], at: &str) {
         let terms: Vec<Term> = names.iter().map(|name| self.named(placed(TAGS, name, NewTerms::Create, at))).collect();
         self.ruled.extend(terms);
+    }
+
+    /// Terms of any taxonomy: each with its paths, and where that is written.
+    pub fn add(&mut self, terms: &[(String, Vec<String>, String)]) {
+        for (to, paths, at) in terms {
+            let terms: Vec<Term> = paths.iter().map(|path| self.named(placed(to, path, NewTerms::Create, at))).collect();
+            self.ruled.extend(terms);
+        }
     }
 
     pub fn remove_tags(&mut self, names: &[String], at: &str) {

@@ -46,6 +46,8 @@ pub struct Begin<'a> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PostFacts {
     pub post: u64,
+    /// Its type as the draft named it; `None`: an ordinary post.
+    pub post_type: Option<String>,
     /// The slug that came back.
     pub slug: String,
     pub link: String,
@@ -119,7 +121,7 @@ impl Store {
     /// The posts exist, as drafts under their keys: phase made, doubt ends, the leases go on. One answer a row.
     pub async fn mark_made(&self, made: Vec<(Lease, PostFacts, Answer)>, run: Option<Id>, now: Timestamp) -> Result<Vec<Result<Lease>>> {
         let sql = "UPDATE deliveries SET phase = 'made', doubt_until = NULL, post = $3, post_slug = $4, post_link = $5, modified_gmt = $6,
-                          returned_hash = COALESCE($7, returned_hash), run = COALESCE(run, $8), error = NULL
+                          returned_hash = COALESCE($7, returned_hash), post_type = $8, run = COALESCE(run, $9), error = NULL
                    WHERE id = $1 AND lease_token = $2 AND state = 'publishing'";
         let mut answers = Vec::with_capacity(made.len());
         let mut tx = self.db.begin("mark_made").await?;
@@ -138,8 +140,8 @@ impl Store {
     /// touched by a person, whatever it was made with.
     pub async fn mark_published(&self, published: Vec<Published>, run: Option<Id>, now: Timestamp) -> Result<Vec<Result<()>>> {
         let sql = "UPDATE deliveries SET state = 'published', phase = 'finished', doubt_until = NULL, post = $3, post_slug = $4,
-                          post_link = $5, modified_gmt = $6, returned_hash = $7, run = COALESCE(run, $8),
-                          published_at = $9, recheck = $10, error = NULL, lease_token = NULL, lease_until = NULL, lease_owner = NULL
+                          post_link = $5, modified_gmt = $6, returned_hash = $7, post_type = $8, run = COALESCE(run, $9),
+                          published_at = $10, recheck = $11, error = NULL, lease_token = NULL, lease_until = NULL, lease_owner = NULL
                    WHERE id = $1 AND lease_token = $2 AND state = 'publishing'";
         let mut answers = Vec::with_capacity(published.len());
         let mut tx = self.db.begin("mark_published").await?;
@@ -239,7 +241,7 @@ impl Store {
 }
 
 fn facts_args(lease: &Lease, facts: &PostFacts) -> Vec<Value> {
-    args![lease.row, lease.token, facts.post, &facts.slug, &facts.link, &facts.modified_gmt, &facts.returned_hash]
+    args![lease.row, lease.token, facts.post, &facts.slug, &facts.link, &facts.modified_gmt, &facts.returned_hash, &facts.post_type]
 }
 
 /// A decision that is one sentence.

@@ -125,6 +125,7 @@ const DELIVERIES: Table = Table {
         "phase",
         "draft",
         "decision",
+        "post_type",
         "post_slug",
         "post_link",
         "returned_hash",

@@ -155,6 +155,7 @@ pub(super) fn delivery(row: &Row) -> Result<Delivery> {
         draft: row.json_or_null("draft")?,
         decision: row.json("decision")?,
         post: row.number_or_null("post")?,
+        post_type: row.text_or_null("post_type")?,
         post_slug: row.text_or_null("post_slug")?,
         post_link: row.text_or_null("post_link")?,
         returned_hash: row.text_or_null("returned_hash")?,

@@ -189,7 +189,7 @@ const FOLLOW: [&str; 4] = [
     "UPDATE media SET state = 'wanted', media = NULL, url = NULL, attempts = 0, error = NULL
      WHERE site = (SELECT id FROM sites WHERE name = $1) AND state IN ('uploaded', 'failed')",
     "UPDATE deliveries SET phase = 'unmade', doubt_ever = 1, post = NULL, post_slug = NULL, post_link = NULL, returned_hash = NULL,
-            modified_gmt = NULL
+            modified_gmt = NULL, post_type = NULL
      WHERE site = (SELECT id FROM sites WHERE name = $1) AND phase = 'made' AND state NOT IN ('published', 'withdrawn')",
     "UPDATE deliveries SET doubt_floor = NULL
      WHERE site = (SELECT id FROM sites WHERE name = $1) AND doubt_floor IS NOT NULL AND state NOT IN ('published', 'withdrawn')",

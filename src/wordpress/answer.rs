@@ -105,12 +105,13 @@ fn refusal(what: &'static str, status: u16, json: &Value) -> Option<Refusal> {
         _ => 500,
     };
     let mut message = plain(message);
+    let names = json["data"]["params"].as_object().map(|params| params.keys().cloned().collect()).unwrap_or_default();
     if let Some(params) = json["data"]["params"].as_object() {
         let params: Vec<String> = params.iter().map(|(name, why)| format!("{name}: {}", plain(why.as_str().unwrap_or("")))).collect();
         message.push_str(&format!(" ({})", params.join("; ")));
     }
     let term = json["data"]["term_id"].as_u64().or_else(|| json["data"]["term_id"].as_str()?.parse().ok());
-    Some(Refusal { what, status, code: code.to_owned(), message, term })
+    Some(Refusal { what, status, code: code.to_owned(), message, term, params: names })
 }
 
 /// An answer that isn't WordPress' JSON, in words.
@@ -124,7 +125,7 @@ fn foreign(what: &'static str, response: &Response) -> Refusal {
         _ if start.is_empty() => format!("{status} with something that isn't JSON"),
         _ => format!("{status} with something that isn't JSON: \"{start}\""),
     };
-    Refusal { what, status: status.as_u16(), code: String::new(), message, term: None }
+    Refusal { what, status: status.as_u16(), message, ..Refusal::default() }
 }
 
 /// Text without markup and entities, on one line, at most 300 characters.

@@ -46,6 +46,8 @@ pub struct Refusal {
     pub message: String,
     /// `term_exists`: the id of the term that is there.
     pub term: Option<u64>,
+    /// The parameters that it is about, where it says so: `template`, `meta.views`.
+    pub params: Vec<String>,
 }
 
 /// How long the site wishes to be left alone (RFC 9110, section 10.2.3).

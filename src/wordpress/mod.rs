@@ -13,8 +13,11 @@ mod failure;
 mod media;
 mod posts;
 mod root;
+mod schema;
+mod seo;
 mod site;
 mod terms;
+mod wpcom;
 mod xmlrpc;
 
 pub use account::Me;
@@ -24,8 +27,11 @@ pub use failure::{Failure, Refusal, Wait};
 pub use media::{Media, NewMedia};
 pub use posts::{NewPost, PostChange, Revision};
 pub use root::{Base, Root};
+pub use schema::{PostType, Property, Schema};
+pub use seo::{SeoParts, SeoPlugin, UNSEEN};
 pub use site::Site;
 pub use terms::{FoundTaxonomy, kept_name};
+pub use wpcom::discover_com;
 
 /// Requests in one `batch/v1` call, at most (WordPress refuses 26).
 pub const BATCH: usize = 25;

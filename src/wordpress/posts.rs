@@ -13,7 +13,7 @@ use super::{Failure, Me, Site};
 
 /// What a look asks for. `content.raw` and not `content`: rendering it costs, and may fetch embeds.
 const LOOK: &str =
-    "id,slug,status,link,author,title.raw,content.raw,modified_gmt,featured_media,tags,categories,_links.predecessor-version";
+    "id,slug,status,link,author,title.raw,content.raw,modified_gmt,featured_media,tags,categories,password,_links.predecessor-version";
 /// What a change answers with; its `_links` can't be cut short, and a new post has no revision.
 const WRITE: &str = "id,slug,status,link,author,title.raw,content.raw,modified_gmt,featured_media,tags,categories";
 /// What any reader may see.
@@ -40,6 +40,8 @@ pub struct NewPost {
     /// Term ids by `rest_base`.
     pub terms: BTreeMap<String, Vec<u64>>,
     pub featured_media: Option<u64>,
+    /// Other fields, as they are sent: `format`, `sticky`, …
+    pub more: BTreeMap<String, Value>,
 }
 
 /// What shall change of a post; `None` and empty stay as they are.
@@ -54,6 +56,8 @@ pub struct PostChange {
     pub author: Option<u64>,
     pub terms: BTreeMap<String, Vec<u64>>,
     pub featured_media: Option<u64>,
+    /// Other fields, as they are sent: `meta`, `sticky`, …
+    pub more: BTreeMap<String, Value>,
 }
 
 impl PostChange {
@@ -82,6 +86,7 @@ impl NewPost {
         body.insert("content".into(), json!(self.content));
         body.insert("excerpt".into(), json!(encoded(&self.excerpt)));
         shared(&mut body, self.date, self.author, &self.terms, self.featured_media);
+        body.extend(self.more.clone());
         Value::Object(body)
     }
 }
@@ -103,6 +108,7 @@ impl PostChange {
             body.insert("status".into(), json!(status.as_str()));
         }
         shared(&mut body, self.date, self.author, &self.terms, self.featured_media);
+        body.extend(self.more.clone());
         Value::Object(body)
     }
 }
@@ -149,10 +155,14 @@ fn is_entity(rest: &str) -> bool {
     !name.is_empty() && name.len() <= 32 && name.strip_prefix('#').unwrap_or(name).chars().all(|c| c.is_ascii_alphanumeric())
 }
 
-fn fields(terms: &BTreeMap<String, Vec<u64>>) -> String {
-    let more = terms.keys().filter(|taxonomy| !matches!(taxonomy.as_str(), "tags" | "categories"));
-    more.fold(WRITE.to_owned(), |fields, taxonomy| fields + "," + taxonomy)
+fn fields(terms: &BTreeMap<String, Vec<u64>>, more: &BTreeMap<String, Value>) -> String {
+    let terms = terms.keys().filter(|taxonomy| !matches!(taxonomy.as_str(), "tags" | "categories"));
+    terms.chain(more.keys()).fold(WRITE.to_owned(), |fields, name| fields + "," + name)
 }
+
+/// What of an answer stands in [`Post`]'s own fields.
+const OWN: [&str; 12] =
+    ["id", "slug", "status", "link", "author", "title", "content", "modified_gmt", "featured_media", "tags", "categories", "_links"];
 
 /// A post out of an answer; `None` without an id.
 fn post(json: &Value) -> Option<Post> {
@@ -160,7 +170,9 @@ fn post(json: &Value) -> Option<Post> {
     let raw = |value: &Value| text(value.get("raw").or_else(|| value.get("rendered")).unwrap_or(value));
     let ids = |value: &Value| value.as_array().map(|all| all.iter().map_while(Value::as_u64).collect::<Vec<_>>());
     let id = json["id"].as_u64().filter(|id| *id > 0)?;
-    let lists = json.as_object()?.iter().filter(|(name, _)| name.as_str() != "_links");
+    let rows = json.as_object()?;
+    let lists = rows.iter().filter(|(name, _)| name.as_str() != "_links");
+    let more = rows.iter().filter(|(name, _)| !OWN.contains(&name.as_str()) && name.as_str() != "password");
     Some(Post {
         id,
         slug: text(&json["slug"]),
@@ -172,6 +184,8 @@ fn post(json: &Value) -> Option<Post> {
         modified_gmt: text(&json["modified_gmt"]),
         featured_media: json["featured_media"].as_u64().unwrap_or(0),
         terms: lists.filter_map(|(name, value)| Some((name.clone(), ids(value)?))).collect(),
+        more: more.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        is_protected: json["password"].as_str().is_some_and(|password| !password.is_empty()),
         revision: json["_links"]["predecessor-version"][0]["id"].as_u64(),
     })
 }
@@ -204,6 +218,28 @@ fn portions(names: &[String]) -> Vec<&[String]> {
 }
 
 impl Site {
+    /// The id of the post that a name means: an id, or the slug of a post of this site's type.
+    pub async fn parent(&self, name: &str) -> Result<Option<u64>, Failure> {
+        if let Ok(id) = name.parse() {
+            return Ok(Some(id));
+        }
+        let found = self.posts_by_slug(&[name.to_owned()]).await?;
+        Ok(found.iter().find(|post| post.slug == name && !post.status.is_trash()).map(|post| post.id))
+    }
+
+    /// The formats that the site's theme has for posts; `None`: it doesn't say.
+    pub async fn theme_formats(&self) -> Result<Option<Vec<String>>, Failure> {
+        let query = [("status", "active"), ("_fields", "theme_supports.formats")];
+        match self.get("asking what the theme has", "theme", "/wp/v2/themes", &query).await {
+            Ok(reply) => {
+                let formats = reply.json[0]["theme_supports"]["formats"].as_array();
+                Ok(formats.map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect()))
+            }
+            Err(Failure::Refused(_) | Failure::Blocked { .. } | Failure::Lost { .. } | Failure::Unwelcome(_)) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// Posts with any of these slugs, of any status and in the trash, as far as this account may edit them. Any number of
     /// slugs; several requests where one would be too long.
     pub async fn posts_by_slug(&self, slugs: &[String]) -> Result<Vec<Post>, Failure> {
@@ -258,10 +294,10 @@ impl Site {
 
     /// Makes one post.
     pub async fn create(&self, post: &NewPost) -> Result<Post, Failure> {
-        let (what, fields) = ("making a post", fields(&post.terms));
+        let (what, fields) = ("making a post", fields(&post.terms, &post.more));
         let query = [("_fields", fields.as_str())];
         let body = Some(Body::Json(post.body()));
-        let call = Call { what, label: "post", method: Method::POST, route: "/wp/v2/posts", query: &query, body };
+        let call = Call { what, label: "post", method: Method::POST, route: &self.kind().route, query: &query, body };
         let reply = self.call(call).await.map_err(unwelcome)?;
         written(what, &reply.json)
     }
@@ -269,14 +305,15 @@ impl Site {
     /// Makes up to [`Site::batch`] posts in one request; the answers in the same order. `Err`: no answer for any.
     pub async fn create_batch(&self, posts: &[NewPost]) -> Result<Vec<Result<Post, Failure>>, Failure> {
         let what = "making a post";
-        let part = |post: &NewPost| Part { path: format!("/wp/v2/posts?_fields={}", fields(&post.terms)), body: post.body() };
+        let part =
+            |post: &NewPost| Part { path: format!("{}?_fields={}", self.kind().route, fields(&post.terms, &post.more)), body: post.body() };
         let answers = self.batch_of(what, "posts batch", posts.iter().map(part).collect()).await?;
         Ok(answers.into_iter().map(|answer| written(what, &answer.map_err(unwelcome)?)).collect())
     }
 
     /// Changes one post.
     pub async fn update(&self, id: u64, change: &PostChange) -> Result<Post, Failure> {
-        let (what, fields, route) = ("changing a post", fields(&change.terms), format!("/wp/v2/posts/{id}"));
+        let (what, fields, route) = ("changing a post", fields(&change.terms, &change.more), format!("{}/{id}", self.kind().route));
         let query = [("_fields", fields.as_str())];
         let body = Some(Body::Json(change.body()));
         let reply = self.call(Call { what, label: "update", method: Method::POST, route: &route, query: &query, body }).await?;
@@ -287,7 +324,7 @@ impl Site {
     pub async fn update_batch(&self, changes: &[(u64, PostChange)]) -> Result<Vec<Result<Post, Failure>>, Failure> {
         let what = "changing a post";
         let part = |(id, change): &(u64, PostChange)| Part {
-            path: format!("/wp/v2/posts/{id}?_fields={}", fields(&change.terms)),
+            path: format!("{}/{id}?_fields={}", self.kind().route, fields(&change.terms, &change.more)),
             body: change.body(),
         };
         let answers = self.batch_of(what, "updates batch", changes.iter().map(part).collect()).await?;
@@ -296,7 +333,7 @@ impl Site {
 
     /// Puts a post into the trash; never deletes it for good. One that lies there already is [`Failure::is_gone`].
     pub async fn trash(&self, id: u64) -> Result<Post, Failure> {
-        let (what, route) = ("putting a post into the trash", format!("/wp/v2/posts/{id}"));
+        let (what, route) = ("putting a post into the trash", format!("{}/{id}", self.kind().route));
         let query = [("_fields", WRITE)];
         let reply = self.call(Call { what, label: "trash", method: Method::DELETE, route: &route, query: &query, body: None }).await?;
         written(what, &reply.json)
@@ -304,7 +341,7 @@ impl Site {
 
     /// Deletes a post for good. Only `undo --purge` may.
     pub async fn purge(&self, id: u64) -> Result<(), Failure> {
-        let (what, route) = ("deleting a post for good", format!("/wp/v2/posts/{id}"));
+        let (what, route) = ("deleting a post for good", format!("{}/{id}", self.kind().route));
         let query = [("force", "true"), ("_fields", "deleted")];
         self.call(Call { what, label: "purge", method: Method::DELETE, route: &route, query: &query, body: None }).await?;
         Ok(())
@@ -312,7 +349,7 @@ impl Site {
 
     /// The newest revision, where the site keeps any.
     pub async fn newest_revision(&self, id: u64) -> Result<Option<Revision>, Failure> {
-        let route = format!("/wp/v2/posts/{id}/revisions");
+        let route = format!("{}/{id}/revisions", self.kind().route);
         let query = [("per_page", "1"), ("_fields", "id,author,date_gmt")];
         let json = self.get("asking who changed a post", "revision", &route, &query).await?.json;
         let newest = &json[0];
@@ -359,7 +396,7 @@ impl Site {
 
     /// One page of posts, and whether it is the last. A short page isn't: posts that we may not see count, and don't show.
     async fn list(&self, what: &'static str, query: &[(&str, &str)]) -> Result<(Vec<Post>, bool), Failure> {
-        let reply = match self.get(what, "look", "/wp/v2/posts", query).await {
+        let reply = match self.get(what, "look", &self.kind().route, query).await {
             Err(Failure::Refused(refusal)) if refusal.code == "rest_post_invalid_page_number" => return Ok((Vec::new(), true)),
             Err(Failure::Refused(refusal)) => return Err(Failure::Unwelcome(refusal)),
             reply => reply?,

@@ -33,6 +33,12 @@ pub enum Base {
     Pretty(Url),
     /// `https://blog.example/`: the route is the query's `rest_route`. Works with any permalink setting.
     Query(Url),
+    /// `https://public-api.wordpress.com/`: the site stands between the route's namespace and the rest.
+    Shared {
+        api: Url,
+        /// The site's number there.
+        site: String,
+    },
 }
 
 impl Base {
@@ -49,6 +55,13 @@ impl Base {
                 url.query_pairs_mut().append_pair("rest_route", route);
                 url
             }
+            Self::Shared { api, site } => {
+                let mut parts = route.trim_start_matches('/').splitn(3, '/');
+                let (space, version, rest) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+                let mut url = api.clone();
+                url.set_path(&format!("{}/{space}/{version}/sites/{site}/{rest}", api.path().trim_end_matches('/')));
+                url
+            }
         };
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -59,7 +72,7 @@ impl Base {
     /// The part that all routes share.
     pub fn as_url(&self) -> &Url {
         match self {
-            Self::Pretty(url) | Self::Query(url) => url,
+            Self::Pretty(url) | Self::Query(url) | Self::Shared { api: url, .. } => url,
         }
     }
 }

@@ -1,20 +1,28 @@
 //! One site and our account on it: every request of this room that carries the password goes out here.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::domain::Secret;
 use crate::http::{self, Bytes, Follow, HeaderMap, HeaderValue, Limits, Line, Method, Request, header};
 
 use super::answer::{self, Act};
-use super::{BATCH, Failure, Root};
+use super::wpcom::bearer;
+use super::{BATCH, Base, Failure, PostType, Root, Schema};
 
-/// A site that we are to post to. Cheap to clone; clones share what was learned about batches.
+/// A site that we are to post to, and the type of posts that it is asked for. Cheap to clone; clones share what was learned.
 #[derive(Clone)]
-pub struct Site(Arc<Inner>);
+pub struct Site {
+    inner: Arc<Inner>,
+    kind: Arc<PostType>,
+    /// Posts of this type may go out in batches.
+    in_batches: bool,
+}
 
 struct Inner {
     http: http::Client,
@@ -23,6 +31,8 @@ struct Inner {
     password: Secret,
     timeout: Duration,
     batch: AtomicUsize,
+    types: OnceCell<Vec<PostType>>,
+    schemas: Mutex<HashMap<String, Schema>>,
 }
 
 /// One request to a route.
@@ -53,28 +63,46 @@ pub(super) struct Reply {
 impl Site {
     /// `timeout` is for each whole request, uploads too.
     pub fn new(http: http::Client, root: Root, user: String, password: Secret, timeout: Duration) -> Self {
-        let batch = AtomicUsize::new(BATCH);
-        Self(Arc::new(Inner { http, root, user, password, timeout, batch }))
+        let batch = AtomicUsize::new(if matches!(root.base, Base::Shared { .. }) { 1 } else { BATCH });
+        let inner = Inner { http, root, user, password, timeout, batch, types: OnceCell::new(), schemas: Mutex::default() };
+        Self { inner: Arc::new(inner), kind: Arc::default(), in_batches: true }
+    }
+
+    /// The type of posts that it is asked for: ordinary ones unless [`Site::of_type`] says another.
+    pub fn kind(&self) -> &PostType {
+        &self.kind
+    }
+
+    pub(super) fn with_type(&self, kind: PostType, in_batches: bool) -> Self {
+        Self { inner: Arc::clone(&self.inner), kind: Arc::new(kind), in_batches }
+    }
+
+    pub(super) fn known_types(&self) -> &OnceCell<Vec<PostType>> {
+        &self.inner.types
+    }
+
+    pub(super) fn known_schemas(&self) -> &Mutex<HashMap<String, Schema>> {
+        &self.inner.schemas
     }
 
     /// What the site said of itself when it was found.
     pub fn root(&self) -> &Root {
-        &self.0.root
+        &self.inner.root
     }
 
     /// The time limit of each request.
     pub fn timeout(&self) -> Duration {
-        self.0.timeout
+        self.inner.timeout
     }
 
-    /// How many posts may go into one request; 1 where `batch/v1` turned out to be blocked.
+    /// How many posts may go into one request; 1 where `batch/v1` turned out to be blocked, or this type of posts isn't for it.
     pub fn batch(&self) -> usize {
-        self.0.batch.load(Ordering::Relaxed)
+        if self.in_batches { self.inner.batch.load(Ordering::Relaxed) } else { 1 }
     }
 
     /// Batches are blocked on this site.
     pub(super) fn no_batch(&self) {
-        self.0.batch.store(1, Ordering::Relaxed);
+        self.inner.batch.store(1, Ordering::Relaxed);
     }
 
     pub(super) async fn get(&self, what: &'static str, label: &'static str, route: &str, query: &[(&str, &str)]) -> Result<Reply, Failure> {
@@ -83,8 +111,8 @@ impl Site {
 
     /// Sends one request, once, and reads its answer. Redirects aren't followed: the password is for this address only.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Reply, Failure> {
-        let Inner { http, root, user, password, timeout, .. } = &*self.0;
-        let act = if call.method == Method::GET { Act::Read } else { Act::Write };
+        let Inner { http, root, user, password, timeout, .. } = &*self.inner;
+        let act = if matches!(call.method, Method::GET | Method::OPTIONS) { Act::Read } else { Act::Write };
         // without it maintenance and fatal errors come as pages
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -113,7 +141,10 @@ impl Site {
             conditional_at: None,
             access: None,
         };
-        let request = request.basic(user, password.reveal());
+        let request = match root.base {
+            Base::Shared { .. } => request.header(header::AUTHORIZATION, bearer(password)),
+            Base::Pretty(_) | Base::Query(_) => request.basic(user, password.reveal()),
+        };
         let response = http.send(request).await.map_err(|error| answer::unanswered(call.what, act, error))?;
         let json = answer::read(call.what, act, &response)?;
         Ok(Reply { json, headers: response.headers })

@@ -14,7 +14,7 @@ use super::{Failure, Site};
 /// What a request for a new term is called.
 pub(super) const MAKING_A_TERM: &str = "making a term";
 
-/// A taxonomy of posts that is open to REST.
+/// A taxonomy that is open to REST.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoundTaxonomy {
     /// Its own name: `post_tag`, `genre`.
@@ -23,6 +23,8 @@ pub struct FoundTaxonomy {
     pub rest_base: String,
     /// Terms lie under each other.
     pub hierarchical: bool,
+    /// The names of the post types that it is for.
+    pub types: Vec<String>,
 }
 
 impl Site {
@@ -79,14 +81,20 @@ impl Site {
         Ok(answers.into_iter().map(|answer| made(what, answer)).collect())
     }
 
-    /// The taxonomies of posts that are open to REST.
+    /// All taxonomies that are open to REST, whatever type of post they are for.
     pub async fn taxonomies(&self) -> Result<Vec<FoundTaxonomy>, Failure> {
         // no `_fields`: WordPress looks for them among the taxonomies' names, and answers with none
-        let reply = self.get("looking for taxonomies", "taxonomies", "/wp/v2/taxonomies", &[("type", "post")]).await?;
+        let reply = self.get("looking for taxonomies", "taxonomies", "/wp/v2/taxonomies", &[]).await?;
         let rows = reply.json.as_object().cloned().unwrap_or_default();
         let found = |(name, row): (String, Value)| {
             let rest_base = row["rest_base"].as_str()?.to_owned();
-            Some(FoundTaxonomy { name, rest_base, hierarchical: row["hierarchical"].as_bool().unwrap_or(false) })
+            let types = row["types"].as_array().map(|all| all.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+            Some(FoundTaxonomy {
+                name,
+                rest_base,
+                hierarchical: row["hierarchical"].as_bool().unwrap_or(false),
+                types: types.unwrap_or_default(),
+            })
         };
         Ok(rows.into_iter().filter_map(found).collect())
     }

@@ -273,6 +273,7 @@ pub fn new_delivery(site: Id, item: &Item, generation: u32, fate: Fate) -> NewDe
 
 pub fn facts() -> PostFacts {
     PostFacts {
+        post_type: None,
         post: 5,
         slug: "a-post".to_owned(),
         link: "https://site.example/a-post/".to_owned(),

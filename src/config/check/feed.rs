@@ -110,10 +110,13 @@ impl Check {
         let template = feed.keys.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
         let categories = self.feed_categories(&feed.keys, &mut around.shared)?;
         let keys = &feed.keys;
+        let (fields, authors, seo) = (self.fields_of(keys), self.authors(keys), self.seo(keys));
+        self.fields_agree(keys);
         // where they stand, what is wrong with them has been noted
         let noted = self.problems.len();
         let (boilerplate, edits) =
             (Arc::new(self.boilerplate(keys.boilerplate.as_ref())), Arc::new(self.edits(&keys.replace, &keys.links)));
+        let post_password = keys.post_password.as_ref().and_then(|password| self.secret(password));
         self.problems.truncate(noted);
         let recipe = |site: &SiteConfig| {
             Some(Recipe {
@@ -140,6 +143,10 @@ impl Check {
                 editor: site.editor,
                 rights: keys.rights.as_ref()?.value.0.to_owned(),
                 edits: edits.clone(),
+                fields: fields.clone(),
+                authors: authors.clone(),
+                seo: seo.clone(),
+                password_of: post_password.is_some().then(|| name.clone()),
             })
         };
         let wanted = |site: &&SiteConfig| sites.contains(&site.name) || around.rules.may_choose(group.as_deref(), &name, &site.name);
@@ -164,6 +171,7 @@ impl Check {
             access: access?,
             kind: kind?,
             page: picks(keys.page.as_ref()),
+            post_password,
             name,
             group,
             sites,
@@ -205,6 +213,11 @@ impl Check {
         self.pictures(keys);
         self.boilerplate(keys.boilerplate.as_ref());
         self.edits(&keys.replace, &keys.links);
+        self.fields_of(keys);
+        self.seo(keys);
+        if let Some(password) = &keys.post_password {
+            self.secret(password);
+        }
     }
 
     /// What can be wrong with `scores`.

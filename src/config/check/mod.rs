@@ -5,6 +5,7 @@ mod digest;
 mod edits;
 mod example;
 mod feed;
+mod fields;
 mod filed;
 mod names;
 mod network;
@@ -26,7 +27,7 @@ use super::raw::{self, File};
 use super::reading::{Read, parent};
 use super::source::{At, Place, Sources};
 use super::{Config, DigestConfig, SecretSource};
-use crate::rewrite::{Digest, Engine, Templates};
+use crate::rewrite::{Digest, Engine, TemplateId, Templates};
 use rule::Rules;
 
 /// What is wrong is collected here while everything is looked at.
@@ -45,6 +46,8 @@ struct Check {
     template_files: HashMap<PathBuf, usize>,
     /// What templates lack, each with the place of its template.
     notes: Vec<(Place, Problem)>,
+    /// Texts of fields, each compiled once.
+    texts: HashMap<(usize, std::ops::Range<usize>), Option<TemplateId>>,
     digests: Vec<DigestConfig>,
     /// Names of digests, also of those with problems.
     digest_names: Vec<String>,
@@ -65,6 +68,7 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
         included: HashSet::new(),
         template_files: HashMap::new(),
         notes: Vec::new(),
+        texts: HashMap::new(),
         digests: Vec::new(),
         digest_names: Vec::new(),
         sites: Vec::new(),
@@ -97,7 +101,7 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
     let (Some((store, keep)), Some(spacing)) = (store, spacing) else {
         unreachable!("what is missing left a problem");
     };
-    for url in sites.iter().map(|site| &site.url).chain(feeds.iter().map(|feed| &feed.url)) {
+    for url in sites.iter().flat_map(|site| [&site.url, &site.api]).chain(feeds.iter().map(|feed| &feed.url)) {
         http = http.typed(url);
     }
     let own = feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| recipe.fallback.addresses());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::raw::{self, File};
 use super::super::source::Place;
 use super::Check;
+use super::fields::Written;
 use crate::domain::Edits;
 use crate::rewrite::{Known, Rule, Scope, Then};
 
@@ -93,6 +94,15 @@ impl Check {
             categories,
             status,
             author,
+            post_type,
+            post_format,
+            sticky,
+            comment_status,
+            ping_status,
+            page_template,
+            parent,
+            meta,
+            terms,
             site,
             template,
             digest,
@@ -108,6 +118,15 @@ impl Check {
             categories.as_ref().map(|_| "categories"),
             status.as_ref().map(|_| "status"),
             author.as_ref().map(|_| "author"),
+            post_type.as_ref().map(|_| "post_type"),
+            post_format.as_ref().map(|_| "post_format"),
+            sticky.as_ref().map(|_| "sticky"),
+            comment_status.as_ref().map(|_| "comment_status"),
+            ping_status.as_ref().map(|_| "ping_status"),
+            page_template.as_ref().map(|_| "page_template"),
+            parent.as_ref().map(|_| "parent"),
+            meta.as_ref().map(|_| "meta"),
+            terms.as_ref().map(|_| "terms"),
             site.as_ref().map(|_| "site"),
             template.as_ref().map(|_| "template"),
             digest.as_ref().map(|_| "digest"),
@@ -131,6 +150,17 @@ impl Check {
             let at = sites.0.first().map_or(at, |first| &first.at).clone();
             self.error(&at, "a site's rule can't choose the site", "write it as `[[rule]]`, `[[group.rule]]` or `[[feed.rule]]`");
         }
+        let fields = self.fields(Written {
+            post_type,
+            format: post_format,
+            sticky,
+            comment_status,
+            ping_status,
+            template: page_template,
+            parent,
+            meta,
+            terms,
+        });
         let changes = boilerplate.is_some() || replace.is_some() || links.is_some();
         let edits =
             Edits { boilerplate: self.left_out(boilerplate.as_ref().and_then(|own| own.remove.as_ref())), ..self.edits(replace, links) };
@@ -146,6 +176,7 @@ impl Check {
             template: template.as_ref().and_then(|name| self.template_named(name)),
             digest: digest.as_ref().and_then(|name| self.digest_named(name)),
             hold: hold.as_ref().map(|text| text.value.clone()),
+            fields: (!fields.is_empty()).then(|| Arc::new(fields)),
             edits: changes.then(|| Arc::new(edits)),
             score: score.as_ref().map(|score| score.value),
         }

@@ -9,6 +9,7 @@ use super::Check;
 impl Check {
     /// One site; what is not said is filled in. `template`: that of `[defaults]`, which is looked at elsewhere.
     pub(super) fn site(&mut self, site: &mut raw::Site, usual: &raw::Site, template: Option<&At<String>>) -> Option<SiteConfig> {
+        site.kind = site.kind.take().or_else(|| usual.kind.clone());
         site.settle = site.settle.take().or_else(|| usual.settle.clone());
         site.timeout = site.timeout.take().or_else(|| usual.timeout.clone());
         site.dedup = site.dedup.take().or_else(|| usual.dedup.clone());
@@ -27,6 +28,13 @@ impl Check {
         if let Some(url) = &site.url {
             self.site_url(url, allow_plain_http);
         }
+        let kind = site.kind.as_ref()?.value;
+        if let Some(api) = &site.api {
+            self.site_url(api, allow_plain_http);
+            if kind == raw::SiteKind::Wordpress {
+                self.error(&api.at, "`api` is for sites at WordPress.com", "add `kind = \"wordpress.com\"`, or take the line out");
+            }
+        }
         if let Some(user) = site.user.as_ref().filter(|user| user.value.contains(':')) {
             // what follows the colon may be a password
             self.sources.hide(&user.at);
@@ -38,6 +46,11 @@ impl Check {
         Some(SiteConfig {
             name: site.name.as_ref()?.value.clone(),
             url: site.url.as_ref()?.value.0.clone(),
+            kind,
+            api: match &site.api {
+                Some(api) => api.value.0.clone(),
+                None => Url::parse("https://public-api.wordpress.com/").expect("an address that is tested"),
+            },
             user: site.user.as_ref()?.value.clone(),
             password: password?,
             settle: site.settle.as_ref()?.value,

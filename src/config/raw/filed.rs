@@ -355,7 +355,7 @@ impl Node for Keywords {
 }
 
 /// The entries of a table whose keys are names, as they are written: the first are the best.
-fn entries<'a, 'b>(
+pub(super) fn entries<'a, 'b>(
     value: &'a Spanned<DeValue<'b>>,
     hint: &str,
     reading: &mut Reading<'_>,
@@ -371,7 +371,7 @@ fn entries<'a, 'b>(
     Some(entries)
 }
 
-fn written<'a>(entries: impl Iterator<Item = (&'a str, Option<String>)>) -> String {
+pub(super) fn written<'a>(entries: impl Iterator<Item = (&'a str, Option<String>)>) -> String {
     let entries: Vec<String> = entries.map(|(name, told)| format!("{} = {}", key(name), told.unwrap_or_default())).collect();
     if entries.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", entries.join(", ")) }
 }

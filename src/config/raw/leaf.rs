@@ -190,6 +190,15 @@ pub enum Rest {
     Drop,
 }
 
+/// How a site is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SiteKind {
+    /// By its own REST API, with an application password.
+    Wordpress,
+    /// Through WordPress.com's, with an OAuth2 token.
+    WordpressCom,
+}
+
 /// Where the same entry counts as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dedup {
@@ -220,6 +229,7 @@ words! {
     Period { "day" = Period::Day, "week" = Period::Week, "month" = Period::Month, }
     Order { "newest" = Order::Newest, "oldest" = Order::Oldest, }
     Rest { "wait" = Rest::Wait, "drop" = Rest::Drop, }
+    SiteKind { "wordpress" = SiteKind::Wordpress, "wordpress.com" = SiteKind::WordpressCom, }
     Dedup { "site" = Dedup::Site, "feed" = Dedup::Feed, }
     Editor { "blocks" = Editor::Blocks, "classic" = Editor::Classic, }
 }

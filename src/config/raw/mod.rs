@@ -5,6 +5,7 @@ mod access;
 mod address;
 mod edits;
 mod example;
+mod fields;
 mod filed;
 mod leaf;
 mod named;
@@ -25,9 +26,10 @@ pub use access::{AccessKeys, Auth, HttpVersion, Named, Proxy, TextOrSecret};
 pub use address::{FeedUrl, Socket, WebUrl};
 pub use edits::{Affiliate, Boilerplate, InPlace, Links, Listed, Plain, Replacement, RuleBoilerplate};
 pub use example::{Example, Expect, SkipWish};
+pub use fields::{ByName, Format, MetaText, Openness, PostTypeName, SeoKeys, TermLists};
 pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
 pub use leaf::quote;
-pub use leaf::{Dedup, FutureDates, Rest, Takeover};
+pub use leaf::{Dedup, FutureDates, Rest, SiteKind, Takeover};
 pub use named::{Author, Charset, DateFormat, Rights};
 use node::{Many, Table, table};
 pub use page::PageKeys;
@@ -165,6 +167,30 @@ table! {
         rights: At<Rights>,
         /// How the article is found in the entry's page.
         page: PageKeys,
+        /// The entry's authors and the WordPress users that they are; `any` for all others. Users are never made.
+        authors: ByName<At<Author>>,
+        /// The kind of post: `"page"`, or any type that the site shows over REST, by its name or `rest_base`.
+        post_type: At<PostTypeName>,
+        /// The post format: `"aside"`, `"gallery"`, `"link"`, …
+        post_format: At<Format>,
+        /// Whether it stays on top of the front page.
+        sticky: At<bool>,
+        /// Whether readers may comment: `"open"` or `"closed"`.
+        comment_status: At<Openness>,
+        /// Whether other sites may ping it: `"open"` or `"closed"`.
+        ping_status: At<Openness>,
+        /// The theme's template that shows it.
+        page_template: At<String>,
+        /// The id or slug of the post that it lies under.
+        parent: At<Author>,
+        /// Where the password comes from that readers need; never the password itself.
+        post_password: Password,
+        /// Custom fields: each key with its text, a template.
+        meta: ByName<At<MetaText>>,
+        /// Terms that posts get, by taxonomy; made on the site if missing.
+        terms: TermLists,
+        /// What search engines are told, through the site's SEO plug-in.
+        seo: SeoKeys,
         /// The template that posts are written with.
         template: At<String>,
         /// What is no part of an article, beside what the built-in rules know, and which of those don't hold.
@@ -229,6 +255,10 @@ table! {
         name: At<String> = required,
         /// The site's address, as a visitor types it.
         url: At<WebUrl> = required,
+        /// `"wordpress"`, or `"wordpress.com"` for a site that is reached through WordPress.com.
+        kind: At<SiteKind>,
+        /// Where WordPress.com's API is.
+        api: At<WebUrl>,
         /// The WordPress user's login name; best an account of the daemon's own.
         user: At<String> = required,
         /// Where the user's application password comes from; never the password itself.
@@ -300,6 +330,24 @@ table! {
         status: At<Status>,
         /// The post's author: a WordPress login name or user id.
         author: At<Author>,
+        /// The kind of post.
+        post_type: At<PostTypeName>,
+        /// The post format.
+        post_format: At<Format>,
+        /// Whether it stays on top of the front page.
+        sticky: At<bool>,
+        /// Whether readers may comment.
+        comment_status: At<Openness>,
+        /// Whether other sites may ping it.
+        ping_status: At<Openness>,
+        /// The theme's template that shows it.
+        page_template: At<String>,
+        /// The id or slug of the post that it lies under.
+        parent: At<Author>,
+        /// Custom fields, with the feed's own `meta`.
+        meta: ByName<At<MetaText>>,
+        /// Terms that it gets, by taxonomy.
+        terms: TermLists,
         /// Where it goes: a site's name or a list.
         site: Many<String>,
         /// The template that it is written with.
@@ -461,6 +509,18 @@ impl FeedKeys {
             best,
             rights,
             page,
+            authors,
+            post_type,
+            post_format,
+            sticky,
+            comment_status,
+            ping_status,
+            page_template,
+            parent,
+            post_password,
+            meta,
+            terms,
+            seo,
             template,
             boilerplate,
             replace,
@@ -496,6 +556,18 @@ impl FeedKeys {
             best: best.or_else(|| under.best.clone()),
             rights: rights.or_else(|| under.rights.clone()),
             page: page.map(|own| own.over(under.page.as_ref())).or_else(|| under.page.clone()),
+            authors: authors.map(|own| own.over(under.authors.as_ref())).or_else(|| under.authors.clone()),
+            post_type: post_type.or_else(|| under.post_type.clone()),
+            post_format: post_format.or_else(|| under.post_format.clone()),
+            sticky: sticky.or_else(|| under.sticky.clone()),
+            comment_status: comment_status.or_else(|| under.comment_status.clone()),
+            ping_status: ping_status.or_else(|| under.ping_status.clone()),
+            page_template: page_template.or_else(|| under.page_template.clone()),
+            parent: parent.or_else(|| under.parent.clone()),
+            post_password: post_password.or_else(|| under.post_password.clone()),
+            meta: meta.map(|own| own.over(under.meta.as_ref())).or_else(|| under.meta.clone()),
+            terms: terms.map(|own| own.over(under.terms.as_ref())).or_else(|| under.terms.clone()),
+            seo: seo.map(|own| own.over(under.seo.as_ref())).or_else(|| under.seo.clone()),
             template: template.or_else(|| under.template.clone()),
             boilerplate: boilerplate.or_else(|| under.boilerplate.clone()),
             replace: replace.or_else(|| under.replace.clone()),

@@ -67,6 +67,11 @@ impl Pipeline {
             Ok(found) => found,
             Err(error) => return Ok(Turn::Failed(error.to_string())),
         };
+        let wp = match wp.of_type(one.delivery.type_of_post()).await {
+            Ok(wp) => wp,
+            Err(failure) => return Ok(Turn::Failed(failure.to_string())),
+        };
+        let me = me.towards(wp.kind());
         let span = site.config.timeout * 4 + site.config.settle + PATIENCE;
         let Some(lease) = self.store.claim_site(site.id, self.owner, self.clock.now(), span).await? else {
             return Ok(Turn::Failed("somebody else is writing to the site just now; try again".to_owned()));
@@ -189,6 +194,7 @@ fn names(terms: &[Term]) -> Vec<(&str, &str)> {
 fn facts(post: &Post) -> PostFacts {
     PostFacts {
         post: post.id,
+        post_type: None,
         slug: post.slug.clone(),
         link: post.link.clone(),
         modified_gmt: post.modified_gmt.clone(),

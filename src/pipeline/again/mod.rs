@@ -10,7 +10,7 @@ mod apply;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::{Decision, Delivery, DeliveryState, Draft, Hold, Id, Item, Phase, Post, Status};
-use crate::publish::returned_hash;
+use crate::publish::{self, returned_hash};
 use crate::rewrite::{Composed, Ready};
 
 use super::prepare::{Outcome, Subject};
@@ -170,9 +170,11 @@ impl Pipeline {
             let mut of_site: Vec<&mut Rendered> =
                 rendered.iter_mut().filter(|one| one.turn == Turn::Change && one.delivery.site == site).collect();
             for some in of_site.chunks_mut(AT_ONCE) {
-                let ids: Vec<u64> = some.iter().filter_map(|one| one.delivery.post).collect();
                 let posts = match &connection {
-                    Ok(wp) => wp.posts_by_id(&ids).await.map_err(|failure| failure.to_string()),
+                    Ok(wp) => {
+                        let asked = publish::posts_of(wp, some.iter().map(|one| &one.delivery)).await;
+                        asked.map_err(|failure| failure.to_string())
+                    }
                     Err(why) => Err(why.clone()),
                 };
                 for one in some {
@@ -242,6 +244,7 @@ mod tests {
             draft: None,
             decision: Decision::default(),
             post: Some(9),
+            post_type: None,
             post_slug: None,
             returned_hash: Some(hash.to_owned()),
             modified_gmt: Some(modified.to_owned()),

@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::{Delivery, Post};
+use crate::domain::{Delivery, Post, SlugStyle};
 use crate::publish::{self, Made, Order, Seen, Unfinished};
 use crate::store::{Begin, Lease};
 
 use super::equip::{Needs, Parts};
-use super::{Error, InHand, Origin, Round};
+use super::{Error, InHand, On, Origin, Round};
 
 /// So long a batch's terms and pictures are seen to before what is ready goes out.
 const EQUIPPING: Duration = Duration::from_secs(240);
 
 /// A delivery with all that its draft's names have become on the site.
 pub(super) struct Equipped {
-    hand: InHand,
-    parts: Parts,
-    stranger: bool,
+    pub hand: InHand,
+    pub parts: Parts,
+    pub stranger: bool,
 }
 
 impl Equipped {
@@ -27,9 +27,10 @@ impl Equipped {
     }
 
     fn order(&self) -> Order<'_> {
-        let Parts { terms, content, featured_media, author, .. } = &self.parts;
-        let (delivery, content) = (&self.hand.delivery, content.as_deref());
-        Order { delivery, terms, content, featured_media: *featured_media, author: *author, stranger: self.stranger }
+        let Parts { terms, content, featured_media, author, names, fields, .. } = &self.parts;
+        let (delivery, content, hold_back) = (&self.hand.delivery, content.as_deref(), fields.hold_back.as_deref());
+        let (featured_media, author, stranger) = (*featured_media, *author, self.stranger);
+        Order { delivery, terms, content, featured_media, author, fields: &fields.first, hold_back, names, stranger }
     }
 }
 
@@ -39,9 +40,35 @@ impl Round<'_> {
         if self.must_end() {
             return self.put_back(batch, self.now()).await;
         }
+        let kind = batch.first().and_then(|hand| hand.delivery.type_of_post().map(str::to_owned));
+        let on = match self.on(kind.as_deref()).await {
+            Ok(on) => on,
+            Err(failure) => return self.all_failed(batch, &failure).await,
+        };
+        // some types of posts aren't for batches
+        let most = if on.wp.batch() == 1 { 1 } else { batch.len() };
+        let mut batch = batch.into_iter();
+        loop {
+            let portion: Vec<InHand> = batch.by_ref().take(most).collect();
+            if portion.is_empty() {
+                return Ok(());
+            }
+            self.portion(&on, portion).await?;
+        }
+    }
+
+    /// The same for posts of one type that may go out together.
+    async fn portion(&self, on: &On, mut batch: Vec<InHand>) -> Result<(), Error> {
+        if self.must_end() {
+            return self.put_back(batch, self.now()).await;
+        }
+        if !on.wp.kind().has_content() {
+            // nothing else could carry the key
+            batch.iter_mut().filter_map(|hand| hand.delivery.draft.as_mut()).for_each(|draft| draft.slug_style = SlugStyle::Keyed);
+        }
         self.renew().await?;
         let deliveries: Vec<&Delivery> = batch.iter().map(|hand| &hand.delivery).collect();
-        let seen = match publish::look(&self.wp, &self.me, &deliveries).await {
+        let seen = match publish::look(&on.wp, &on.me, &deliveries).await {
             Ok(seen) => seen,
             Err(failure) => return self.all_failed(batch, &failure).await,
         };
@@ -75,16 +102,17 @@ impl Round<'_> {
         let found = self.mark_made(found).await?;
         let mut unfinished = Vec::new();
         for (hand, post) in found {
-            if let Some((hand, parts)) = self.equip(hand, Needs::Finishing).await? {
+            if let Some((hand, parts)) = self.equip(on, hand, Needs::Finishing).await? {
                 unfinished.push((Equipped { hand, parts, stranger: false }, post));
             }
         }
-        unfinished.extend(self.make(to_make).await?);
-        self.finish(unfinished).await
+        unfinished.extend(self.make(on, to_make).await?);
+        let dressed = self.dress(on, unfinished).await?;
+        self.finish(on, dressed).await
     }
 
     /// Makes posts as drafts under their keys.
-    async fn make(&self, to_make: Vec<(InHand, bool)>) -> Result<Vec<(Equipped, Post)>, Error> {
+    async fn make(&self, on: &On, to_make: Vec<(InHand, bool)>) -> Result<Vec<(Equipped, Post)>, Error> {
         let mut orders = Vec::new();
         self.learn_terms(&to_make).await?;
         let end = Instant::now() + EQUIPPING;
@@ -97,7 +125,7 @@ impl Round<'_> {
             } else if !publish::may_create(&hand.delivery) {
                 let error = hand.delivery.error.clone().unwrap_or_else(|| "no try is left".to_owned());
                 self.give_up(hand, &error).await?;
-            } else if let Some((hand, parts)) = self.equip(hand, Needs::Making).await? {
+            } else if let Some((hand, parts)) = self.equip(on, hand, Needs::Making).await? {
                 orders.push(Equipped { hand, parts, stranger });
             }
             self.pipeline.progressed();
@@ -111,15 +139,20 @@ impl Round<'_> {
         self.renew().await?;
         self.begin(orders.iter_mut().map(|order| &mut order.hand).collect(), "create").await?;
         let wanted: Vec<Order<'_>> = orders.iter().map(Equipped::order).collect();
-        let answers = publish::create(&self.wp, &self.me, &wanted).await;
+        let answers = publish::create(&on.wp, &on.me, &wanted).await;
         let (mut made, mut rest) = (Vec::new(), Vec::new());
         for (order, answer) in orders.into_iter().zip(answers) {
             match answer {
                 Ok(came) => {
+                    let mut parts = order.parts;
+                    parts.warnings.extend(came.warnings.iter().cloned());
                     made.push((order.hand, came));
-                    rest.push((order.parts, order.stranger));
+                    rest.push((parts, order.stranger));
                 }
-                Err(failure) => self.failed(order.hand, &failure).await?,
+                Err(failure) => {
+                    let sent = order.parts.fields.first;
+                    self.failed_with(on, order.hand, &sent, &failure).await?;
+                }
             }
         }
         self.count(|report| report.made += made.len());
@@ -128,10 +161,10 @@ impl Round<'_> {
     }
 
     /// Gives made posts their slug and status.
-    async fn finish(&self, made: Vec<(Equipped, Post)>) -> Result<(), Error> {
+    async fn finish(&self, on: &On, made: Vec<(Equipped, Post)>) -> Result<(), Error> {
         let now = self.now();
         let (done, mut open): (Vec<_>, Vec<_>) =
-            made.into_iter().partition(|(order, post)| publish::is_finished(&self.me, &Unfinished { order: order.order(), post }, now));
+            made.into_iter().partition(|(order, post)| publish::is_finished(&on.me, &Unfinished { order: order.order(), post }, now));
         let done = done.into_iter().map(|(order, post)| (order.hand, Made { post, warnings: order.parts.warnings })).collect();
         self.mark_published(done).await?;
         if open.is_empty() {
@@ -147,7 +180,7 @@ impl Round<'_> {
         }
         self.begin(open.iter_mut().map(|(order, _)| &mut order.hand).collect(), "finish").await?;
         let wanted: Vec<Unfinished<'_>> = open.iter().map(|(order, post)| Unfinished { order: order.order(), post }).collect();
-        let answers = publish::finish(&self.wp, &self.me, &wanted, now).await;
+        let answers = publish::finish(&on.wp, &on.me, &wanted, now).await;
         let mut finished = Vec::new();
         for ((order, _), answer) in open.into_iter().zip(answers) {
             match answer {
@@ -162,7 +195,7 @@ impl Round<'_> {
     }
 
     /// Stores that a request goes out now, and until when its outcome is unknown if no answer comes.
-    async fn begin(&self, mut hands: Vec<&mut InHand>, what: &str) -> Result<(), Error> {
+    pub(super) async fn begin(&self, mut hands: Vec<&mut InHand>, what: &str) -> Result<(), Error> {
         let floor = hands.iter().filter_map(|hand| hand.delivery.doubt.floor).min().or(self.floor);
         let sent: Vec<String> = hands.iter().map(|hand| sent(&hand.delivery)).collect();
         let leases: Vec<&mut Lease> = hands.iter_mut().map(|hand| &mut hand.lease).collect();

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Delivery, Draft};
-use crate::wordpress::Failure;
+use crate::domain::{Delivery, Draft, Seo};
+use crate::publish::Fields;
+use crate::wordpress::{Failure, SeoPlugin};
 
-use super::{Error, InHand, Round};
+use super::{Error, InHand, On, Round};
 
 /// After so many unclear answers a post goes without the term or picture that they were about.
 pub(super) const UNCLEAR: u32 = 6;
@@ -20,6 +21,12 @@ pub(super) struct Parts {
     pub content: Option<String>,
     /// User id; `None`: we.
     pub author: Option<u64>,
+    /// What terms are called, by id.
+    pub names: BTreeMap<u64, String>,
+    /// Other fields, with the post and later.
+    pub fields: Fields,
+    /// What the site's SEO plug-in is told by its own routes.
+    pub seo: Option<(SeoPlugin, Seo)>,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// Names that became no terms, and why.
@@ -63,12 +70,12 @@ impl From<crate::store::Error> for Stop {
 
 impl Round<'_> {
     /// Resolves all names of a delivery's draft. `None`: it went back to wait, and why is stored.
-    pub(super) async fn equip(&self, hand: InHand, needs: Needs) -> Result<Option<(InHand, Parts)>, Error> {
+    pub(super) async fn equip(&self, on: &On, hand: InHand, needs: Needs) -> Result<Option<(InHand, Parts)>, Error> {
         let Some(draft) = hand.delivery.draft.clone() else {
             self.give_up(hand, "its draft was dropped after `[store] keep`").await?;
             return Ok(None);
         };
-        match self.parts(&hand.delivery, &draft, needs).await {
+        match self.parts(on, &hand.delivery, &draft, needs).await {
             Ok(parts) => Ok(Some((hand, parts))),
             Err(Stop::Error(error)) => Err(error),
             Err(Stop::Failure(failure)) => {
@@ -82,9 +89,12 @@ impl Round<'_> {
         }
     }
 
-    async fn parts(&self, delivery: &Delivery, draft: &Draft, needs: Needs) -> Result<Parts, Stop> {
+    async fn parts(&self, on: &On, delivery: &Delivery, draft: &Draft, needs: Needs) -> Result<Parts, Stop> {
         let mut parts = Parts::default();
-        self.terms(delivery, draft, &mut parts).await?;
+        self.terms(on, delivery, draft, &mut parts).await?;
+        if !draft.extras.is_empty() {
+            self.extras(on, draft, &mut parts).await?;
+        }
         if let Some(name) = &draft.author {
             parts.author = self.author(name).await?;
             if parts.author.is_none() {

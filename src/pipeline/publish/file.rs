@@ -8,9 +8,10 @@
 use std::collections::HashMap;
 
 use super::equip::{Parts, Stop, UNCLEAR};
-use super::{Error, InHand, Round};
-use crate::domain::{Delivery, Draft, Timestamp};
+use super::{Error, InHand, On, Round};
+use crate::domain::{Delivery, Draft, NewTerms, Term, Timestamp};
 use crate::publish::{self, Budget, Verdict, Vocabulary};
+use crate::wordpress::Failure;
 
 /// What is known of a site's terms while its lease is held.
 #[derive(Default)]
@@ -51,7 +52,7 @@ impl Round<'_> {
     }
 
     /// Finds the draft's terms, and makes those that are missing: one maker a site, as WordPress' own check is not atomic.
-    pub(super) async fn terms(&self, delivery: &Delivery, draft: &Draft, parts: &mut Parts) -> Result<(), Stop> {
+    pub(super) async fn terms(&self, on: &On, delivery: &Delivery, draft: &Draft, parts: &mut Parts) -> Result<(), Stop> {
         if draft.terms.is_empty() {
             return Ok(());
         }
@@ -59,6 +60,7 @@ impl Round<'_> {
         let mut known = self.terms.lock().await;
         let (vocabulary, budget, doubt) = self.load(&mut known).await?;
         let wanted = vocabulary.by_rest_base(&self.wp, &draft.terms).await?;
+        let wanted = self.of_its_type(on, wanted, parts).await?;
         let mut verdicts = vocabulary.find(&self.wp, &self.me, &wanted, self.now()).await?;
         for (term, verdict) in wanted.iter().zip(&mut verdicts) {
             if matches!(verdict, Verdict::Make(_)) && vocabulary.next_missing(term).is_some_and(|term| self.is_hopeless(&term)) {
@@ -106,6 +108,7 @@ impl Round<'_> {
         }
         for term in &chosen.terms {
             if let Some(id) = vocabulary.id(term) {
+                parts.names.insert(id, term.path());
                 let ids = parts.terms.entry(term.taxonomy.clone()).or_default();
                 if !ids.contains(&id) {
                     ids.push(id);
@@ -115,6 +118,21 @@ impl Round<'_> {
         parts.warnings.extend(chosen.warnings);
         parts.left_out.extend(chosen.left_out);
         Ok(self.keep(vocabulary).await?)
+    }
+
+    /// Those in taxonomies that posts of this type have: of others WordPress would take no notice.
+    async fn of_its_type(&self, on: &On, wanted: Vec<Term>, parts: &mut Parts) -> Result<Vec<Term>, Failure> {
+        let is_stock = |term: &Term| on.wp.kind().is_post() && matches!(term.taxonomy.as_str(), "tags" | "categories");
+        if wanted.iter().all(is_stock) {
+            return Ok(wanted);
+        }
+        let schema = on.wp.schema().await?;
+        let (has, lacks): (Vec<Term>, Vec<Term>) =
+            wanted.into_iter().partition(|term| is_stock(term) || schema.writable(&term.taxonomy).is_some());
+        let told =
+            |term: &Term| format!("without `{}`: the site's {} have no taxonomy `{}`", term.path(), on.wp.kind().rest_base, term.taxonomy);
+        parts.warnings.extend(lacks.iter().filter(|term| term.new != NewTerms::Ignore).map(told));
+        Ok(has)
     }
 
     /// What the store knows, taken up when it is first needed; the budget of today.

@@ -7,13 +7,16 @@
 //! 2. terms that are missing are made, one maker a site [`terms_begin` before, `terms_end` after];
 //! 3. pictures are looked up and uploaded [`media_begin` … `media_done`];
 //! 4. posts are made as drafts under their keys [`begin` before, `mark_made` after];
-//! 5. they get their clean slug and status [`begin` before, `mark_published` after].
+//! 5. custom fields and what plug-ins want are put in [`begin` before, `mark_made` after];
+//! 6. they get their clean slug and status [`begin` before, `mark_published` after].
 //!
 //! If the process dies at any point, what was stored is the truth, and what `begin` announced is in doubt until the time that
 //! it named; the next pass begins again with the look.
 
 mod batch;
+mod dress;
 mod equip;
+mod extras;
 mod file;
 mod media;
 mod recheck;
@@ -29,7 +32,7 @@ use futures_util::stream::FuturesUnordered;
 use serde::Serialize;
 use tokio::sync::Mutex;
 
-use crate::config::{SecretError, SiteConfig};
+use crate::config::{SecretError, SiteConfig, SiteKind};
 use crate::domain::{Delivery, Timestamp};
 use crate::publish;
 use crate::store::{Ended, Lease};
@@ -128,6 +131,12 @@ struct Round<'a> {
     site: &'a Site,
     wp: wordpress::Site,
     me: Me,
+    /// The site for each type of posts, by the name that drafts have for it.
+    kinds: Mutex<HashMap<Option<String>, Arc<On>>>,
+    /// What parents' names have become, by type.
+    parents: Mutex<HashMap<(String, String), Option<u64>>>,
+    /// The theme's formats, once they were asked for.
+    formats: tokio::sync::OnceCell<Option<Vec<String>>>,
     terms: Mutex<Terms>,
     authors: Mutex<HashMap<String, Option<u64>>>,
     /// Equal pictures go up one after the other.
@@ -140,6 +149,12 @@ struct Round<'a> {
     /// Until when the site rests, once it does.
     rest: std::sync::Mutex<Option<Timestamp>>,
     report: std::sync::Mutex<PublishReport>,
+}
+
+/// The site, and our account, as they stand to posts of one type.
+struct On {
+    wp: wordpress::Site,
+    me: Me,
 }
 
 /// A lock for each name.
@@ -245,12 +260,18 @@ impl Pipeline {
         if let Some(found) = &*connection {
             return Ok(found.clone());
         }
-        let SiteConfig { url, user, password, timeout, allow_plain_http, .. } = &site.config;
+        let SiteConfig { kind, url, api, user, password, timeout, allow_plain_http, .. } = &site.config;
         let plain = if *allow_plain_http { PlainHttp::Allow } else { PlainHttp::Refuse };
-        let root = wordpress::discover(&self.http, url, plain).await?;
         // A secret's command may ask a person.
         let source = password.clone();
-        let password = tokio::task::spawn_blocking(move || source.resolve()).await.expect("reading a secret does not panic")?;
+        let secret = async || tokio::task::spawn_blocking(move || source.resolve()).await.expect("reading a secret does not panic");
+        let (root, password) = match kind {
+            SiteKind::Wordpress => (wordpress::discover(&self.http, url, plain).await?, secret().await?),
+            SiteKind::WordpressCom => {
+                let token = secret().await?;
+                (wordpress::discover_com(&self.http, api, url, &token).await?, token)
+            }
+        };
         let wp = wordpress::Site::new(self.http.clone(), root, user.clone(), password, *timeout);
         let me = wp.me().await?;
         *connection = Some((wp.clone(), me.clone()));
@@ -314,7 +335,8 @@ impl<'a> Round<'a> {
         let (terms, lease, floor) = (Mutex::new(terms), Mutex::new(lease), Some(floor));
         let (authors, pictures, slugs) = (Mutex::default(), Turns::default(), Turns::default());
         let (rest, report) = (std::sync::Mutex::default(), std::sync::Mutex::default());
-        Self { pipeline, site, wp, me, terms, authors, pictures, slugs, lease, floor, rest, report }
+        let (kinds, parents, formats) = (Mutex::default(), Mutex::default(), tokio::sync::OnceCell::new());
+        Self { pipeline, site, wp, me, kinds, parents, formats, terms, authors, pictures, slugs, lease, floor, rest, report }
     }
 
     /// What it did.
@@ -326,6 +348,19 @@ impl<'a> Round<'a> {
     fn done(&self) -> usize {
         let report = self.report.lock().expect("no thread panicked with it");
         report.made + report.adopted
+    }
+
+    /// The site for posts of a type.
+    async fn on(&self, kind: Option<&str>) -> Result<Arc<On>, Failure> {
+        let mut kinds = self.kinds.lock().await;
+        if let Some(known) = kinds.get(&kind.map(str::to_owned)) {
+            return Ok(known.clone());
+        }
+        let wp = self.wp.of_type(kind).await?;
+        let me = self.me.towards(wp.kind());
+        let on = Arc::new(On { wp, me });
+        kinds.insert(kind.map(str::to_owned), on.clone());
+        Ok(on)
     }
 
     async fn step(&self, step: Step) -> Stepped {

@@ -22,7 +22,11 @@ impl Pipeline {
                 break;
             }
             self.progressed();
-            match publish::recheck(wp, me, &delivery).await {
+            let looked = match wp.of_type(delivery.type_of_post()).await {
+                Ok(wp) => publish::recheck(&wp, &me.towards(wp.kind()), &delivery).await,
+                Err(failure) => Err(failure),
+            };
+            match looked {
                 Ok(twins) => {
                     for twin in twins {
                         match twin {

@@ -23,7 +23,7 @@ impl Round<'_> {
         for ((hand, made), along) in made.into_iter().zip(along) {
             warn(&hand, &made.warnings);
             let into = if hand.origin == Origin::Ours { &mut ours } else { &mut adopted };
-            into.rows.push((hand.lease, facts(&made.post, hand.origin), Answer { status: Some(201), ..Answer::default() }));
+            into.rows.push((hand.lease, facts(&made.post, &hand.delivery, hand.origin), Answer { status: Some(201), ..Answer::default() }));
             into.rest.push((hand.delivery, hand.origin, made.post, along));
         }
         let run = if ours.rows.is_empty() { None } else { Some(self.pipeline.run_for_posts().await?) };
@@ -36,6 +36,7 @@ impl Round<'_> {
         for (answer, (mut delivery, origin, post, along)) in answers.into_iter().zip(rest) {
             match answer {
                 Ok(lease) => {
+                    delivery.post_type = delivery.type_of_post().map(str::to_owned);
                     delivery.post = Some(post.id);
                     delivery.phase = crate::domain::Phase::Made;
                     stored.push((InHand { delivery, lease, origin }, post, along));
@@ -62,7 +63,7 @@ impl Round<'_> {
             tracing::info!(site = self.site.config.name, post = made.post.id, status = made.post.status.0, slug = made.post.slug, "posted");
             let answer = Answer { status: Some(200), error: joined(&made.warnings), ..Answer::default() };
             let into = if hand.origin == Origin::Ours { &mut ours } else { &mut adopted };
-            into.push(Published { lease: hand.lease, facts: facts(&made.post, hand.origin), answer, recheck });
+            into.push(Published { lease: hand.lease, facts: facts(&made.post, &hand.delivery, hand.origin), answer, recheck });
         }
         let run = if ours.is_empty() { None } else { Some(self.pipeline.run_for_posts().await?) };
         let mut answers = self.pipeline.store.mark_published(ours, run, now).await?;
@@ -182,9 +183,10 @@ fn still_ours(result: Result<(), crate::store::Error>) -> Result<(), Error> {
     }
 }
 
-fn facts(post: &Post, origin: Origin) -> PostFacts {
+fn facts(post: &Post, delivery: &Delivery, origin: Origin) -> PostFacts {
     PostFacts {
         post: post.id,
+        post_type: delivery.type_of_post().map(str::to_owned),
         slug: post.slug.clone(),
         link: post.link.clone(),
         modified_gmt: post.modified_gmt.clone(),

@@ -28,6 +28,9 @@ use crate::support::site::{Wordpress, wordpress};
 
 pub static NONE: BTreeMap<String, Vec<u64>> = BTreeMap::new();
 
+pub static NO_FIELDS: BTreeMap<String, Value> = BTreeMap::new();
+pub static NO_NAMES: BTreeMap<u64, String> = BTreeMap::new();
+
 /// One account on the real site.
 pub struct Bench {
     pub wp: Wordpress,
@@ -168,6 +171,7 @@ pub fn delivery(key: &str) -> Delivery {
         draft: Some(draft),
         decision: Default::default(),
         post: None,
+        post_type: None,
         post_slug: None,
         returned_hash: None,
         modified_gmt: None,
@@ -207,5 +211,15 @@ pub fn note(delivery: &mut Delivery, post: &Post) {
 }
 
 pub fn order(delivery: &Delivery) -> Order<'_> {
-    Order { delivery, terms: &NONE, content: None, featured_media: None, author: None, stranger: false }
+    Order {
+        delivery,
+        terms: &NONE,
+        content: None,
+        featured_media: None,
+        author: None,
+        fields: &NO_FIELDS,
+        hold_back: None,
+        names: &NO_NAMES,
+        stranger: false,
+    }
 }
