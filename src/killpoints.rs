@@ -2,6 +2,7 @@
 //!
 //! Built only with the feature `killpoints`; without it [`pass`] is nothing. `WIREPRESS_KILL_LOG=FILE` writes one line a
 //! pass (`number kind`); `WIREPRESS_KILL_AT=N` ends the process at the N-th pass as `kill -9` would: no destructor, no flush.
+//! `WIREPRESS_CLOCK_AHEAD=SECONDS` sets the clock forward, so that a test needn't wait while a site rests.
 
 /// Passes a door. `kind` names which: `store before commit`, `http after POST batch`.
 #[cfg(feature = "killpoints")]
@@ -33,3 +34,17 @@ pub fn pass(kind: &str) {
 #[cfg(not(feature = "killpoints"))]
 #[inline(always)]
 pub fn pass(_kind: &str) {}
+
+/// How far tests have set the clock forward, in seconds.
+#[cfg(feature = "killpoints")]
+pub fn clock_ahead() -> i64 {
+    static AHEAD: std::sync::OnceLock<i64> = std::sync::OnceLock::new();
+    *AHEAD.get_or_init(|| std::env::var("WIREPRESS_CLOCK_AHEAD").ok().and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+/// Nobody sets the clock outside tests.
+#[cfg(not(feature = "killpoints"))]
+#[inline(always)]
+pub const fn clock_ahead() -> i64 {
+    0
+}

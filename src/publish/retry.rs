@@ -55,7 +55,8 @@ pub fn next(failure: &Failure, attempts: u32, site_failures: u32, settle: Durati
             Next::SiteRests { until: site_rests(failure, site_failures, now) }
         }
         Failure::NoBatch { .. } => Next::Singly,
-        // the next look finds out what became of it
+        // the next look finds out what became of it, and who we are now
+        Failure::Refused(_) if failure.is_about_rights() && left(attempts) => Next::Retry { at: now.plus(step(attempts)), doubt: None },
         Failure::Refused(_) if failure.is_gone() && left(attempts) => Next::Retry { at: now.plus(step(0)), doubt: None },
         Failure::Blocked { .. } if left(attempts) => Next::Retry { at: now.plus(step(attempts)), doubt: None },
         Failure::Refused(_) | Failure::Blocked { .. } => Next::GiveUp,
@@ -135,6 +136,9 @@ mod tests {
         let refused = |status| Failure::Refused(Refusal { status, ..Refusal::default() });
         assert_eq!(next(&refused(400), 0, 0, SETTLE, NOW), Next::GiveUp);
         assert_eq!(next(&refused(404), 0, 0, SETTLE, NOW), Next::Retry { at: after(60), doubt: None });
+        let no_right = Failure::Refused(Refusal { status: 403, look_again: true, ..Refusal::default() });
+        assert_eq!(next(&no_right, 1, 0, SETTLE, NOW), Next::Retry { at: after(300), doubt: None });
+        assert_eq!(next(&no_right, 9, 0, SETTLE, NOW), Next::GiveUp);
         let blocked = Failure::Blocked { what: "x", because: String::new() };
         assert_eq!(next(&blocked, 1, 0, SETTLE, NOW), Next::Retry { at: after(300), doubt: None });
         assert_eq!(next(&blocked, 9, 0, SETTLE, NOW), Next::GiveUp);

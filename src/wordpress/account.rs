@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::answer::{self, Act};
 use super::{Failure, Site};
+
+/// What the question is called, in errors and in the table of answers.
+pub(super) const ASKING: &str = "asking who we are";
 
 /// The account whose application password we have.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -32,7 +36,7 @@ impl Me {
 impl Site {
     /// Who we are. A wrong password is [`Failure::Unwelcome`].
     pub async fn me(&self) -> Result<Me, Failure> {
-        let what = "asking who we are";
+        let what = ASKING;
         let query = [("context", "edit"), ("_fields", "id,name,roles,capabilities")];
         let json = self.get(what, "me", "/wp/v2/users/me", &query).await?.json;
         let me = Me {
@@ -46,8 +50,7 @@ impl Site {
             },
         };
         if me.id == 0 {
-            let because = "the answer names no user".to_owned();
-            return Err(Failure::NotDone { what, because, wait: None, cause: None });
+            return Err(answer::without(what, Act::Read, "the answer names no user"));
         }
         Ok(me)
     }
@@ -64,7 +67,9 @@ impl Site {
             Err(Failure::Refused(_)) => return Ok(None),
             reply => reply?,
         };
-        let users = reply.json.as_array().map(Vec::as_slice).unwrap_or_default();
+        let Some(users) = reply.json.as_array() else {
+            return Err(answer::without("looking for an author", Act::Read, "the answer is no list of users"));
+        };
         Ok(users.iter().find(|user| user["slug"] == *slug).and_then(|user| user["id"].as_u64()))
     }
 }

@@ -7,88 +7,102 @@ use serde_json::Value;
 use crate::http::{self, Response};
 
 use super::failure::{Failure, Refusal, Wait};
-use super::terms::MAKING_A_TERM;
-
-/// Whether a request changes the site: then no clear answer means that it may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Act {
-    Read,
-    Write,
-}
-
-/// Error codes that come with a 5xx and yet mean "never": WordPress gives plug-in style errors the status 500.
-const PERMANENT: [&str; 4] = ["rest_upload_sideload_error", "rest_upload_unknown_error", "empty_term_name", "rest_trash_not_supported"];
-
-/// The same, of terms only: the name doesn't fit its column. A post's `db_insert_error` may pass, and a look tells.
-const PERMANENT_OF_TERMS: [&str; 1] = ["db_insert_error"];
+pub use super::matrix::Act;
+use super::matrix::{Came, Row, Shape, Then, row_of};
 
 /// How much of an answer is looked through for the JSON that a PHP warning pushed away from its start.
 const STARTS: usize = 200;
 
 /// The JSON of a successful answer.
 pub(super) fn read(what: &'static str, act: Act, response: &Response) -> Result<Value, Failure> {
-    let status = response.status.as_u16();
-    let json = json(&response.body);
-    match json {
-        Some(json) => match refusal(what, status, &json) {
-            Some(refusal) => Err(judge(what, act, Wait::of(&response.headers), refusal, true)),
-            None if (200..300).contains(&status) => Ok(json),
-            None => Err(judge(what, act, Wait::of(&response.headers), foreign(what, response), false)),
-        },
-        None => Err(judge(what, act, Wait::of(&response.headers), foreign(what, response), false)),
+    let (row, came) = judged(what, act, response);
+    match came {
+        Heard::Result(json) if row.then == Then::Done => Ok(json),
+        Heard::Result(_) => Err(failure(row, Wait::of(&response.headers), foreign(what, response), false)),
+        Heard::Error(refusal) => Err(failure(row, Wait::of(&response.headers), refusal, true)),
+        Heard::Foreign(refusal) => Err(failure(row, Wait::of(&response.headers), refusal, false)),
     }
+}
+
+/// The row of the table that an answer to such a request falls under. `what` names the request: `making a post`.
+pub fn row_for(what: &'static str, act: Act, response: &Response) -> &'static Row {
+    judged(what, act, response).0
+}
+
+/// What an answer holds.
+enum Heard {
+    Result(Value),
+    Error(Refusal),
+    Foreign(Refusal),
+}
+
+fn judged(what: &'static str, act: Act, response: &Response) -> (&'static Row, Heard) {
+    let status = response.status.as_u16();
+    let heard = match json(&response.body) {
+        Some(json) => match refusal(what, status, &json) {
+            Some(refusal) => Heard::Error(refusal),
+            None if (200..300).contains(&status) => Heard::Result(json),
+            None => Heard::Foreign(foreign(what, response)),
+        },
+        None => Heard::Foreign(foreign(what, response)),
+    };
+    let (shape, status, code) = match &heard {
+        Heard::Result(_) => (Shape::Result, status, ""),
+        Heard::Error(refusal) => (Shape::Error, refusal.status, refusal.code.as_str()),
+        Heard::Foreign(_) => (Shape::Foreign, status, ""),
+    };
+    (row_of(&Came { what, act, shape, status, code, waits: Wait::of(&response.headers).is_some() }), heard)
 }
 
 /// The outcome of one request inside a batch.
 pub(super) fn read_inner(what: &'static str, inner: &Value) -> Result<Value, Failure> {
     let status = inner["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
     let body = &inner["body"];
+    let came = |shape, status, code| row_of(&Came { what, act: Act::Write, shape, status, code, waits: false });
     if let Some(refusal) = refusal(what, status, body) {
-        return Err(judge(what, Act::Write, None, refusal, true));
+        let row = came(Shape::Error, refusal.status, &refusal.code);
+        return Err(failure(row, None, refusal, true));
     }
     if (200..300).contains(&status) {
         return Ok(body.clone());
     }
-    let because = format!("the batch's answer has no result for it (status {status})");
-    Err(Failure::Unclear { what, because, wait: None, cause: None })
+    let message = format!("the batch's answer has no result for it (status {status})");
+    Err(failure(came(Shape::Foreign, status, ""), None, Refusal { what, status, message, ..Refusal::default() }, false))
+}
+
+/// An answer that came as WordPress' JSON and doesn't hold what was asked for.
+pub(super) fn without(what: &'static str, act: Act, because: &str) -> Failure {
+    let row = row_of(&Came { what, act, shape: Shape::Foreign, status: 200, code: "", waits: false });
+    failure(row, None, Refusal { what, status: 200, message: because.to_owned(), ..Refusal::default() }, false)
 }
 
 /// A request that brought no answer at all.
 pub(super) fn unanswered(what: &'static str, act: Act, error: http::Error) -> Failure {
-    let because = error.to_string();
-    let may_have_arrived = error.may_have_arrived();
-    let cause = Some(Arc::new(error));
-    match act {
-        Act::Write if may_have_arrived => Failure::Unclear { what, because, wait: None, cause },
-        Act::Write | Act::Read => Failure::NotDone { what, because, wait: None, cause },
+    let shape = if error.may_have_arrived() { Shape::Cut } else { Shape::NotSent };
+    let row = row_of(&Came { what, act, shape, status: 0, code: "", waits: false });
+    let refusal = Refusal { what, message: error.to_string(), ..Refusal::default() };
+    let mut failure = failure(row, None, refusal, false);
+    if let Failure::Unclear { cause, .. } | Failure::NotDone { cause, .. } = &mut failure {
+        *cause = Some(Arc::new(error));
     }
+    failure
 }
 
-/// What an error answer proves. `words`: WordPress itself spoke.
-fn judge(what: &'static str, act: Act, wait: Option<Wait>, refusal: Refusal, words: bool) -> Failure {
+/// What a row makes of an answer. `words`: WordPress itself spoke.
+fn failure(row: &Row, wait: Option<Wait>, refusal: Refusal, words: bool) -> Failure {
+    let what = refusal.what;
     let because = || if words { format!("{} {}: {}", refusal.status, refusal.code, refusal.message) } else { refusal.message.clone() };
-    match refusal.status {
-        200..=299 | 408 | 425 if act == Act::Write => Failure::Unclear { what, because: because(), wait, cause: None },
-        200..=299 if !words => Failure::NotDone { what, because: because(), wait, cause: None },
-        300..=399 => Failure::Lost { what, because: because() },
-        401 => Failure::Unwelcome(refusal),
-        403 if words && is_about_one(&refusal.code) => Failure::Refused(refusal),
-        403 if words => Failure::Unwelcome(refusal),
-        404 if refusal.code == "rest_no_route" || !words => Failure::Lost { what, because: because() },
-        413 | 414 => Failure::Refused(refusal),
-        408 | 425 | 429 => Failure::NotDone { what, because: because(), wait, cause: None },
-        400..=499 if !words => Failure::Blocked { what, because: because() },
-        400..=499 => Failure::Refused(refusal),
-        _ if words && PERMANENT.contains(&refusal.code.as_str()) => Failure::Refused(refusal),
-        _ if words && what == MAKING_A_TERM && PERMANENT_OF_TERMS.contains(&refusal.code.as_str()) => Failure::Refused(refusal),
-        _ if act == Act::Write => Failure::Unclear { what, because: because(), wait, cause: None },
-        _ => Failure::NotDone { what, because: because(), wait, cause: None },
+    match row.then {
+        Then::Reconcile => Failure::Unclear { what, because: because(), wait, cause: None },
+        Then::Later => Failure::NotDone { what, because: because(), wait, cause: None },
+        Then::Retry => Failure::Blocked { what, because: because() },
+        Then::Singly => Failure::NoBatch { what, because: because() },
+        Then::Stop => Failure::Unwelcome(refusal),
+        Then::FindAgain => Failure::Lost { what, because: because() },
+        // the caller takes the id, or the end of the list
+        Then::Done | Then::TakeId | Then::GiveUp => Failure::Refused(refusal),
+        Then::LookAgain => Failure::Refused(Refusal { look_again: true, ..refusal }),
     }
-}
-
-/// A 403 that is about one post, term or picture: WordPress' own codes. A plug-in that switches REST off has codes of its own.
-fn is_about_one(code: &str) -> bool {
-    code.starts_with("rest_cannot_") || code.starts_with("rest_forbidden_") || code == "rest_user_cannot_view"
 }
 
 /// WordPress' error shape: `{"code": …, "message": …, "data": {"status": …}}`. Its status counts, as a warning printed first
@@ -111,7 +125,7 @@ fn refusal(what: &'static str, status: u16, json: &Value) -> Option<Refusal> {
         message.push_str(&format!(" ({})", params.join("; ")));
     }
     let term = json["data"]["term_id"].as_u64().or_else(|| json["data"]["term_id"].as_str()?.parse().ok());
-    Some(Refusal { what, status, code: code.to_owned(), message, term, params: names })
+    Some(Refusal { what, status, code: code.to_owned(), message, term, params: names, look_again: false })
 }
 
 /// An answer that isn't WordPress' JSON, in words.
@@ -164,6 +178,7 @@ fn json(body: &[u8]) -> Option<Value> {
 mod tests {
     use super::*;
     use crate::http::{HeaderMap, StatusCode};
+    use crate::wordpress::terms::MAKING_A_TERM;
 
     fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response {
         let mut map = HeaderMap::new();
@@ -213,7 +228,7 @@ mod tests {
             (404, r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#, "lost", "lost"),
             (404, r#"{"code":"rest_post_invalid_id","message":"Invalid","data":{"status":404}}"#, "refused", "refused"),
             (404, page, "lost", "lost"),
-            (413, "<h1>413</h1>", "refused", "refused"),
+            (413, "<h1>413</h1>", "refused", "blocked"),
             (429, "", "not done", "not done"),
             (500, r#"{"code":"internal_server_error","message":"<p>critical</p>","data":{"status":500}}"#, "unclear", "not done"),
             (500, r#"{"code":"rest_upload_sideload_error","message":"no","data":{"status":500}}"#, "refused", "refused"),

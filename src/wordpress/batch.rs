@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 
 use crate::http::Method;
 
-use super::answer::read_inner;
+use super::answer::{Act, read_inner, without};
 use super::site::{Body, Call};
 use super::{BATCH, Failure, Site};
+
+/// Where batches go.
+pub(super) const BATCH_ROUTE: &str = "/batch/v1";
 
 /// One request inside a batch; always a POST.
 pub(super) struct Part {
@@ -27,25 +30,19 @@ impl Site {
         let count = parts.len();
         let requests: Vec<Value> = parts.into_iter().map(|part| json!({"method": "POST", "path": part.path, "body": part.body})).collect();
         let body = Some(Body::Json(json!({"validation": "normal", "requests": requests})));
-        let call = Call { what, label, method: Method::POST, route: "/batch/v1", query: &[], body };
-        let reply = self.call(call).await.map_err(|failure| self.without_batch(failure))?;
+        let call = Call { what, label, method: Method::POST, route: BATCH_ROUTE, query: &[], body };
+        let reply = match self.call(call).await {
+            // no single request in it was looked at
+            Err(failure @ Failure::NoBatch { .. }) => {
+                self.no_batch();
+                return Err(failure);
+            }
+            reply => reply?,
+        };
         let answers = reply.json["responses"].as_array().filter(|answers| answers.len() == count);
         let Some(answers) = answers else {
-            let because = "the batch's answer doesn't say what became of each post".to_owned();
-            return Err(Failure::Unclear { what, because, wait: None, cause: None });
+            return Err(without(what, Act::Batch, "the batch's answer doesn't say what became of each"));
         };
         Ok(answers.iter().map(|answer| read_inner(what, answer)).collect())
-    }
-
-    /// A refusal of the batch as a whole was about batches: no single request in it was looked at.
-    fn without_batch(&self, failure: Failure) -> Failure {
-        let (what, because) = match failure {
-            Failure::Refused(refusal) => (refusal.what, refusal.to_string()),
-            Failure::Blocked { what, because } | Failure::Lost { what, because } => (what, because),
-            Failure::Unwelcome(refusal) if refusal.status == 403 => (refusal.what, refusal.to_string()),
-            other => return other,
-        };
-        self.no_batch();
-        Failure::NoBatch { what, because }
     }
 }

@@ -10,7 +10,7 @@ use url::{Host, Url};
 use crate::http::{self, HeaderValue, Limits, Request, Response, header};
 
 use super::answer::{self, Act};
-use super::{Base, Failure, Root, Wait};
+use super::{Base, Failure, Root, Wait, firewall};
 use crate::domain::Timestamp;
 
 /// What the index is asked for: whole it has 160 to 200 KB.
@@ -31,8 +31,16 @@ pub enum DiscoverError {
     Unreachable(#[source] http::Error),
     #[error("`{url}` answers, but no WordPress was found there: {why}")]
     NotWordPress { url: String, why: String },
-    #[error("the REST API of `{url}` is switched off: {why}")]
+    #[error("`{url}` leads nowhere: {why}")]
+    WrongPath { url: String, why: String },
+    #[error("`{url}` is a WordPress, but its REST API isn't there: {why}")]
     NoRest { url: String, why: String },
+    #[error("the REST API of `{url}` is switched off: {why}")]
+    RestOff { url: String, why: String },
+    #[error("something in front of `{url}` refuses us ({by}): {why}")]
+    Firewall { url: String, by: &'static str, why: String },
+    #[error("`{url}` is in maintenance")]
+    Maintenance { url: String, wait: Option<Wait> },
     #[error("`{url}` is out of order for now: {why}")]
     Unwell { url: String, why: String, wait: Option<Wait> },
     #[error("`{url}` is plain http, where anybody on the way can read the password")]
@@ -46,8 +54,14 @@ impl DiscoverError {
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Unreachable(cause) => cause.is_temporary(),
-            Self::Unwell { .. } => true,
-            Self::NotWordPress { .. } | Self::NoRest { .. } | Self::Plain { .. } | Self::OtherHost { .. } => false,
+            Self::Unwell { .. } | Self::Maintenance { .. } => true,
+            Self::NotWordPress { .. }
+            | Self::WrongPath { .. }
+            | Self::NoRest { .. }
+            | Self::RestOff { .. }
+            | Self::Firewall { .. }
+            | Self::Plain { .. }
+            | Self::OtherHost { .. } => false,
         }
     }
 }
@@ -56,7 +70,7 @@ impl DiscoverError {
     /// Not before this (`Retry-After`); `None`: the site said nothing.
     pub fn not_before(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
-            Self::Unwell { wait: Some(wait), .. } => Some(wait.end(now)),
+            Self::Unwell { wait: Some(wait), .. } | Self::Maintenance { wait: Some(wait), .. } => Some(wait.end(now)),
             _ => None,
         }
     }
@@ -161,18 +175,21 @@ fn is_plain(url: &Url) -> bool {
     url.scheme() != "https" && !loopback
 }
 
-async fn index(http: &http::Client, base: &Base) -> Result<Value, Failure> {
+/// No index, and whose page came in its place.
+type NoIndex = (Failure, Option<&'static str>);
+
+async fn index(http: &http::Client, base: &Base) -> Result<Value, NoIndex> {
     let what = "asking for the REST index";
     let mut request = asking("index", base.url("/", &[("_fields", INDEX)]), "application/json");
     // a redirect here would be one for every request to come
     request.follow = http::Follow::No;
-    let response = http.send(request).await.map_err(|error| answer::unanswered(what, Act::Read, error))?;
-    let json = answer::read(what, Act::Read, &response)?;
+    let response = http.send(request).await.map_err(|error| (answer::unanswered(what, Act::Read, error), None))?;
+    let json = answer::read(what, Act::Read, &response).map_err(|failure| (failure, firewall::named(&response)))?;
     let namespaces = json["namespaces"].as_array();
     if namespaces.is_some_and(|all| all.iter().any(|name| name == "wp/v2")) {
         return Ok(json);
     }
-    Err(Failure::Lost { what, because: "the answer isn't a WordPress REST index".to_owned() })
+    Err((Failure::Lost { what, because: "the answer isn't a WordPress REST index".to_owned() }, None))
 }
 
 fn root(base: Base, json: &Value, page: &Response) -> Root {
@@ -201,18 +218,45 @@ fn language(page: &[u8]) -> Option<String> {
     Some(LANG.captures(&html)?[1].to_owned())
 }
 
-fn why_not(typed: &Url, page: &Response, failure: Option<Failure>) -> DiscoverError {
-    let url = typed.to_string();
-    let status = page.status;
-    match failure {
-        Some(Failure::Unwelcome(refusal)) => DiscoverError::NoRest { url, why: refusal.to_string() },
-        Some(Failure::Refused(refusal)) if refusal.status == 403 => DiscoverError::NoRest { url, why: refusal.to_string() },
-        Some(Failure::Blocked { because, .. }) => DiscoverError::NoRest { url, why: because },
+fn why_not(typed: &Url, page: &Response, failure: Option<NoIndex>) -> DiscoverError {
+    let (url, status) = (typed.to_string(), page.status);
+    if host(&page.url) != host(typed) {
+        return DiscoverError::OtherHost { url, other: page.url.host_str().unwrap_or("").to_owned() };
+    }
+    let by = firewall::named(page).filter(|_| !status.is_success()).or(failure.as_ref().and_then(|(_, by)| *by));
+    if status == 503 && is_maintenance(page) {
+        return DiscoverError::Maintenance { url, wait: Wait::of(&page.headers) };
+    }
+    if let Some(by) = by {
+        return DiscoverError::Firewall { url, by, why: format!("it answers {status}") };
+    }
+    match failure.map(|(failure, _)| failure) {
+        Some(Failure::Unwelcome(refusal)) => DiscoverError::RestOff { url, why: refusal.to_string() },
+        Some(Failure::Refused(refusal)) if refusal.status == 403 => DiscoverError::RestOff { url, why: refusal.to_string() },
+        Some(Failure::Blocked { because, .. }) => {
+            DiscoverError::Firewall { url, by: "a firewall, or the web server's own rules", why: because }
+        }
+        Some(Failure::NotDone { because, wait, cause: None, .. }) if because.contains("wp_die") && wait.is_some() => {
+            DiscoverError::Maintenance { url, wait }
+        }
         _ if status.is_server_error() => DiscoverError::Unwell { url, why: format!("it answers {status}"), wait: Wait::of(&page.headers) },
-        Some(Failure::NotDone { because, cause: Some(_), .. }) => DiscoverError::Unwell { url, why: because, wait: None },
+        Some(Failure::NotDone { because, wait, cause: Some(_), .. }) => DiscoverError::Unwell { url, why: because, wait },
+        Some(failure) if is_wordpress(page) => DiscoverError::NoRest { url, why: failure.to_string() },
+        _ if status == 404 || status == 410 => DiscoverError::WrongPath { url, why: format!("it answers {status}") },
         Some(failure) => DiscoverError::NotWordPress { url, why: failure.to_string() },
         None => DiscoverError::NotWordPress { url, why: format!("it answers {status}") },
     }
+}
+
+/// WordPress' own page of maintenance, or one that says so.
+fn is_maintenance(page: &Response) -> bool {
+    page.header(header::RETRY_AFTER) == Some("600") || String::from_utf8_lossy(&page.body).to_lowercase().contains("maintenance")
+}
+
+/// A page that WordPress made, whatever it says of its API.
+fn is_wordpress(page: &Response) -> bool {
+    let html = String::from_utf8_lossy(&page.body);
+    ["/wp-content/", "/wp-includes/", "content=\"WordPress"].iter().any(|sign| html.contains(sign))
 }
 
 #[cfg(test)]

@@ -48,6 +48,8 @@ pub struct Refusal {
     pub term: Option<u64>,
     /// The parameters that it is about, where it says so: `template`, `meta.views`.
     pub params: Vec<String>,
+    /// What we knew isn't so any more: the post is gone, or the account lost a right.
+    pub look_again: bool,
 }
 
 /// How long the site wishes to be left alone (RFC 9110, section 10.2.3).
@@ -103,6 +105,21 @@ impl Failure {
             Self::Refused(refusal) | Self::Unwelcome(refusal) => Some(refusal),
             _ => None,
         }
+    }
+
+    /// WordPress itself says that it has no such route.
+    pub fn is_no_route(&self) -> bool {
+        matches!(self, Self::Lost { because, .. } if because.contains("rest_no_route"))
+    }
+
+    /// A look, and asking who we are, may find a way on.
+    pub fn wants_a_look(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.look_again)
+    }
+
+    /// The account may not do what it could when it was asked who it is.
+    pub fn is_about_rights(&self) -> bool {
+        self.wants_a_look() && self.refusal().is_some_and(|refusal| refusal.status == 403)
     }
 
     /// The post or other thing isn't there (any more), or is out of this account's sight.

@@ -4,8 +4,12 @@ use serde_json::Value;
 
 use crate::http::{Bytes, Method};
 
+use super::answer::{self, Act};
 use super::site::{Body, Call};
 use super::{Failure, Site};
+
+/// What an upload is called, in errors and in the table of answers.
+pub(super) const UPLOADING: &str = "uploading a picture";
 
 const FIELDS: &str = "id,slug,source_url,author,mime_type,alt_text";
 /// Texts go in the address, where servers take 8 KB in all: in characters, at most.
@@ -47,13 +51,16 @@ impl Site {
         let slugs = slugs.join(",");
         let query = [("slug", slugs.as_str()), ("per_page", "100"), ("orderby", "id"), ("order", "asc"), ("_fields", FIELDS)];
         let reply = self.get("looking for a picture", "media look", "/wp/v2/media", &query).await?;
-        Ok(reply.json.as_array().map(|rows| rows.iter().filter_map(media).collect()).unwrap_or_default())
+        match reply.json.as_array() {
+            Some(rows) => Ok(rows.iter().filter_map(media).collect()),
+            None => Err(answer::without("looking for a picture", Act::Read, "the answer is no list of pictures")),
+        }
     }
 
     /// Uploads a picture with its slug, alt text, caption and title, in one request. 500 `rest_upload_sideload_error` is a refusal: WordPress
     /// doesn't take this kind of file.
     pub async fn upload(&self, new: &NewMedia) -> Result<Media, Failure> {
-        let what = "uploading a picture";
+        let what = UPLOADING;
         let ending = match new.mime.as_str() {
             "image/jpeg" => "jpg",
             "image/svg+xml" => "svg",
@@ -67,10 +74,7 @@ impl Site {
         let texts = [("alt_text", alt.as_str()), ("title", title.as_str()), ("caption", caption.as_str())];
         query.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()));
         let reply = self.call(Call { what, label: "media", method: Method::POST, route: "/wp/v2/media", query: &query, body }).await?;
-        media(&reply.json).ok_or_else(|| {
-            let because = "the answer names no picture".to_owned();
-            Failure::Unclear { what, because, wait: None, cause: None }
-        })
+        media(&reply.json).ok_or_else(|| answer::without(what, Act::Write, "the answer names no picture"))
     }
 }
 

@@ -7,9 +7,18 @@ use serde_json::{Map, Value, json};
 use crate::domain::{Post, PostStatus, Status, Timestamp};
 use crate::http::Method;
 
+use super::answer::{self, Act};
 use super::batch::Part;
 use super::site::{Body, Call};
 use super::{Failure, Me, Site};
+
+/// What requests are called, in errors and in the table of answers.
+pub(super) const LOOKING: &str = "looking for posts";
+pub(super) const NEWEST: &str = "looking for the newest post";
+pub(super) const WALKING: &str = "looking through the newest posts";
+pub(super) const MAKING: &str = "making a post";
+pub(super) const CHANGING: &str = "changing a post";
+pub(super) const TRASHING: &str = "putting a post into the trash";
 
 /// What a look asks for. `content.raw` and not `content`: rendering it costs, and may fetch embeds.
 const LOOK: &str =
@@ -192,10 +201,7 @@ fn post(json: &Value) -> Option<Post> {
 
 /// A post that was made or changed; an answer without its id proves nothing.
 fn written(what: &'static str, json: &Value) -> Result<Post, Failure> {
-    post(json).ok_or_else(|| {
-        let because = "the answer names no post".to_owned();
-        Failure::Unclear { what, because, wait: None, cause: None }
-    })
+    post(json).ok_or_else(|| answer::without(what, Act::Write, "the answer names no post"))
 }
 
 /// Lists of names that fit one address each.
@@ -267,7 +273,7 @@ impl Site {
     pub async fn newest_post_id(&self, me: &Me) -> Result<u64, Failure> {
         // somebody else's newest post would be on the page, and not shown
         let own = (!me.sees_all()).then_some(me.id);
-        Ok(self.newest("looking for the newest post", own, 1, 1, "id").await?.0.first().map_or(0, |post| post.id))
+        Ok(self.newest(NEWEST, own, 1, 1, "id").await?.0.first().map_or(0, |post| post.id))
     }
 
     /// The posts, newest first, that `wanted` picks, of any status and in the trash; down to the id `down_to` (not included) or
@@ -281,7 +287,7 @@ impl Site {
     ) -> Result<Vec<Post>, Failure> {
         let (mut picked, mut seen) = (Vec::new(), HashSet::new());
         for page in 1..=pages {
-            let (posts, last) = self.newest("looking through the newest posts", own, MANY, page, LOOK).await?;
+            let (posts, last) = self.newest(WALKING, own, MANY, page, LOOK).await?;
             let deep_enough = posts.iter().any(|post| post.id <= down_to);
             // while we turn pages new posts push known ones onto the next
             picked.extend(posts.into_iter().filter(|post| post.id > down_to && wanted(post) && seen.insert(post.id)));
@@ -294,26 +300,26 @@ impl Site {
 
     /// Makes one post.
     pub async fn create(&self, post: &NewPost) -> Result<Post, Failure> {
-        let (what, fields) = ("making a post", fields(&post.terms, &post.more));
+        let (what, fields) = (MAKING, fields(&post.terms, &post.more));
         let query = [("_fields", fields.as_str())];
         let body = Some(Body::Json(post.body()));
         let call = Call { what, label: "post", method: Method::POST, route: &self.kind().route, query: &query, body };
-        let reply = self.call(call).await.map_err(unwelcome)?;
+        let reply = self.call(call).await?;
         written(what, &reply.json)
     }
 
     /// Makes up to [`Site::batch`] posts in one request; the answers in the same order. `Err`: no answer for any.
     pub async fn create_batch(&self, posts: &[NewPost]) -> Result<Vec<Result<Post, Failure>>, Failure> {
-        let what = "making a post";
+        let what = MAKING;
         let part =
             |post: &NewPost| Part { path: format!("{}?_fields={}", self.kind().route, fields(&post.terms, &post.more)), body: post.body() };
         let answers = self.batch_of(what, "posts batch", posts.iter().map(part).collect()).await?;
-        Ok(answers.into_iter().map(|answer| written(what, &answer.map_err(unwelcome)?)).collect())
+        Ok(answers.into_iter().map(|answer| written(what, &answer?)).collect())
     }
 
     /// Changes one post.
     pub async fn update(&self, id: u64, change: &PostChange) -> Result<Post, Failure> {
-        let (what, fields, route) = ("changing a post", fields(&change.terms, &change.more), format!("{}/{id}", self.kind().route));
+        let (what, fields, route) = (CHANGING, fields(&change.terms, &change.more), format!("{}/{id}", self.kind().route));
         let query = [("_fields", fields.as_str())];
         let body = Some(Body::Json(change.body()));
         let reply = self.call(Call { what, label: "update", method: Method::POST, route: &route, query: &query, body }).await?;
@@ -322,7 +328,7 @@ impl Site {
 
     /// Changes up to [`Site::batch`] posts in one request; the answers in the same order. `Err`: no answer for any.
     pub async fn update_batch(&self, changes: &[(u64, PostChange)]) -> Result<Vec<Result<Post, Failure>>, Failure> {
-        let what = "changing a post";
+        let what = CHANGING;
         let part = |(id, change): &(u64, PostChange)| Part {
             path: format!("{}/{id}?_fields={}", self.kind().route, fields(&change.terms, &change.more)),
             body: change.body(),
@@ -333,7 +339,7 @@ impl Site {
 
     /// Puts a post into the trash; never deletes it for good. One that lies there already is [`Failure::is_gone`].
     pub async fn trash(&self, id: u64) -> Result<Post, Failure> {
-        let (what, route) = ("putting a post into the trash", format!("{}/{id}", self.kind().route));
+        let (what, route) = (TRASHING, format!("{}/{id}", self.kind().route));
         let query = [("_fields", WRITE)];
         let reply = self.call(Call { what, label: "trash", method: Method::DELETE, route: &route, query: &query, body: None }).await?;
         written(what, &reply.json)
@@ -352,6 +358,9 @@ impl Site {
         let route = format!("{}/{id}/revisions", self.kind().route);
         let query = [("per_page", "1"), ("_fields", "id,author,date_gmt")];
         let json = self.get("asking who changed a post", "revision", &route, &query).await?.json;
+        if !json.is_array() {
+            return Err(answer::without("asking who changed a post", Act::Read, "the answer is no list of revisions"));
+        }
         let newest = &json[0];
         Ok(newest["id"].as_u64().map(|id| Revision {
             id,
@@ -369,7 +378,7 @@ impl Site {
                 let mut query =
                     vec![(parameter, names.as_str()), ("per_page", "100"), ("page", &page), ("orderby", "id"), ("order", "asc")];
                 query.extend_from_slice(more);
-                let (found, last) = self.list("looking for posts", &query).await?;
+                let (found, last) = self.list(LOOKING, &query).await?;
                 posts.extend(found);
                 if last {
                     break;
@@ -398,25 +407,15 @@ impl Site {
     async fn list(&self, what: &'static str, query: &[(&str, &str)]) -> Result<(Vec<Post>, bool), Failure> {
         let reply = match self.get(what, "look", &self.kind().route, query).await {
             Err(Failure::Refused(refusal)) if refusal.code == "rest_post_invalid_page_number" => return Ok((Vec::new(), true)),
-            Err(Failure::Refused(refusal)) => return Err(Failure::Unwelcome(refusal)),
             reply => reply?,
         };
         let Some(rows) = reply.json.as_array() else {
-            let because = "the answer is no list of posts".to_owned();
-            return Err(Failure::NotDone { what, because, wait: None, cause: None });
+            return Err(answer::without(what, Act::Read, "the answer is no list of posts"));
         };
         let number = |name: &str| query.iter().find(|(known, _)| *known == name).and_then(|(_, value)| value.parse::<u64>().ok());
         let pages = reply.headers.get("x-wp-totalpages").and_then(|pages| pages.to_str().ok()?.parse::<u64>().ok());
         let last = pages.map_or(rows.is_empty(), |pages| number("page").unwrap_or(1) >= pages);
         Ok((rows.iter().filter_map(post).collect(), last))
-    }
-}
-
-/// An account that may not make posts at all is refused as a whole.
-fn unwelcome(failure: Failure) -> Failure {
-    match failure {
-        Failure::Refused(refusal) if refusal.code == "rest_cannot_create" => Failure::Unwelcome(refusal),
-        other => other,
     }
 }
 

@@ -9,11 +9,15 @@ use serde_json::Value;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::domain::Secret;
-use crate::http::{self, Bytes, Follow, HeaderMap, HeaderValue, Limits, Line, Method, Request, header};
+use crate::http::{self, Bytes, Follow, HeaderMap, HeaderName, HeaderValue, Limits, Line, Method, Request, header};
 
 use super::answer::{self, Act};
+use super::batch::BATCH_ROUTE;
 use super::wpcom::bearer;
 use super::{BATCH, Base, Failure, PostType, Root, Schema};
+
+/// After so many writes that went through singly a batch is tried again: what refused it may have been about one post in it.
+const SINGLY: usize = 100;
 
 /// A site that we are to post to, and the type of posts that it is asked for. Cheap to clone; clones share what was learned.
 #[derive(Clone)]
@@ -33,6 +37,8 @@ struct Inner {
     batch: AtomicUsize,
     types: OnceCell<Vec<PostType>>,
     schemas: Mutex<HashMap<String, Schema>>,
+    /// Writes that went through singly since a batch was refused.
+    singly: AtomicUsize,
 }
 
 /// One request to a route.
@@ -64,7 +70,17 @@ impl Site {
     /// `timeout` is for each whole request, uploads too.
     pub fn new(http: http::Client, root: Root, user: String, password: Secret, timeout: Duration) -> Self {
         let batch = AtomicUsize::new(if matches!(root.base, Base::Shared { .. }) { 1 } else { BATCH });
-        let inner = Inner { http, root, user, password, timeout, batch, types: OnceCell::new(), schemas: Mutex::default() };
+        let inner = Inner {
+            http,
+            root,
+            user,
+            password,
+            timeout,
+            batch,
+            singly: AtomicUsize::new(0),
+            types: OnceCell::new(),
+            schemas: Mutex::default(),
+        };
         Self { inner: Arc::new(inner), kind: Arc::default(), in_batches: true }
     }
 
@@ -102,6 +118,7 @@ impl Site {
 
     /// Batches are blocked on this site.
     pub(super) fn no_batch(&self) {
+        self.inner.singly.store(0, Ordering::Relaxed);
         self.inner.batch.store(1, Ordering::Relaxed);
     }
 
@@ -111,8 +128,12 @@ impl Site {
 
     /// Sends one request, once, and reads its answer. Redirects aren't followed: the password is for this address only.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<Reply, Failure> {
-        let Inner { http, root, user, password, timeout, .. } = &*self.inner;
-        let act = if matches!(call.method, Method::GET | Method::OPTIONS) { Act::Read } else { Act::Write };
+        let Inner { http, root, user, password, timeout, batch, singly, .. } = &*self.inner;
+        let act = match (&call.method, call.route) {
+            (&Method::GET | &Method::OPTIONS, _) => Act::Read,
+            (_, BATCH_ROUTE) => Act::Batch,
+            _ => Act::Write,
+        };
         // without it maintenance and fatal errors come as pages
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -125,6 +146,9 @@ impl Site {
             Some(Body::File(mime, name, bytes)) => {
                 let disposition = format!("attachment; filename=\"{name}\"");
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&mime).expect("a media type that we told by the bytes"));
+                // WordPress refuses a file that arrives with another sum (412)
+                let sum = HeaderValue::from_str(&md5(&bytes)).expect("hexadecimal digits");
+                headers.insert(HeaderName::from_static("content-md5"), sum);
                 headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).expect("a name that is a slug"));
                 Some(bytes)
             }
@@ -147,6 +171,16 @@ impl Site {
         };
         let response = http.send(request).await.map_err(|error| answer::unanswered(call.what, act, error))?;
         let json = answer::read(call.what, act, &response)?;
+        let has_batches = !matches!(root.base, Base::Shared { .. });
+        if act == Act::Write && has_batches && batch.load(Ordering::Relaxed) == 1 && singly.fetch_add(1, Ordering::Relaxed) + 1 >= SINGLY {
+            batch.store(BATCH, Ordering::Relaxed);
+        }
         Ok(Reply { json, headers: response.headers })
     }
+}
+
+/// In hexadecimal, as WordPress reads `Content-MD5` (RFC 1864 has it in base64).
+fn md5(bytes: &[u8]) -> String {
+    use md5::Digest;
+    data_encoding::HEXLOWER.encode(&md5::Md5::digest(bytes))
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::domain::SiteTerm;
 use crate::http::Method;
 
+use super::answer::{self, Act};
 use super::batch::Part;
 use super::site::{Body, Call};
 use super::{Failure, Site};
@@ -110,13 +111,11 @@ impl Site {
             Ok(reply) => match reply.json.as_array() {
                 Some(rows) => Ok(Some(rows.iter().filter_map(|row| term(taxonomy, row)).collect())),
                 // nothing may be concluded from it, least of all that terms are gone
-                None => {
-                    let because = "the answer is no list of terms".to_owned();
-                    Err(Failure::NotDone { what: "looking for terms", because, wait: None, cause: None })
-                }
+                None => Err(answer::without("looking for terms", Act::Read, "the answer is no list of terms")),
             },
             // no such route: this taxonomy isn't there, or isn't open to REST
-            Err(Failure::Lost { .. }) => Ok(None),
+            // a page with 404, or a redirect, says nothing about taxonomies
+            Err(failure) if failure.is_no_route() => Ok(None),
             Err(failure) => Err(failure),
         }
     }
@@ -139,7 +138,7 @@ fn term(taxonomy: &str, json: &Value) -> Option<SiteTerm> {
 }
 
 fn made(what: &'static str, answer: Result<Value, Failure>) -> Result<u64, Failure> {
-    let unclear = || Failure::Unclear { what, because: "the answer names no term".to_owned(), wait: None, cause: None };
+    let unclear = || answer::without(what, Act::Write, "the answer names no term");
     match answer {
         Ok(json) => json["id"].as_u64().filter(|id| *id > 0).ok_or_else(unclear),
         Err(Failure::Refused(refusal)) if refusal.code == "term_exists" => match refusal.term {

@@ -15,14 +15,14 @@ use super::exit::{Exit, Failure, Outcome};
 use super::text::plain;
 use super::{open, print, print_json, progress};
 use crate::clock::Clock;
-use crate::config::{self, Config, Loaded, Problem, SiteConfig};
-use crate::domain::Id;
+use crate::config::{self, Config, Loaded, Problem, SiteConfig, SiteKind};
+use crate::domain::{Id, Timestamp};
 use crate::http;
 use crate::pipeline::{Pipeline, Preview, Which};
 use crate::poll;
 use crate::rewrite::Image;
 use crate::store::Store;
-use crate::wordpress::{self, Finding, Level, PlainHttp, Wishes};
+use crate::wordpress::{self, Account, Cause, Finding, Level, PlainHttp, Wishes};
 
 /// Looks at everything, tells what it found, and ends with the code of the worst.
 pub async fn check(global: &Global, args: &Check, clock: &Clock) -> Outcome {
@@ -70,7 +70,7 @@ async fn look(loaded: Loaded, args: &Check, shown: bool, clock: &Clock, report: 
     }
     let busy = progress::spinner(shown, format!("asking {}", told_places(&config)));
     let http = http::Client::new(config.http.clone())?;
-    for (site, told) in join_all(config.sites.iter().map(|site| look_at(site, &config, &http))).await {
+    for (site, told) in join_all(config.sites.iter().map(|site| look_at(site, &config, &http, clock.now()))).await {
         let worst = site.findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Fine);
         let counts = worst == Level::Error || (args.strict && worst == Level::Warning);
         exit = if counts { exit.and(told) } else { exit };
@@ -103,18 +103,20 @@ async fn dry_run(config: Arc<Config>, clock: &Clock) -> Result<Preview, Failure>
 }
 
 /// Diagnoses one site; the exit code is for the case that it is in error.
-async fn look_at(site: &SiteConfig, config: &Config, http: &http::Client) -> (SiteReport, Exit) {
+async fn look_at(site: &SiteConfig, config: &Config, http: &http::Client, now: Timestamp) -> (SiteReport, Exit) {
     let plain = if site.allow_plain_http { PlainHttp::Allow } else { PlainHttp::Refuse };
     let told = |findings| SiteReport { name: site.name.clone(), url: site.url.to_string(), findings };
     let password = match site.password.resolve() {
         Ok(password) => password,
         Err(error) => {
             let way_out = "see `password` in the site's block of the configuration".to_owned();
-            let finding = Finding { level: Level::Error, what: error.to_string(), way_out };
+            let finding = Finding { level: Level::Error, cause: Some(Cause::NoSecret), what: error.to_string(), way_out };
             return (told(vec![finding]), Exit::Config);
         }
     };
-    let diagnosis = wordpress::diagnose(http, &site.url, &site.user, &password, plain, site.timeout, &wishes(site, config)).await;
+    let com = (site.kind == SiteKind::WordpressCom).then_some(&site.api);
+    let account = Account { url: &site.url, user: &site.user, password: &password, plain, timeout: site.timeout, com };
+    let diagnosis = wordpress::diagnose(http, &account, &wishes(site, config), now).await;
     let exit = if diagnosis.temporary { Exit::Later } else { Exit::Refused };
     (told(diagnosis.findings), exit)
 }

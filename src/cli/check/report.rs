@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::text::{count, plain};
 use crate::config::{Problem, Severity};
-use crate::wordpress::{Finding, Level};
+use crate::wordpress::{Cause, Finding, Level};
 
 /// Everything that `check` found.
 #[derive(Debug, Default)]
@@ -102,7 +102,7 @@ impl Report {
             let findings = site
                 .findings
                 .iter()
-                .map(|finding| json!({ "level": level(finding.level), "what": finding.what, "way_out": finding.way_out }));
+                .map(|finding| json!({ "level": level(finding.level), "cause": finding.cause.map(Cause::name), "what": finding.what, "way_out": finding.way_out }));
             let worst = site.findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Fine);
             json!({ "name": site.name, "url": site.url, "ok": worst < Level::Error, "findings": findings.collect::<Vec<_>>() })
         });
@@ -152,14 +152,19 @@ mod tests {
     use super::*;
 
     fn report() -> Report {
-        let finding = |level, what: &str, way_out: &str| Finding { level, what: what.into(), way_out: way_out.into() };
+        let finding = |level, cause, what: &str, way_out: &str| Finding { level, cause, what: what.into(), way_out: way_out.into() };
         let site = SiteReport {
             name: "blog".into(),
             url: "https://blog.example/".into(),
             findings: vec![
-                finding(Level::Fine, "WordPress answers as `My Blog`", ""),
-                finding(Level::Warning, "the account is an administrator", "make an account of its own with the role editor"),
-                finding(Level::Error, "the password is wrong", "make a new application password"),
+                finding(Level::Fine, None, "WordPress answers as `My Blog`", ""),
+                finding(
+                    Level::Warning,
+                    Some(Cause::MoreThanNeeded),
+                    "the account is an administrator",
+                    "make an account of its own with the role editor",
+                ),
+                finding(Level::Error, Some(Cause::WrongPassword), "the password is wrong", "make a new application password"),
             ],
         };
         let feed = |name: &str, posts, error: Option<&str>| FeedReport {

@@ -41,7 +41,7 @@ pub async fn init(global: &Global, args: &Init, clock: &Clock) -> Outcome {
     let asks = Asks::unless(args.no_input);
     let wanted = wanted_status(args)?;
     let (site_url, root) = site(args, asks).await?;
-    let Account { user, password, me } = account(args, asks, &site_url, &root, wanted.unwrap_or_default()).await?;
+    let Account { user, password, me } = account(args, asks, &site_url, &root, wanted.unwrap_or_default(), clock).await?;
     let feed_url = feed(args, asks, clock).await?;
     let status = match wanted {
         Some(status) => status,
@@ -137,13 +137,18 @@ fn front(root: &Root) -> Url {
 fn not_found(error: DiscoverError) -> Failure {
     let exit = if error.is_temporary() { Exit::Later } else { Exit::Refused };
     let hint = match &error {
-        DiscoverError::Unreachable(_) | DiscoverError::NotWordPress { .. } => "give the address that a visitor of the site types",
-        DiscoverError::NoRest { .. } => "a plug-in or the host has switched it off; it must be on for wirepress' account",
+        DiscoverError::Unreachable(_) | DiscoverError::NotWordPress { .. } | DiscoverError::WrongPath { .. } => {
+            "give the address that a visitor of the site types"
+        }
+        DiscoverError::Firewall { .. } => "allow this machine's address there, or requests for `/wp-json/` and `rest_route=`",
+        DiscoverError::NoRest { .. } | DiscoverError::RestOff { .. } => {
+            "a plug-in or the host has switched it off; it must be on for wirepress' account"
+        }
         DiscoverError::Plain { .. } => {
             "use `https://…`; where there is none, write `allow_plain_http = true` into the `[[site]]` block by hand"
         }
         DiscoverError::OtherHost { .. } => "give the address of that host, if it is the site's own",
-        DiscoverError::Unwell { .. } => "try again later",
+        DiscoverError::Unwell { .. } | DiscoverError::Maintenance { .. } => "try again later",
     };
     Failure::new(exit, format!("{error}\nhint: {hint}"))
 }
@@ -156,7 +161,7 @@ struct Account {
 }
 
 /// User and password that the site takes. A person may try again.
-async fn account(args: &Init, asks: Asks, url: &Url, root: &Root, status: Status) -> Result<Account, Failure> {
+async fn account(args: &Init, asks: Asks, url: &Url, root: &Root, status: Status, clock: &Clock) -> Result<Account, Failure> {
     let mut given = args.user.clone();
     let mut password_given = password(args)?;
     eprintln!("an application password for wirepress is made at {}", authorize_link(root, url));
@@ -170,8 +175,9 @@ async fn account(args: &Init, asks: Asks, url: &Url, root: &Root, status: Status
             None => asks.secret("its application password", &format!("`--password-file` or `${PASSWORD_VARIABLE}`"))?,
         };
         let wishes = Wishes { statuses: vec![status], clean_slugs: true, pictures: true, ..Wishes::default() };
-        let diagnosis =
-            wordpress::diagnose(&client(url)?, url, &user, &password, PlainHttp::Refuse, http::Limits::WORDPRESS.total, &wishes).await;
+        let timeout = http::Limits::WORDPRESS.total;
+        let account = wordpress::Account { url, user: &user, password: &password, plain: PlainHttp::Refuse, timeout, com: None };
+        let diagnosis = wordpress::diagnose(&client(url)?, &account, &wishes, clock.now()).await;
         diagnosis.findings.iter().for_each(|finding| eprintln!("{}", super::check::finding(finding)));
         if diagnosis.level() < Level::Error {
             return Ok(Account { user, password, me: diagnosis.me.unwrap_or_default() });

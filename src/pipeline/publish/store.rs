@@ -113,6 +113,10 @@ impl Round<'_> {
         let site_failures = self.site.failures.load(std::sync::atomic::Ordering::SeqCst);
         let error = failure.to_string();
         let answer = answer(failure);
+        if failure.is_about_rights() {
+            // the next pass asks who we are now, and wants no more than that
+            *self.site.connection.lock().await = None;
+        }
         match publish::next(failure, hand.delivery.attempts, site_failures, self.site.config.settle, now) {
             Next::Retry { at, doubt } => {
                 tracing::warn!(site = self.site.config.name, delivery = %hand.delivery.id, until = %at, error, "will be tried again");

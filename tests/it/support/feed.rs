@@ -10,6 +10,8 @@ pub struct Illustrated {
     /// Two of these for each item, in turn.
     pub categories: Vec<String>,
     pub images: bool,
+    /// Only each so-manyth item has its picture.
+    pub images_every: usize,
     /// The first so many have two pictures in their text.
     pub with_pictures: usize,
 }
@@ -17,7 +19,7 @@ pub struct Illustrated {
 impl Illustrated {
     pub fn new(prefix: &str, count: usize) -> Self {
         let categories = (0..5).map(|n| format!("{prefix} topic {n}")).collect();
-        Self { prefix: prefix.to_owned(), count, categories, images: true, with_pictures: 0 }
+        Self { prefix: prefix.to_owned(), count, categories, images: true, images_every: 1, with_pictures: 0 }
     }
 
     /// Serves `/feed.xml` and `/image/N.png`.
@@ -44,7 +46,7 @@ impl Illustrated {
         for n in 0..self.count {
             let first = &self.categories[n % self.categories.len()];
             let second = &self.categories[(n + 1) % self.categories.len()];
-            let image = if self.images {
+            let image = if self.images && n % self.images_every == 0 {
                 format!("<enclosure url=\"{base}/image/{n}.png\" type=\"image/png\" length=\"300\"/>")
             } else {
                 String::new()

@@ -22,6 +22,8 @@ pub enum Fault {
     NotDone(u16, &'static str, &'static str, Option<u32>),
     /// WordPress does it, and no answer ever comes.
     Hang,
+    /// A fault of the test plug-in's: WordPress itself gives the answer.
+    Wordpress(&'static str),
 }
 
 type Choose = dyn Fn(&Request, usize) -> Option<Fault> + Send + Sync;
@@ -31,6 +33,8 @@ pub struct Proxy {
     pub address: SocketAddr,
     /// Every fault that struck, with the request's first line.
     pub struck: Arc<Mutex<Vec<(String, Fault)>>>,
+    count: Arc<AtomicUsize>,
+    busy: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -42,22 +46,61 @@ impl Proxy {
         let choose: Arc<Choose> = Arc::new(choose);
         let count = Arc::new(AtomicUsize::new(0));
         let struck = Arc::new(Mutex::new(Vec::new()));
-        let log = struck.clone();
+        let busy = Arc::new(AtomicUsize::new(0));
+        let proxy = Self { address, struck: struck.clone(), count: count.clone(), busy: busy.clone() };
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (upstream, choose, count, log) = (upstream.clone(), choose.clone(), count.clone(), log.clone());
-                thread::spawn(move || relay(stream, &upstream, address, &*choose, &count, &log));
+                let (upstream, choose, count, log) = (upstream.clone(), choose.clone(), count.clone(), struck.clone());
+                let busy = busy.clone();
+                thread::spawn(move || relay(stream, &Upstream { at: upstream, own: address, busy }, &*choose, &count, &log));
             }
         });
-        Self { address, struck }
+        proxy
     }
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
+
+    /// How many requests came.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the site is at work on no request any more, whether or not anybody waits for its answer.
+    pub fn wait_until_idle(&self) {
+        while self.busy.load(Ordering::SeqCst) > 0 {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
 }
 
-fn relay(stream: TcpStream, upstream: &str, own: SocketAddr, choose: &Choose, count: &AtomicUsize, log: &Mutex<Vec<(String, Fault)>>) {
+/// The site behind.
+#[derive(Clone)]
+struct Upstream {
+    at: String,
+    own: SocketAddr,
+    /// Requests that it is at work on.
+    busy: Arc<AtomicUsize>,
+}
+
+impl Upstream {
+    /// One request more, until what this answers is dropped.
+    fn begin(&self) -> Busy {
+        self.busy.fetch_add(1, Ordering::SeqCst);
+        Busy(self.busy.clone())
+    }
+}
+
+struct Busy(Arc<AtomicUsize>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn relay(stream: TcpStream, upstream: &Upstream, choose: &Choose, count: &AtomicUsize, log: &Mutex<Vec<(String, Fault)>>) {
     let cut = stream.try_clone().expect("a second handle");
     super::server::serve(stream, move |request| {
         let fault = choose(request, count.fetch_add(1, Ordering::SeqCst));
@@ -65,21 +108,30 @@ fn relay(stream: TcpStream, upstream: &str, own: SocketAddr, choose: &Choose, co
             log.lock().expect("the log").push((format!("{} {}", request.method, request.target), fault));
         }
         match fault {
-            None => forward(request, upstream, own),
+            None => forward(request, upstream),
+            Some(Fault::Wordpress(fault)) => {
+                let mut request = request.clone();
+                request.headers.push(("x-wirepress-test".into(), fault.into()));
+                forward(&request, upstream)
+            }
             Some(Fault::CutAfter(span)) => {
-                let (request, upstream) = (request.clone(), upstream.to_owned());
-                thread::spawn(move || forward(&request, &upstream, own));
+                let (request, upstream) = (request.clone(), upstream.clone());
+                let begun = upstream.begin();
+                thread::spawn(move || {
+                    forward(&request, &upstream);
+                    drop(begun);
+                });
                 thread::sleep(span);
                 cut.shutdown(Shutdown::Both).ok();
                 None
             }
             Some(Fault::CutAfterCommit) => {
-                forward(request, upstream, own);
+                forward(request, upstream);
                 cut.shutdown(Shutdown::Both).ok();
                 None
             }
             Some(Fault::DoneBut(status, mime, body)) => {
-                forward(request, upstream, own);
+                forward(request, upstream);
                 Some(Answer::new(status, mime, body))
             }
             Some(Fault::NotDone(status, mime, body, retry_after)) => {
@@ -90,7 +142,7 @@ fn relay(stream: TcpStream, upstream: &str, own: SocketAddr, choose: &Choose, co
                 })
             }
             Some(Fault::Hang) => {
-                forward(request, upstream, own);
+                forward(request, upstream);
                 thread::sleep(Duration::from_secs(600));
                 None
             }
@@ -99,7 +151,10 @@ fn relay(stream: TcpStream, upstream: &str, own: SocketAddr, choose: &Choose, co
 }
 
 /// Passes the request on; addresses of the site in the answer become the proxy's.
-fn forward(request: &Request, upstream: &str, own: SocketAddr) -> Option<Answer> {
+fn forward(request: &Request, upstream: &Upstream) -> Option<Answer> {
+    let _busy = upstream.begin();
+    let own = upstream.own;
+    let upstream = upstream.at.as_str();
     let mut stream = TcpStream::connect(upstream).ok()?;
     let mut bytes = format!("{} {} HTTP/1.1\r\nhost: {upstream}\r\nconnection: close\r\n", request.method, request.target).into_bytes();
     for (name, value) in &request.headers {

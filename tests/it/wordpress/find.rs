@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 use wirepress::domain::{Secret, Status};
 use wirepress::http::{Client, Options};
-use wirepress::wordpress::{Base, Diagnosis, DiscoverError, Failure, Level, PlainHttp, Site, Wishes, diagnose, discover};
+use wirepress::wordpress::{Account, Base, Diagnosis, DiscoverError, Failure, Level, PlainHttp, Site, Wishes, diagnose, discover};
 
 use super::Bench;
 use crate::support::server::{Answer, Server};
@@ -17,7 +17,9 @@ fn client(url: &Url) -> Client {
 
 async fn diagnosed(url: &str, user: &str, password: &str, wishes: &Wishes) -> Diagnosis {
     let url = Url::parse(url).expect("an address");
-    diagnose(&client(&url), &url, user, &Secret::new(password), PlainHttp::Refuse, Duration::from_secs(30), wishes).await
+    let password = Secret::new(password);
+    let account = Account { url: &url, user, password: &password, plain: PlainHttp::Refuse, timeout: Duration::from_secs(30), com: None };
+    diagnose(&client(&url), &account, wishes, super::now()).await
 }
 
 fn worst(diagnosis: &Diagnosis) -> (String, String) {

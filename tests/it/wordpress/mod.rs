@@ -8,7 +8,7 @@ mod fields;
 mod find;
 mod finish;
 mod look;
-mod media;
+pub mod media;
 mod roles;
 mod terms;
 mod versions;
