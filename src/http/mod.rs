@@ -20,6 +20,7 @@ mod tls;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use reqwest::redirect::Policy;
@@ -177,7 +178,14 @@ fn builder(user_agent: &str, tls: rustls::ClientConfig, line: Line) -> reqwest::
         Line::Keep => limits::IDLE_PER_HOST,
         Line::Close => 0,
     };
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder();
+    // every request has its time limit, so no line needs to be looked after: that is five calls a line
+    #[cfg(target_os = "linux")]
+    let builder = builder.tcp_user_timeout(None::<Duration>);
+    builder
+        .tcp_keepalive(None::<Duration>)
+        .tcp_keepalive_interval(None::<Duration>)
+        .tcp_keepalive_retries(None::<u32>)
         .tls_backend_preconfigured(tls)
         .user_agent(user_agent)
         .redirect(Policy::none())

@@ -17,9 +17,11 @@ use crate::domain::{Id, Timestamp};
 /// One of the two databases.
 #[derive(Clone, Debug)]
 pub(super) enum Db {
-    /// `writers` lines up this process's own writers, so that they wait for their turn and don't ask again and again.
+    /// `writers` lines up this process's own writers, so that they wait for their turn and don't ask again and again. They share one
+    /// connection (`writer`): the pages that another connection knew are read again after each of its commits.
     Sqlite {
         pool: SqlitePool,
+        writer: SqlitePool,
         writers: Arc<Mutex<()>>,
     },
     Postgres {
@@ -93,9 +95,9 @@ impl Db {
     /// wrote in between.
     pub async fn begin(&self, name: &'static str) -> Result<Tx> {
         let inner = match self {
-            Self::Sqlite { pool, writers } => {
+            Self::Sqlite { writer, writers, .. } => {
                 let turn = writers.clone().lock_owned().await;
-                Inner::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?, turn)
+                Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, turn)
             }
             Self::Postgres { pool } => Inner::Postgres(pool.begin().await?),
         };

@@ -26,6 +26,8 @@ const ROWS: usize = 512;
 /// Pages of 4 KB in the WAL before they are taken over into the file. That waits for the disk, and pages that were written again and
 /// again are taken over once: four times SQLite's own number.
 const CHECKPOINT: &str = "4000";
+/// What the writer's page cache holds at most, in KB with a minus sign: the rows of some 4,000 feeds. SQLite's own measure is 2,000.
+const WRITERS_CACHE: &str = "-4000";
 /// How long PostgreSQL may take to let us in.
 const AWAY: Duration = Duration::from_secs(10);
 
@@ -84,14 +86,18 @@ impl Store {
     /// Ends all connections, of all clones. The last one of a SQLite file takes what lies in the WAL over into the file itself.
     pub async fn close(&self) {
         match &self.db {
-            Db::Sqlite { pool, .. } => pool.close().await,
+            Db::Sqlite { pool, writer, .. } => {
+                // the writer last: it may write to the WAL until it ends
+                pool.close().await;
+                writer.close().await;
+            }
             Db::Postgres { pool } => pool.close().await,
         }
     }
 
     fn sqlite_pool(&self) -> &sqlx::SqlitePool {
         match &self.db {
-            Db::Sqlite { pool, .. } => pool,
+            Db::Sqlite { writer, .. } => writer,
             Db::Postgres { .. } => unreachable!("only asked of a store that is SQLite"),
         }
     }
@@ -116,7 +122,7 @@ impl Store {
             self.copy_beside(file, now).await?;
         }
         let done = match &self.db {
-            Db::Sqlite { pool, .. } => migrator.run(pool).await,
+            Db::Sqlite { writer, .. } => migrator.run(writer).await,
             Db::Postgres { pool } => migrator.run(pool).await,
         };
         match done {
@@ -255,16 +261,20 @@ impl Location {
                     Access::Write => options.journal_mode(SqliteJournalMode::Wal),
                     Access::Read => options.read_only(true),
                 };
-                // One writer at a time and a few readers: each connection is a thread with a page cache of its own.
-                let pool = SqlitePoolOptions::new().max_connections(3).connect_with(options).await.map_err(failed)?;
-                (Db::Sqlite { pool, writers: Arc::new(Mutex::new(())) }, Some(Arc::new(path)))
+                // One writer and two readers: each connection is a thread with a page cache of its own. None is asked whether it still
+                // lives, as no line leads to it that might be cut.
+                let pool = |connections| SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false);
+                let writer = options.clone().pragma("cache_size", WRITERS_CACHE);
+                let writer = pool(1).connect_with(writer).await.map_err(failed)?;
+                let pool = pool(2).connect_with(options).await.map_err(failed)?;
+                (Db::Sqlite { pool, writer, writers: Arc::new(Mutex::new(())) }, Some(Arc::new(path)))
             }
             Self::Memory => {
                 let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
                 // One connection that never ends: the database lives in it.
                 let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
                 let pool = pool.connect_with(options).await.map_err(failed)?;
-                (Db::Sqlite { pool, writers: Arc::new(Mutex::new(())) }, None)
+                (Db::Sqlite { writer: pool.clone(), pool, writers: Arc::new(Mutex::new(())) }, None)
             }
             Self::Postgres(options, _) => {
                 let options = match access {

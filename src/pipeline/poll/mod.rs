@@ -286,7 +286,9 @@ impl Pipeline {
                 let (http, clock) = (self.http.clone(), self.clock.clone());
                 let Claimed { feed, row, lease, .. } = claimed;
                 self.pages.feed_asked(&lane.0);
-                pass.asked.spawn(async move { Done { lane: Some(lane), ..ask::ask(http, feed, row, lease, clock, who).await } });
+                // 10 KB: they are moved once, into the box
+                let work = Box::pin(ask::ask(http, feed, row, lease, clock, who));
+                pass.asked.spawn(async move { Done { lane: Some(lane), ..work.await } });
                 continue;
             }
             pass.passed_over(&lane.0);
