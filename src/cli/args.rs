@@ -76,6 +76,9 @@ pub enum Verb {
     /// Look for what templates lack: their source, closed tags and blocks, names that are never used
     #[command(subcommand)]
     Templates(Templates),
+    /// Show what a person and a source both changed, and decide who shall have it
+    #[command(subcommand)]
+    Reviews(Reviews),
     /// Put the posts of a run that nobody edited into the trash
     Undo(Undo),
     /// Answer a publisher's complaint: block a domain, and take back what came from there
@@ -225,10 +228,49 @@ pub enum Items {
     },
     /// Show what a changed template or rule makes of drafts that nobody touched, or apply it (`--yes`)
     Render(Render),
+    /// Post an entry once more whose post was put in the trash or deleted
+    Revive {
+        /// An item's or delivery's id, or the entry's address
+        id: String,
+    },
     /// Post nothing of an item that waits
     Skip {
         /// An item's or delivery's id
         id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Reviews {
+    /// List what waits for a person's look
+    List {
+        /// Also what was decided
+        #[arg(long)]
+        all: bool,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show both sides, field by field
+    Show {
+        /// A review's id
+        id: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Decide: WordPress stays as it is, or becomes what the source says
+    #[command(group = clap::ArgGroup::new("side").required(true))]
+    Resolve {
+        /// A review's id
+        id: String,
+        /// What stands in WordPress stays
+        #[arg(long, group = "side")]
+        keep: bool,
+        /// What the source says is written
+        #[arg(long, group = "side")]
+        take: bool,
+        /// With --take: only this field (may be repeated)
+        #[arg(long = "field", value_name = "NAME", requires = "take")]
+        fields: Vec<String>,
     },
 }
 

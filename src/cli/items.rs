@@ -8,6 +8,7 @@ use super::lives::{self, Life};
 use super::names::{Meant, Names, meant};
 use super::{print, print_json};
 use crate::domain::{Delivery, DeliveryState, Id, Item, ItemState, Timestamp};
+use crate::pipeline::{Pipeline, Revived};
 use crate::store::{ItemFilter, Store};
 
 /// Runs one of them. `list` and `show` only read.
@@ -17,7 +18,7 @@ pub async fn items(store: &Store, verb: &Items, now: Timestamp) -> Outcome {
         Items::Show { id, json } => show(store, id, *json, now).await,
         Items::Retry { id } => retry(store, id, now).await,
         Items::Skip { id } => skip(store, id).await,
-        Items::Render(_) => unreachable!("rendering wants a pipeline: `dispatch` calls it"),
+        Items::Revive { .. } | Items::Render(_) => unreachable!("these want a pipeline: `dispatch` calls them"),
     }
 }
 
@@ -140,6 +141,24 @@ async fn retry(store: &Store, words: &str, now: Timestamp) -> Outcome {
     }
     eprintln!("hint: `wirepress run` or `wirepress once` sends it");
     Ok(Exit::Ok)
+}
+
+/// An entry whose post a person threw away, or which was skipped, is prepared and posted once more.
+pub async fn revive(pipeline: &Pipeline, words: &str) -> Outcome {
+    let item = meant(&pipeline.store, words).await?.item;
+    match pipeline.revive(&item).await? {
+        Revived::Again => {
+            eprintln!("item {} is prepared again, and posted once more", item.id);
+            eprintln!("hint: `wirepress run` or `wirepress once` sends it");
+            Ok(Exit::Ok)
+        }
+        Revived::IsOut { site, link } => {
+            let at = link.map(|link| format!(" at {}", super::text::plain(&link))).unwrap_or_default();
+            let hint = "hint: put it in the trash first, if it shall be made again";
+            Err(Failure::new(Exit::Usage, format!("item {} is out on `{site}`{at}\n{hint}", item.id)))
+        }
+        Revived::Later(why) => Err(Failure::new(Exit::Later, format!("the site could not be asked whether the post is gone: {why}"))),
+    }
 }
 
 /// An item that waits goes nowhere; of one that is decided, the deliveries that are not out yet.

@@ -18,6 +18,7 @@ mod open;
 mod pause;
 mod progress;
 mod render;
+mod reviews;
 mod rules;
 mod run;
 pub mod show;
@@ -31,7 +32,7 @@ mod why;
 use std::io::Write;
 use std::process::ExitCode;
 
-use self::args::{Blocklist, Cli, Config, Feeds, Global, LogFormat, Rules, Verb};
+use self::args::{Blocklist, Cli, Config, Feeds, Global, LogFormat, Reviews, Rules, Verb};
 use self::exit::{Failure, Outcome};
 use crate::clock::Clock;
 use crate::config::Loaded;
@@ -76,6 +77,10 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
             items::items(&to_read(global).await?.1, &items, now).await
         }
         Verb::Items(args::Items::Render(arguments)) => render::render(&beside(global, clock).await?, &arguments, now).await,
+        Verb::Items(args::Items::Revive { id }) => items::revive(&beside(global, clock).await?, &id).await,
+        Verb::Reviews(Reviews::List { all, json }) => reviews::list(&to_read(global).await?.1, all, json, now).await,
+        Verb::Reviews(Reviews::Show { id, json }) => reviews::show(&to_read(global).await?.1, &id, json, now).await,
+        Verb::Reviews(verb @ Reviews::Resolve { .. }) => reviews::resolve(&beside(global, clock).await?, &verb).await,
         Verb::Items(items) => {
             let loaded = open::quietly(global)?;
             items::items(&open::store(&loaded.config, &clock).await?, &items, now).await

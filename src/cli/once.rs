@@ -10,7 +10,7 @@ use super::progress::Publishing;
 use super::{dry_run, feeds, open};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::pipeline::{DigestSoFar, Pipeline, PollReport, PrepareReport, PublishReport, Which, politeness};
+use crate::pipeline::{DigestSoFar, FollowReport, Pipeline, PollReport, PrepareReport, PublishReport, Which, politeness};
 
 /// Beyond the settle times, what becomes due this soon is waited for, too.
 const SOON: Duration = Duration::from_secs(5);
@@ -21,6 +21,8 @@ struct Report {
     #[serde(flatten)]
     polled: PollReport,
     prepared: PrepareReport,
+    /// Sources of posts that are out.
+    followed: FollowReport,
     sites: Vec<SiteReport>,
     /// What waits for digests whose windows end later.
     digests: Vec<DigestSoFar>,
@@ -81,6 +83,7 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
         report.prepared.add(prepared);
         // before the publishing passes, which take up what it makes
         pipeline.digest_pass().await?;
+        report.followed.add(pipeline.follow_pass().await?);
         let before = pipeline.next_due(pipeline.clock.now()).await?;
         // Without a limit all sites at once, so that a slow one delays no other.
         let passes = sites.iter().map(|site| pipeline.publish_pass(site, left));
@@ -191,7 +194,7 @@ fn tell(report: &Report, how: Tell) {
         }
     }
     for SiteReport { name, published } in &report.sites {
-        let PublishReport { made, adopted, withdrawn, failed, .. } = published;
+        let PublishReport { made, adopted, updated, conflicts, withdrawn, failed, .. } = published;
         let mut words = vec![format!("{made} posted")];
         let mut count = |number: usize, what: &str| {
             if number > 0 {
@@ -199,6 +202,8 @@ fn tell(report: &Report, how: Tell) {
             }
         };
         count(*adopted, "found on the site");
+        count(*updated, "changed as their sources did");
+        count(*conflicts, "that a person and the source changed (see `wirepress reviews list`)");
         count(*withdrawn, "withdrawn, as a person put them in the trash");
         count(*failed, "given up (see `wirepress items list --state failed`)");
         if how == Tell::All || *failed > 0 {
@@ -216,7 +221,7 @@ fn tell(report: &Report, how: Tell) {
     }
     let anything = report.polled.failed() > 0
         || report.polled.new_items() + report.prepared.total() > 0
-        || report.sites.iter().any(|site| site.published.made + site.published.adopted > 0);
+        || report.sites.iter().any(|site| site.published.made + site.published.adopted + site.published.updated + site.published.conflicts > 0);
     if !anything {
         println!("nothing is new");
     }

@@ -114,6 +114,7 @@ fn config(url: Url, typed: &Url) -> Config {
         reading: poll::Reading::default(),
         future_dates: FutureDates::Now,
         takeover: crate::config::Takeover::Ignore,
+        follow: crate::config::Follow::NOTHING,
         image_limits: crate::content::ImageLimits::default(),
         renamed_from: None,
         access: AccessConfig::default(),

@@ -30,7 +30,7 @@ pub use access::{AccessConfig, AccessError, Auth, Proxy, Value};
 pub use files::{NotFound, find_path};
 pub use new::{NewConfig, NewError, PasswordKept, write_new};
 pub use problem::{Problem, Problems, Severity};
-pub use raw::{Dedup, FutureDates, Rest, SiteKind, Takeover};
+pub use raw::{Dedup, FutureDates, OnChange, OnGone, Rest, SiteKind, Takeover};
 pub use reading::load;
 pub use schema::schema;
 pub use secret::{SecretError, SecretSource};
@@ -186,6 +186,8 @@ pub struct FeedConfig {
     pub reading: poll::Reading,
     pub future_dates: FutureDates,
     pub takeover: Takeover,
+    /// What becomes of its posts when they are out.
+    pub follow: Follow,
     /// What its posts' pictures are made to fit into.
     pub image_limits: content::ImageLimits,
     pub renamed_from: Option<String>,
@@ -203,6 +205,22 @@ pub struct FeedConfig {
     pub recipes: Vec<rewrite::Recipe>,
     /// Its `[[feed.example]]`s.
     pub examples: Vec<Example>,
+}
+
+/// What becomes of posts when they are out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Follow {
+    pub on_change: OnChange,
+    /// From so many changed words on the source counts as changed.
+    pub threshold: u32,
+    pub on_gone: OnGone,
+    /// `None`: they stay.
+    pub trash_after: Option<Duration>,
+}
+
+impl Follow {
+    /// Nobody looks after them.
+    pub const NOTHING: Self = Self { on_change: OnChange::Ignore, threshold: 0, on_gone: OnGone::Nothing, trash_after: None };
 }
 
 /// A made-up entry and what shall become of it.

@@ -64,6 +64,8 @@ enum Task {
     Prepare,
     Publish(Id),
     Digests,
+    /// What became of sources after their posts came out.
+    Follow,
     Upkeep,
     /// What hubs are to be asked.
     Push,
@@ -235,6 +237,11 @@ async fn step(pipeline: &Arc<Pipeline>, now: Timestamp, upkept: &mut Timestamp, 
         let worker = pipeline.clone();
         passes.start(Task::Digests, pipeline, async move { worker.digest_pass().await.map(drop) });
     }
+    let follow = pipeline.next_follow().await?;
+    if is_due(follow) {
+        let worker = pipeline.clone();
+        passes.start(Task::Follow, pipeline, async move { worker.follow_pass().await.map(drop) });
+    }
     for site in pipeline.sites() {
         if is_due(due.site(site.id)) {
             let worker = pipeline.clone();
@@ -251,7 +258,7 @@ async fn step(pipeline: &Arc<Pipeline>, now: Timestamp, upkept: &mut Timestamp, 
         let worker = pipeline.clone();
         passes.start(Task::Upkeep, pipeline, async move { worker.upkeep().await });
     }
-    let until = due.soonest().into_iter().chain(push).chain(digest).min().map_or(LONGEST_NAP, |at| at.since(now));
+    let until = due.soonest().into_iter().chain(push).chain(digest).chain(follow).min().map_or(LONGEST_NAP, |at| at.since(now));
     let longest = if passes.running.is_empty() { LONGEST_NAP } else { SHORT_NAP };
     Ok(until.clamp(SHORT_NAP, longest))
 }

@@ -31,6 +31,8 @@ pub struct Post {
     pub title: String,
     /// `content.raw`
     pub content: String,
+    /// `excerpt.raw`; `None`: it wasn't told.
+    pub excerpt: Option<String>,
     /// As WordPress writes it, one second fine; on creation it equals the post's date.
     pub modified_gmt: String,
     /// `featured_media`; 0: none.

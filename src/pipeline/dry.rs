@@ -58,6 +58,7 @@ impl Pipeline {
             self.preview_item(&feed, &facts[&item.feed], &item, &waits, &mut preview).await?;
         }
         preview.posts.extend(self.preview_digests().await?);
+        preview.updates = self.preview_updates(which).await?;
         Ok(preview)
     }
 

@@ -11,6 +11,7 @@ mod dry;
 mod example;
 mod failure;
 mod file_dry;
+mod follow;
 pub mod heartbeat;
 mod illustrate;
 mod lanes;
@@ -49,6 +50,7 @@ pub use again::{Plan as RenderPlan, Rendered, Turn, Which as Again};
 pub use blocklist::{Complaint, Stopped};
 pub use digest::DigestSoFar;
 pub use failure::Error;
+pub use follow::{FollowReport, PreviewField, PreviewUpdate, Resolution, Resolved, Revived};
 pub use pictures::Pictures;
 pub use poll::{FeedPoll, PollReport, Which};
 pub use prepare::PrepareReport;
@@ -79,6 +81,8 @@ pub struct Pipeline {
     matched: std::sync::Mutex<BTreeMap<i64, u64>>,
     /// Pushes that are being read.
     turns: push::Turns,
+    /// When posts were last looked for whose time may be over.
+    swept: AtomicI64,
 }
 
 /// A configured feed and its place in the store.
@@ -267,6 +271,7 @@ impl Pipeline {
             stopping,
             matched: std::sync::Mutex::default(),
             turns: push::Turns::default(),
+            swept: AtomicI64::new(0),
         })
     }
 

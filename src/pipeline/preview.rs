@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::PreviewUpdate;
 use crate::domain::{Draft, RuleTrace, Timestamp};
 
 /// All that a dry run found.
@@ -12,6 +13,8 @@ pub struct Preview {
     pub posts: Vec<PreviewPost>,
     /// Entries of the documents that were read which would not be posted.
     pub left: Vec<PreviewLeft>,
+    /// Posts that are out and would be changed.
+    pub updates: Vec<PreviewUpdate>,
 }
 
 /// One feed that was asked.

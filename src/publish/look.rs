@@ -1,6 +1,6 @@
 //! Looks before anything is made: what of these deliveries is on the site already?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{Delivery, Post, Status};
 use crate::wordpress::{Failure, Me, Site};
@@ -42,13 +42,22 @@ pub async fn look(site: &Site, me: &Me, deliveries: &[&Delivery]) -> Result<Vec<
 /// The posts of these deliveries that are known to be made, each asked for where its type is; of any status and in the trash, as
 /// far as this account may edit them.
 pub async fn posts_of(site: &Site, deliveries: impl Iterator<Item = &Delivery>) -> Result<Vec<Post>, Failure> {
+    posts_with(site, deliveries, &BTreeSet::new()).await
+}
+
+/// The same, with what they have of these other fields: taxonomies, by their `rest_base`.
+pub async fn posts_with(
+    site: &Site,
+    deliveries: impl Iterator<Item = &Delivery>,
+    more: &BTreeSet<String>,
+) -> Result<Vec<Post>, Failure> {
     let mut by_type: BTreeMap<Option<&str>, Vec<u64>> = BTreeMap::new();
     for delivery in deliveries {
         by_type.entry(delivery.type_of_post()).or_default().extend(delivery.post);
     }
     let mut posts = Vec::new();
     for (kind, ids) in by_type {
-        posts.extend(site.of_type(kind).await?.posts_by_id(&ids).await?);
+        posts.extend(site.of_type(kind).await?.posts_by_id_with(&ids, more).await?);
     }
     Ok(posts)
 }

@@ -46,12 +46,13 @@ mod retry;
 mod slugs;
 mod status;
 mod terms;
+mod update;
 mod vocabulary;
 
 pub use create::{Made, Order, batches, create, name_of};
 pub use fields::{Fields, Place, fields, refused, unkept as unkept_fields};
 pub use finish::{Unfinished, dress, finish, is_finished};
-pub use look::{Seen, look, posts_of};
+pub use look::{Seen, look, posts_of, posts_with};
 pub use media::{look_media, media_slug};
 pub use ours::returned_hash;
 pub use placed::{Placed, with_pictures};
@@ -60,6 +61,7 @@ pub use recheck::{Twin, recheck};
 pub use retry::{Next, RETRY, doubt_until, may_create, next, site_rests, site_wait};
 pub use status::allowed;
 pub use terms::{Term as WantedTerm, Unmade, make_paths, make_terms};
+pub use update::{Field, Merged, Sides, differing, fits, is_touched, is_untouched, merge, told_of_draft, told_of_post, with_fields};
 pub use vocabulary::{Learnt, Verdict, Vocabulary};
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ const WORDS: [(&str, &str); 25] = [
 /// Names everybody else at the post's end, in place of the line that did so before.
 pub fn also_covered(draft: &mut Draft, others: &[Also], language: Option<&str>) {
     let editor = if draft.content.contains("<!-- wp:") { Editor::Blocks } else { Editor::Classic };
-    let body = without_line(&draft.content, editor);
+    let body = without_line(&draft.content, editor, CLASS);
     let mut seen = std::collections::HashSet::new();
     let names = others.iter().filter(|other| seen.insert((&other.source, &other.link))).take(NAMED).map(name).collect::<Vec<_>>();
     draft.content = match names.is_empty() {
@@ -66,10 +66,11 @@ fn words(language: Option<&str>) -> &'static str {
     WORDS.iter().find(|(language, _)| *language == first).unwrap_or(&WORDS[0]).1
 }
 
-fn without_line(content: &str, editor: Editor) -> String {
+/// The content without the paragraph that has this class.
+pub(super) fn without_line(content: &str, editor: Editor, class: &str) -> String {
     let (open, close) = match editor {
-        Editor::Blocks => (format!("<!-- wp:paragraph {{\"className\":\"{CLASS}\"}} -->"), "<!-- /wp:paragraph -->"),
-        Editor::Classic => (format!("<p class=\"{CLASS}\">"), "</p>"),
+        Editor::Blocks => (format!("<!-- wp:paragraph {{\"className\":\"{class}\"}} -->"), "<!-- /wp:paragraph -->"),
+        Editor::Classic => (format!("<p class=\"{class}\">"), "</p>"),
     };
     let Some((before, rest)) = content.split_once(&open) else { return content.to_owned() };
     let after = rest.split_once(close).map_or("", |(_, after)| after);

@@ -21,6 +21,7 @@ mod keywords;
 mod language;
 mod lint;
 mod markup;
+mod note;
 mod phrases;
 mod place;
 mod rules;
@@ -49,6 +50,7 @@ pub use governor::{Governor, GovernorFault};
 pub use include::{Include, includes, parses};
 pub use keywords::{KeywordFault, KeywordRule, Keywords};
 pub use lint::NO_SOURCE;
+pub use note::{Note, note};
 pub use recipe::{
     Authors, Content, DateFrom, Editor, Fallback, Fields, Image, Images, InText, Recipe, Rule, Scope, SeoTemplates, Templates, Then,
 };

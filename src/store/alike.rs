@@ -10,6 +10,7 @@ use super::Store;
 use super::db::{Tx, Value, args, json, list, tuples};
 use super::decide::{Fate, NewDelivery};
 use super::error::Result;
+use super::wanted::{self, NewWanted, Why};
 use crate::domain::{Also, Decision, Draft, Hold, HoldKind, Id, Likeness, NearDuplicates, Timestamp};
 
 /// What is known of a delivery's text, and what becomes of it where the site has its story.
@@ -111,17 +112,28 @@ pub(super) async fn remember(tx: &mut Tx, delivery: Id, new: &NewDelivery) -> Re
     tx.run(sql, bands.into_iter().flat_map(|band| args![band, delivery]).collect()).await.map(drop)
 }
 
-/// The item has no post of its own: the first one's draft names it, unless that is out already; then the row waits for whoever
-/// renders it again.
+/// The item has no post of its own: the first one's draft names it; where that is out already, its post shall.
+// One that is on its way just now goes out without: the row tells of it, and the next change of its post names it.
 pub(super) async fn cover(tx: &mut Tx, first: &First, item: Id, new: &NewDelivery, now: Timestamp) -> Result<()> {
     let sql = "INSERT INTO also_covered (delivery, item, percent, at) VALUES ($1, $2, $3, $4) ON CONFLICT (delivery, item) DO NOTHING";
     tx.run(sql, args![first.delivery, item, i64::from(first.percent), now]).await?;
     let Some(alike) = &new.alike else { return Ok(()) };
-    let unsent =
-        "SELECT draft FROM deliveries WHERE id = $1 AND state = 'ready' AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0";
-    let Some(row) = tx.row(unsent, args![first.delivery]).await? else { return Ok(()) };
+    let sql = "SELECT draft, decision, state FROM deliveries WHERE id = $1 AND (state IN ('publishing', 'published')
+               OR (state = 'ready' AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0))";
+    let Some(row) = tx.row(sql, args![first.delivery]).await? else { return Ok(()) };
     let Some(mut draft) = row.json_or_null::<Draft>("draft")? else { return Ok(()) };
-    (alike.tell)(&mut draft, &covered(tx, first.delivery).await?, alike.language.as_deref());
+    let others = covered(tx, first.delivery).await?;
+    if row.text("state")? == "published" {
+        let (delivery, mut why, mut decision) = (first.delivery, Why::Covered, row.json("decision")?);
+        // what it shall become anyway names them, too
+        if let Some(waits) = tx.row("SELECT draft, decision, why FROM wanted WHERE delivery = $1", args![delivery]).await? {
+            (draft, decision, why) = (waits.json("draft")?, waits.json("decision")?, waits.word("why")?);
+        }
+        (alike.tell)(&mut draft, &others, alike.language.as_deref());
+        let wanted = NewWanted { delivery, site: new.site, why, draft, decision, forced: Vec::new() };
+        return wanted::put(tx, &wanted, now).await;
+    }
+    (alike.tell)(&mut draft, &others, alike.language.as_deref());
     // a claim in between makes this miss: then the draft is on its way, and the row tells of it
     let sql = "UPDATE deliveries SET draft = $2 WHERE id = $1 AND state = 'ready' AND phase = 'unmade' AND doubt_ever = 0";
     tx.run(sql, args![first.delivery, json(&draft)]).await.map(drop)

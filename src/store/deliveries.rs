@@ -16,7 +16,7 @@ use super::attempts::{self, Answer};
 use super::db::{Tx, Value, args, json};
 use super::error::{Error, Result, is_contention};
 use super::{Lease, Store, lease, rows, sites};
-use crate::domain::{Decision, Delivery, Id, Timestamp};
+use crate::domain::{Decision, Delivery, Id, Returned, Timestamp};
 
 /// A lease lasts this much longer than its doubt, so that it doesn't run out first.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -54,6 +54,8 @@ pub struct PostFacts {
     pub modified_gmt: String,
     /// Of `title.raw` and `content.raw` as returned.
     pub returned_hash: Option<String>,
+    /// Field by field as returned; `None`: what somebody else has written is never taken for ours.
+    pub returned: Option<Returned>,
 }
 
 /// A delivery that arrived.
@@ -121,7 +123,8 @@ impl Store {
     /// The posts exist, as drafts under their keys: phase made, doubt ends, the leases go on. One answer a row.
     pub async fn mark_made(&self, made: Vec<(Lease, PostFacts, Answer)>, run: Option<Id>, now: Timestamp) -> Result<Vec<Result<Lease>>> {
         let sql = "UPDATE deliveries SET phase = 'made', doubt_until = NULL, post = $3, post_slug = $4, post_link = $5, modified_gmt = $6,
-                          returned_hash = COALESCE($7, returned_hash), post_type = $8, run = COALESCE(run, $9), error = NULL
+                          returned_hash = COALESCE($7, returned_hash), post_type = $8, returned = COALESCE($9, returned),
+                          run = COALESCE(run, $10), error = NULL
                    WHERE id = $1 AND lease_token = $2 AND state = 'publishing'";
         let mut answers = Vec::with_capacity(made.len());
         let mut tx = self.db.begin("mark_made").await?;
@@ -140,8 +143,8 @@ impl Store {
     /// touched by a person, whatever it was made with.
     pub async fn mark_published(&self, published: Vec<Published>, run: Option<Id>, now: Timestamp) -> Result<Vec<Result<()>>> {
         let sql = "UPDATE deliveries SET state = 'published', phase = 'finished', doubt_until = NULL, post = $3, post_slug = $4,
-                          post_link = $5, modified_gmt = $6, returned_hash = $7, post_type = $8, run = COALESCE(run, $9),
-                          published_at = $10, recheck = $11, error = NULL, lease_token = NULL, lease_until = NULL, lease_owner = NULL
+                          post_link = $5, modified_gmt = $6, returned_hash = $7, post_type = $8, returned = $9, run = COALESCE(run, $10),
+                          published_at = $11, recheck = $12, error = NULL, lease_token = NULL, lease_until = NULL, lease_owner = NULL
                    WHERE id = $1 AND lease_token = $2 AND state = 'publishing'";
         let mut answers = Vec::with_capacity(published.len());
         let mut tx = self.db.begin("mark_published").await?;
@@ -241,7 +244,9 @@ impl Store {
 }
 
 fn facts_args(lease: &Lease, facts: &PostFacts) -> Vec<Value> {
-    args![lease.row, lease.token, facts.post, &facts.slug, &facts.link, &facts.modified_gmt, &facts.returned_hash, &facts.post_type]
+    let returned = facts.returned.as_ref().map(json);
+    let (link, modified, hash) = (&facts.link, &facts.modified_gmt, &facts.returned_hash);
+    args![lease.row, lease.token, facts.post, &facts.slug, link, modified, hash, &facts.post_type, returned]
 }
 
 /// A decision that is one sentence.

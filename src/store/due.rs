@@ -22,7 +22,8 @@ pub(super) const SITES: &str = "SELECT sites.id, sites.rest_until, sites.lease_u
                    (SELECT MIN(deliveries.lease_until) FROM deliveries
                      WHERE deliveries.site = sites.id AND deliveries.state = 'publishing') AS publishing,
                    (SELECT MIN(deliveries.recheck) FROM deliveries
-                     WHERE deliveries.site = sites.id AND deliveries.recheck IS NOT NULL) AS recheck
+                     WHERE deliveries.site = sites.id AND deliveries.recheck IS NOT NULL) AS recheck,
+                   (SELECT MIN(wanted.due) FROM wanted WHERE wanted.site = sites.id) AS wanted
                    FROM sites WHERE sites.configured = 1
                    AND NOT EXISTS (SELECT 1 FROM pauses WHERE pauses.scope = 'site' AND pauses.target = sites.id)";
 
@@ -82,7 +83,7 @@ impl Store {
     async fn next_sites(&self, now: Timestamp) -> Result<Vec<(Id, Timestamp)>> {
         let mut due = Vec::new();
         for row in self.db.rows(SITES, args![]).await? {
-            let waits = [row.time_or_null("ready")?, row.time_or_null("publishing")?, row.time_or_null("recheck")?];
+            let waits = [row.time_or_null("ready")?, row.time_or_null("publishing")?, row.time_or_null("recheck")?, row.time_or_null("wanted")?];
             let Some(soonest) = waits.into_iter().flatten().min() else { continue };
             let not_before = row.time_or_null("rest_until")?.max(row.time_or_null("lease_until")?.filter(|until| *until > now));
             due.push((row.id("id")?, not_before.map_or(soonest, |time| time.max(soonest))));

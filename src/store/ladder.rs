@@ -259,7 +259,7 @@ mod tests {
 
     fn new(guid: Option<i64>, link: Option<i64>) -> NewEntry {
         let scoped = Scoped { guid, link, path: None, title: None, text: 40, is_opaque: false };
-        NewEntry { entry: Entry::default(), keys: Keys { guid, link, text: None }, text: 40, scoped, take: Take::Post }
+        NewEntry { entry: Entry::default(), keys: Keys { guid, link, text: None }, text: 40, scoped, take: Take::Post, told: None }
     }
 
     fn with(entry: NewEntry, change: fn(&mut Scoped)) -> NewEntry {

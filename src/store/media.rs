@@ -72,6 +72,12 @@ impl Store {
         self.media_change("media_done", None, id, change, "state <> 'uploaded'", args![media, url]).await
     }
 
+    /// Somebody deleted it on the site: it is uploaded again where it is wanted again.
+    pub async fn media_lost(&self, site: &Lease, id: Id, media: u64) -> Result<()> {
+        let change = "state = 'wanted', media = NULL, url = NULL, doubt_until = NULL, attempts = 0, error = NULL";
+        self.media_change("media_lost", Some(site), id, change, "state = 'uploaded' AND media = $2", args![media]).await
+    }
+
     /// It did not work: again at `due`; `doubt` where the answer was unclear.
     pub async fn media_retry(&self, id: Id, due: Timestamp, error: &str, doubt: Option<Timestamp>) -> Result<()> {
         let change = "state = 'wanted', due = CASE WHEN $4 > $2 THEN $4 ELSE $2 END, error = $3, attempts = attempts + 1, doubt_until = $4,

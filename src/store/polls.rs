@@ -99,6 +99,8 @@ pub struct NewEntry {
     /// What answers "have I seen this?".
     pub scoped: Scoped,
     pub take: Take,
+    /// Of what it tells ([`Entry::telling`]); `None`: nobody wants to know whether that changes.
+    pub told: Option<i64>,
 }
 
 /// The rungs of one entry, scoped to its feed.

@@ -78,7 +78,13 @@ impl Store {
 
     /// One item.
     pub async fn item(&self, id: Id) -> Result<Option<Item>> {
-        self.db.row("SELECT * FROM items WHERE id = $1", args![id]).await?.as_ref().map(rows::item).transpose()
+        match self.db.row("SELECT * FROM items WHERE id = $1", args![id]).await? {
+            Some(row) => rows::item(&row).map(Some),
+            None => match &self.base {
+                Some(base) => Box::pin(base.item(id)).await,
+                None => Ok(None),
+            },
+        }
     }
 
     /// These items, in no order; unknown ids are left out.

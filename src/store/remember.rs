@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::changes;
 use super::db::{Tx, Value, args, json, list, portions, tuples};
 use super::error::Result;
 use super::known::Knowledge;
@@ -52,7 +53,7 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     let mut knowledge = Knowledge::of(tx, reads, same_story, now).await?;
     let mut writes = Writes::default();
     let mut answers = Vec::with_capacity(reads.len());
-    let (mut times, mut watched) = (Vec::new(), Vec::new());
+    let (mut times, mut watched, mut told) = (Vec::new(), Vec::new(), HashMap::new());
     for (index, read) in reads.iter().enumerate() {
         for key in read.shared {
             if knowledge.known.keys.insert(*key, SHARED) != Some(SHARED) {
@@ -61,6 +62,7 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
         }
         let found = document(tx, &mut knowledge, &mut writes, index, read, same_story, now).await?;
         answers.push(found.remembered);
+        told.extend(found.told);
         if found.times.is_empty() {
             continue;
         }
@@ -74,6 +76,7 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     insert_keys(tx, writes.keys).await?;
     merges::insert(tx, writes.merges, now).await?;
     note_rhythms(tx, times, now).await?;
+    changes::note(tx, &told, now).await?;
     let mut held = profiles::watch(tx, watched, now).await?;
     for (read, answer) in reads.iter().zip(&mut answers) {
         answer.held = held.remove(&read.feed);
@@ -83,23 +86,26 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
 
 /// What became of one document's entries.
 #[derive(Default)]
-struct Found {
+struct Found<'r> {
     remembered: Remembered,
+    /// What known entries tell now, where somebody wants to know. One that stands twice in the document tells two things: nobody knows
+    /// which of them holds.
+    told: HashMap<Id, (i64, &'r Entry)>,
     /// Of those that are new.
     times: Vec<Timestamp>,
     /// For each of the document's entries.
     is_new: Vec<bool>,
 }
 
-async fn document(
+async fn document<'r>(
     tx: &mut Tx,
     knowledge: &mut Knowledge,
     writes: &mut Writes,
     index: usize,
-    read: &Read<'_>,
+    read: &Read<'r>,
     same_story: SameStory,
     now: Timestamp,
-) -> Result<Found> {
+) -> Result<Found<'r>> {
     let mut found = Found::default();
     let mut here: HashMap<Id, &Entry> = HashMap::new();
     for new in read.entries {
@@ -111,6 +117,10 @@ async fn document(
             Place::Item(id, rung) => {
                 found.remembered.known += 1;
                 let twin = here.insert(id, &new.entry);
+                match new.told.filter(|_| twin.is_none()) {
+                    Some(told) => drop(found.told.insert(id, (told, &new.entry))),
+                    None => drop(found.told.remove(&id)),
+                }
                 writes.merges.extend(merged(knowledge, new, id, rung, twin));
                 recognise(tx, knowledge, writes, new, id, guid).await?;
                 // The feed numbers its entries by their place: the GUID was another item's.
@@ -225,8 +235,8 @@ async fn refresh(tx: &mut Tx, id: Id, entry: &Entry, stored: &mut String) -> Res
 }
 
 const COLUMNS: &str =
-    "id, feed, state, own_guid, key_guid, key_link, key_text, guid, title, link, published, first_seen, entry, decision, due, run";
-const WIDTH: usize = 16;
+    "id, feed, state, own_guid, key_guid, key_link, key_text, guid, title, link, published, first_seen, entry, decision, due, run, told";
+const WIDTH: usize = 17;
 
 fn row(id: Id, read: &Read<'_>, new: &NewEntry, guid_proves: bool, link_proves: bool, now: Timestamp) -> Vec<Value> {
     let (state, decision) = match &new.take {
@@ -254,7 +264,8 @@ fn row(id: Id, read: &Read<'_>, new: &NewEntry, guid_proves: bool, link_proves: 
         json(entry),
         json(&decision),
         now,
-        read.run
+        read.run,
+        new.told
     ]
 }
 

@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 
 use super::attempts::{self, Answer};
-use super::db::{args, json, list};
+use super::db::{Tx, args, json, list};
 use super::error::{Error, Result};
 use super::{Lease, PostFacts, Store, sites};
 use crate::domain::{Decision, Delivery, Draft, Hold, Id, Timestamp};
@@ -30,25 +30,9 @@ impl Store {
     /// # Errors
     /// [`Error::WrongState`] where it is on its way, out, or its draft is no longer `was`.
     pub async fn replace_draft(&self, was: &Delivery, draft: &Draft, decision: &Decision, hold: Option<&Hold>) -> Result<()> {
-        const UNSENT: &str =
-            "id = $1 AND state IN ('ready', 'held', 'failed') AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0";
-        let gone = || Error::WrongState { what: "delivery", id: was.id, state: "changed".to_owned(), arrow: "rendered again" };
         let mut tx = self.db.begin("replace_draft").await?;
-        // writes first, so that nobody else changes it until we are done
-        if tx.run(format!("UPDATE deliveries SET attempts = deliveries.attempts WHERE {UNSENT}"), args![was.id]).await? == 0 {
-            return Err(gone());
-        }
-        let row = tx.row("SELECT draft FROM deliveries WHERE id = $1", args![was.id]).await?.ok_or_else(gone)?;
-        if row.json_or_null::<Draft>("draft")? != was.draft {
-            return Err(gone());
-        }
-        let score = decision.score.as_ref().map_or(0, |score| i64::from(score.sum));
-        let sql = "UPDATE deliveries SET draft = $2, decision = $3, score = CASE WHEN contest IS NULL THEN score ELSE $4 END WHERE id = $1";
-        tx.run(sql, args![was.id, json(draft), json(decision), score]).await?;
-        if let Some(hold) = hold {
-            let sql = "UPDATE deliveries SET state = 'held', hold_kind = $2, hold_because = $3, contest = NULL, contest_until = NULL
-                       WHERE id = $1 AND state = 'ready'";
-            tx.run(sql, args![was.id, super::db::word(&hold.kind), &hold.because]).await?;
+        if !redraft(&mut tx, was, draft, decision, hold).await? {
+            return Err(Error::WrongState { what: "delivery", id: was.id, state: "changed".to_owned(), arrow: "rendered again" });
         }
         tx.commit().await
     }
@@ -61,8 +45,10 @@ impl Store {
     pub async fn begin_update(&self, site: &Lease, was: &Delivery, draft: &Draft, until: Timestamp, now: Timestamp) -> Result<()> {
         let mut tx = self.db.begin("begin_update").await?;
         sites::hold(&mut tx, site).await?;
-        let sql = "UPDATE deliveries SET error = NULL WHERE id = $1 AND state = 'published' AND returned_hash = $2 AND modified_gmt = $3";
-        if tx.run(sql, args![was.id, &was.returned_hash, &was.modified_gmt]).await? == 0 {
+        let sql = "UPDATE deliveries SET error = NULL WHERE id = $1 AND state = 'published'
+                   AND COALESCE(returned_hash, '') = $2 AND COALESCE(modified_gmt, '') = $3";
+        let (hash, modified) = (was.returned_hash.as_deref().unwrap_or_default(), was.modified_gmt.as_deref().unwrap_or_default());
+        if tx.run(sql, args![was.id, hash, modified]).await? == 0 {
             return Err(Error::WrongState { what: "delivery", id: was.id, state: "changed".to_owned(), arrow: "changed" });
         }
         let sent = format!("{} (another draft)", was.slug);
@@ -86,18 +72,26 @@ impl Store {
         Ok(found)
     }
 
-    /// The post is what was intended: its draft and what WordPress returned are the delivery's from now on.
+    /// How much of what was announced was done is known: `sent` and what WordPress returned are the delivery's from now on.
     ///
     /// # Errors
     /// [`Error::Unknown`] where nothing was announced.
-    pub async fn end_update(&self, delivery: Id, facts: &PostFacts, decision: &Decision, answer: &Answer, now: Timestamp) -> Result<()> {
+    pub async fn end_update(
+        &self,
+        delivery: Id,
+        sent: &Draft,
+        facts: &PostFacts,
+        decision: &Decision,
+        answer: &Answer,
+        now: Timestamp,
+    ) -> Result<()> {
         let announced = self.updates(&[delivery]).await?.remove(&delivery);
         let update = announced.ok_or_else(|| Error::Unknown { what: "update", name: delivery.to_string() })?;
         let mut tx = self.db.begin("end_update").await?;
-        let sql =
-            "UPDATE deliveries SET draft = $2, decision = $3, returned_hash = $4, modified_gmt = $5 WHERE id = $1 AND state = 'published'";
-        let args = args![delivery, json(&update.draft), json(decision), &facts.returned_hash, &facts.modified_gmt];
-        tx.run(sql, args).await?;
+        let sql = "UPDATE deliveries SET draft = $2, decision = $3, returned_hash = $4, modified_gmt = $5, returned = $6
+                   WHERE id = $1 AND state = 'published'";
+        let returned = facts.returned.as_ref().map(json);
+        tx.run(sql, args![delivery, json(sent), json(decision), &facts.returned_hash, &facts.modified_gmt, returned]).await?;
         tx.run("DELETE FROM updates WHERE delivery = $1", args![delivery]).await?;
         attempts::end(&mut tx, Some(update.attempt), answer, now).await?;
         tx.commit().await
@@ -111,4 +105,27 @@ impl Store {
         attempts::end(&mut tx, Some(update.attempt), answer, now).await?;
         tx.commit().await
     }
+}
+
+/// Another draft for a delivery of which nothing was ever sent. Whether it is still what it was; if not, nothing was changed.
+pub(super) async fn redraft(tx: &mut Tx, was: &Delivery, draft: &Draft, decision: &Decision, hold: Option<&Hold>) -> Result<bool> {
+    const UNSENT: &str =
+        "id = $1 AND state IN ('ready', 'held', 'failed') AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0";
+    // writes first, so that nobody else changes it until we are done
+    if tx.run(format!("UPDATE deliveries SET attempts = deliveries.attempts WHERE {UNSENT}"), args![was.id]).await? == 0 {
+        return Ok(false);
+    }
+    let Some(row) = tx.row("SELECT draft FROM deliveries WHERE id = $1", args![was.id]).await? else { return Ok(false) };
+    if row.json_or_null::<Draft>("draft")? != was.draft {
+        return Ok(false);
+    }
+    let score = decision.score.as_ref().map_or(0, |score| i64::from(score.sum));
+    let sql = "UPDATE deliveries SET draft = $2, decision = $3, score = CASE WHEN contest IS NULL THEN score ELSE $4 END WHERE id = $1";
+    tx.run(sql, args![was.id, json(draft), json(decision), score]).await?;
+    if let Some(hold) = hold {
+        let sql = "UPDATE deliveries SET state = 'held', hold_kind = $2, hold_because = $3, contest = NULL, contest_until = NULL
+                   WHERE id = $1 AND state = 'ready'";
+        tx.run(sql, args![was.id, super::db::word(&hold.kind), &hold.because]).await?;
+    }
+    Ok(true)
 }

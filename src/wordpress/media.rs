@@ -57,6 +57,14 @@ impl Site {
         }
     }
 
+    /// Which of these attachments (100 at most) are still there.
+    pub async fn media_by_id(&self, ids: &[u64]) -> Result<Vec<Media>, Failure> {
+        let ids = ids.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let query = [("include", ids.as_str()), ("per_page", "100"), ("_fields", FIELDS)];
+        let reply = self.get("looking for pictures", "media look", "/wp/v2/media", &query).await?;
+        Ok(reply.json.as_array().map(|rows| rows.iter().filter_map(media).collect()).unwrap_or_default())
+    }
+
     /// Uploads a picture with its slug, alt text, caption and title, in one request. 500 `rest_upload_sideload_error` is a refusal: WordPress
     /// doesn't take this kind of file.
     pub async fn upload(&self, new: &NewMedia) -> Result<Media, Failure> {

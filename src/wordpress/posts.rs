@@ -1,6 +1,6 @@
 //! Posts: looking, making, changing, trashing (WordPress REST handbook, Posts).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -22,9 +22,9 @@ pub(super) const TRASHING: &str = "putting a post into the trash";
 
 /// What a look asks for. `content.raw` and not `content`: rendering it costs, and may fetch embeds.
 const LOOK: &str =
-    "id,slug,status,link,author,title.raw,content.raw,modified_gmt,featured_media,tags,categories,password,_links.predecessor-version";
+    "id,slug,status,link,author,title.raw,content.raw,excerpt.raw,modified_gmt,featured_media,tags,categories,password,_links.predecessor-version";
 /// What a change answers with; its `_links` can't be cut short, and a new post has no revision.
-const WRITE: &str = "id,slug,status,link,author,title.raw,content.raw,modified_gmt,featured_media,tags,categories";
+const WRITE: &str = "id,slug,status,link,author,title.raw,content.raw,excerpt.raw,modified_gmt,featured_media,tags,categories";
 /// What any reader may see.
 const VIEW: &str = "id,slug,status,link,author,content.rendered,modified_gmt,featured_media,tags,categories";
 /// The list routes hide the trash from `any`.
@@ -170,8 +170,8 @@ fn fields(terms: &BTreeMap<String, Vec<u64>>, more: &BTreeMap<String, Value>) ->
 }
 
 /// What of an answer stands in [`Post`]'s own fields.
-const OWN: [&str; 12] =
-    ["id", "slug", "status", "link", "author", "title", "content", "modified_gmt", "featured_media", "tags", "categories", "_links"];
+const OWN: [&str; 13] =
+    ["id", "slug", "status", "link", "author", "title", "content", "excerpt", "modified_gmt", "featured_media", "tags", "categories", "_links"];
 
 /// A post out of an answer; `None` without an id.
 fn post(json: &Value) -> Option<Post> {
@@ -190,6 +190,7 @@ fn post(json: &Value) -> Option<Post> {
         author: json["author"].as_u64().unwrap_or(0),
         title: raw(&json["title"]),
         content: raw(&json["content"]),
+        excerpt: json["excerpt"]["raw"].as_str().map(str::to_owned),
         modified_gmt: text(&json["modified_gmt"]),
         featured_media: json["featured_media"].as_u64().unwrap_or(0),
         terms: lists.filter_map(|(name, value)| Some((name.clone(), ids(value)?))).collect(),
@@ -261,6 +262,13 @@ impl Site {
     pub async fn posts_by_id(&self, ids: &[u64]) -> Result<Vec<Post>, Failure> {
         let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
         self.by_names("include", &ids, &[("status", EVERYWHERE), ("context", "edit"), ("_fields", LOOK)]).await
+    }
+
+    /// The same, with what they have of these other fields.
+    pub async fn posts_by_id_with(&self, ids: &[u64], more: &BTreeSet<String>) -> Result<Vec<Post>, Failure> {
+        let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+        let fields = more.iter().fold(LOOK.to_owned(), |fields, name| fields + "," + name);
+        self.by_names("include", &ids, &[("status", EVERYWHERE), ("context", "edit"), ("_fields", &fields)]).await
     }
 
     /// Published posts with these ids, as any reader may see them: without a title, and with the content as it is shown.

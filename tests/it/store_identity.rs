@@ -34,7 +34,7 @@ fn document(entries: Vec<Entry>, feed: Id) -> (Vec<NewEntry>, Vec<i64>) {
             text: dedup::scoped(one.text, feed),
             is_opaque: one.is_opaque,
         };
-        NewEntry { entry, keys: one.keys, text: one.text, scoped, take: Take::Post }
+        NewEntry { entry, keys: one.keys, text: one.text, scoped, take: Take::Post, told: None }
     });
     (new.collect(), identified.shared.into_iter().map(|key| dedup::scoped(key, feed)).collect())
 }

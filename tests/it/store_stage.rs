@@ -228,7 +228,7 @@ pub fn entry_with(feed: &str, guid: Option<&str>, link: Option<&str>, title: &st
     };
     let Keys { guid, link, .. } = keys(feed);
     let scoped = Scoped { guid, path: None, link, title: None, text: text(feed), is_opaque: false };
-    NewEntry { entry, keys: keys(""), text: text(""), scoped, take: Take::Post }
+    NewEntry { entry, keys: keys(""), text: text(""), scoped, take: Take::Post, told: None }
 }
 
 pub fn read(lease: Lease, entries: Vec<NewEntry>, shared: Vec<i64>) -> PollRecord {
@@ -279,6 +279,7 @@ pub fn facts() -> PostFacts {
         link: "https://site.example/a-post/".to_owned(),
         modified_gmt: "2026-11-22T12:00:00".to_owned(),
         returned_hash: Some("abc".to_owned()),
+        returned: None,
     }
 }
 

@@ -11,9 +11,11 @@ pub fn view(preview: &Preview) -> Value {
         "feeds": preview.feeds.iter().map(feed).collect::<Vec<_>>(),
         "posts": preview.posts.iter().map(post).collect::<Vec<_>>(),
         "left": preview.left.iter().map(left).collect::<Vec<_>>(),
+        "updates": preview.updates,
         "summary": {
             "posts": preview.posts.len(),
             "left": preview.left.len(),
+            "updates": preview.updates.iter().filter(|update| !update.fields.is_empty()).count(),
             "feeds_failed": preview.feeds.iter().filter(|feed| feed.error.is_some()).count(),
         },
     })

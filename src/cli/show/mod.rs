@@ -120,7 +120,7 @@ pub(super) mod example {
                 ..PreviewFeed::default()
             },
         ];
-        Preview { feeds, posts: vec![illustrated(), held()], left: left() }
+        Preview { feeds, posts: vec![illustrated(), held()], left: left(), updates: Vec::new() }
     }
 
     fn illustrated() -> PreviewPost {

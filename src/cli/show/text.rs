@@ -1,9 +1,9 @@
 //! A dry run as text.
 
 use super::{date, slug, summary, words};
-use crate::cli::text::{count, moment, plain, plain_lines};
+use crate::cli::text::{count, cut, moment, plain, plain_lines};
 use crate::domain::{NewTerms, RuleTrace, Term, Timestamp};
-use crate::pipeline::{Preview, PreviewDigest, PreviewFeed, PreviewLeft, PreviewPost};
+use crate::pipeline::{Preview, PreviewDigest, PreviewFeed, PreviewField, PreviewLeft, PreviewPost, PreviewUpdate};
 
 /// Every post, everything that is not posted, and one line that counts them.
 pub fn text(preview: &Preview, now: Timestamp) -> String {
@@ -16,8 +16,23 @@ pub fn text(preview: &Preview, now: Timestamp) -> String {
         lines.extend([String::new(), "not posted".to_owned()]);
         lines.extend(preview.left.iter().flat_map(left));
     }
+    if !preview.updates.is_empty() {
+        lines.extend([String::new(), "changed".to_owned()]);
+        lines.extend(preview.updates.iter().flat_map(update));
+    }
     lines.extend([String::new(), summary(preview), String::new()]);
     lines.join("\n").trim_start().to_owned()
+}
+
+/// The post, and each field with what it has and gets.
+fn update(update: &PreviewUpdate) -> Vec<String> {
+    let at = update.post_link.as_deref().map(|link| format!(" ({})", plain(link))).unwrap_or_default();
+    let mut lines = vec![format!("   {} on `{}`{at}: {}", plain(&update.title), update.site, plain(&update.because))];
+    let told = |field: &PreviewField| format!("{}: {} → {}", field.field, cut(&plain(&field.was), 120), cut(&plain(&field.becomes), 120));
+    lines.extend(update.fields.iter().map(|field| format!("     {}", told(field))));
+    lines.extend(update.conflicts.iter().map(|field| format!("     left, as a person changed it: {}", told(field))));
+    lines.extend(update.left.iter().map(|left| format!("     nothing is written: {}", plain(left))));
+    lines
 }
 
 fn feed(feed: &PreviewFeed) -> String {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::super::raw::{self, FeedKeys};
 use super::super::source::{At, Place};
-use super::super::{FeedConfig, SiteConfig};
+use super::super::{FeedConfig, Follow, SiteConfig};
 use super::filed::Shared;
 use super::{Check, Rules};
 use crate::content;
@@ -163,6 +164,12 @@ impl Check {
             },
             future_dates: keys.future_dates.as_ref()?.value,
             takeover: keys.takeover.as_ref()?.value,
+            follow: Follow {
+                on_change: keys.on_change.as_ref()?.value,
+                threshold: keys.change_threshold.as_ref()?.value,
+                on_gone: keys.on_gone.as_ref()?.value,
+                trash_after: keys.trash_after.as_ref().map(|age| age.value),
+            },
             image_limits: content::ImageLimits {
                 side: keys.image_side.as_ref()?.value,
                 bytes: u64::from(keys.image_kb.as_ref()?.value) * 1000,
@@ -205,6 +212,7 @@ impl Check {
         }
         self.access(&keys.access, None);
         self.scores(keys);
+        self.follow(keys);
         if let Some(most) = keys.page.as_ref().and_then(|page| page.max_pages.as_ref()).filter(|most| most.value == 0) {
             self.error(&most.at.clone(), "with `max_pages` 0 no page would be read", "1 for the first page alone, or more");
         }
@@ -217,6 +225,14 @@ impl Check {
         self.seo(keys);
         if let Some(password) = &keys.post_password {
             self.secret(password);
+        }
+    }
+
+    /// What can be wrong with what becomes of posts when they are out.
+    fn follow(&mut self, keys: &FeedKeys) {
+        const DAY: Duration = Duration::from_secs(86_400);
+        if let Some(age) = keys.trash_after.as_ref().filter(|age| age.value < DAY) {
+            self.error(&age.at.clone(), "posts would go to the trash as soon as they are out", "a day or more: `\"365d\"`");
         }
     }
 

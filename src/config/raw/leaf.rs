@@ -161,6 +161,27 @@ pub enum Takeover {
     Ignore,
 }
 
+/// What becomes of a post when its source changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnChange {
+    /// Nothing.
+    Ignore,
+    /// What nobody touched becomes what the source says now.
+    Update,
+    /// A line in the post says so.
+    Note,
+}
+
+/// What becomes of a post when its source's page is gone for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnGone {
+    Nothing,
+    /// A line in the post says so.
+    Note,
+    /// It becomes a draft.
+    Draft,
+}
+
 /// Makes an enum's words the values of a key.
 macro_rules! words {
     ($($type:ty { $($word:literal = $value:expr,)+ })+) => { $(
@@ -224,6 +245,8 @@ words! {
     Window { "hour" = Window::Hour, "day" = Window::Day, "week" = Window::Week, }
     HttpVersion { "auto" = HttpVersion::Auto, "1.1" = HttpVersion::Http1, }
     Takeover { "hold" = Takeover::Hold, "ignore" = Takeover::Ignore, }
+    OnChange { "ignore" = OnChange::Ignore, "update" = OnChange::Update, "note" = OnChange::Note, }
+    OnGone { "nothing" = OnGone::Nothing, "note" = OnGone::Note, "draft" = OnGone::Draft, }
     FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }
     NearDuplicates { "off" = NearDuplicates::Off, "also" = NearDuplicates::Also, "hold" = NearDuplicates::Hold, }
     Period { "day" = Period::Day, "week" = Period::Week, "month" = Period::Month, }

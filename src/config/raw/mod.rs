@@ -29,7 +29,7 @@ pub use example::{Example, Expect, SkipWish};
 pub use fields::{ByName, Format, MetaText, Openness, PostTypeName, SeoKeys, TermLists};
 pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
 pub use leaf::quote;
-pub use leaf::{Dedup, FutureDates, Rest, SiteKind, Takeover};
+pub use leaf::{Dedup, FutureDates, OnChange, OnGone, Rest, SiteKind, Takeover};
 pub use named::{Author, Charset, DateFormat, Rights};
 use node::{Many, Table, table};
 pub use page::PageKeys;
@@ -133,6 +133,14 @@ table! {
         future_dates: At<FutureDates>,
         /// What becomes of new entries where the feed looks taken over or its quality falls: `"hold"` them, or `"ignore"` it.
         takeover: At<Takeover>,
+        /// What becomes of a post when its source changes: `"ignore"` it, `"update"` what no person touched, or add a `"note"`.
+        on_change: At<OnChange>,
+        /// From how many changed words on the source counts as changed: misprints don't count, a title's words and numbers threefold.
+        change_threshold: At<u32>,
+        /// What becomes of a post when its source's page is gone for good: `"nothing"`, a `"note"`, or back to `"draft"`.
+        on_gone: At<OnGone>,
+        /// Posts that are older than this and that nobody touched go to the trash; without it they stay.
+        trash_after: At<Duration>,
         /// The status that posts are given.
         status: At<Status>,
         /// How much of the entry is posted: 60 words in whole sentences, all that the feed has, or the page's text.
@@ -492,6 +500,10 @@ impl FeedKeys {
             date_format,
             future_dates,
             takeover,
+            on_change,
+            change_threshold,
+            on_gone,
+            trash_after,
             status,
             content,
             date,
@@ -539,6 +551,10 @@ impl FeedKeys {
             date_format: date_format.or_else(|| under.date_format.clone()),
             future_dates: future_dates.or_else(|| under.future_dates.clone()),
             takeover: takeover.or_else(|| under.takeover.clone()),
+            on_change: on_change.or_else(|| under.on_change.clone()),
+            change_threshold: change_threshold.or_else(|| under.change_threshold.clone()),
+            on_gone: on_gone.or_else(|| under.on_gone.clone()),
+            trash_after: trash_after.or_else(|| under.trash_after.clone()),
             status: status.or_else(|| under.status.clone()),
             content: content.or_else(|| under.content.clone()),
             date: date.or_else(|| under.date.clone()),

@@ -1,25 +1,23 @@
 //! Renders again: a changed template or rule for what was composed before and nobody has touched.
 //!
 //! The plan reads items, their stored steps, and the posts that are out as their site has them now; it changes nothing. What
-//! was never sent gets another draft. A post that is a draft in WordPress and exactly as our own last write left it is changed
-//! by `apply`; what a person touched is listed and left alone. Times are those of the first composition, as nearly as the store
+//! was never sent gets another draft. Of a post that is out, draft or published, `apply` changes each field that is still as our own
+//! last write left it; what a person touched is listed and left alone. Times are those of the first composition, as nearly as the store
 //! knows them: an entry is as old as it was when it was first seen, and a date that was given stays.
 
 mod apply;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::domain::{Decision, Delivery, DeliveryState, Draft, Hold, Id, Item, Phase, Post, Status};
-use crate::publish::{self, returned_hash};
+use crate::domain::{Decision, Delivery, DeliveryState, Draft, Hold, Id, Item, Phase, Status};
 use crate::rewrite::{Composed, Ready};
 
+use super::follow::Judged;
 use super::prepare::{Outcome, Subject};
 use super::{Error, Pipeline};
 
 /// Items that are looked at together.
 const PAGE: u32 = 200;
-/// Posts that one request asks for.
-const AT_ONCE: usize = 100;
 
 /// Which deliveries are meant; empty lists mean all.
 #[derive(Debug, Clone, Default)]
@@ -36,11 +34,11 @@ pub enum Turn {
     Redraft,
     /// The rules skip it now; nothing of it was ever sent.
     Skip(String),
-    /// Its post is a draft that nobody touched: it is changed.
+    /// Its post is out, and nobody touched what changes: it is changed.
     Change,
     /// It was done now.
     Done,
-    /// A person has worked on it, put it in the trash or published it: it stays.
+    /// A person has worked on what would change, or put it in the trash: it stays.
     Touched(&'static str),
     /// The rules skip it now, but its post is made: that is a person's to decide.
     WouldSkip(String),
@@ -134,18 +132,13 @@ impl Pipeline {
                     let Ready { draft, mut decision, hold, .. } = *ready;
                     // its contest goes on, with the new score
                     decision.best = delivery.decision.best.clone();
-                    let draft = kept(draft, &was, unsent);
+                    let draft = self.with_others(&delivery, kept(draft, &was, unsent)).await?;
                     let hold = hold.filter(|_| unsent && delivery.state == DeliveryState::Ready);
                     if draft == was && hold.is_none() {
                         plan.same += 1;
                         continue;
                     }
-                    let turn = match unsent {
-                        true => Turn::Redraft,
-                        false if draft.pictures.is_empty() => Turn::Change,
-                        // their addresses on the site stand in the post, and only there
-                        false => Turn::Touched("its body's pictures were copied to the site"),
-                    };
+                    let turn = if unsent { Turn::Redraft } else { Turn::Change };
                     rendered(Some(draft), decision, hold, turn)
                 }
                 other => {
@@ -162,38 +155,30 @@ impl Pipeline {
 
     /// What a person has touched is told by the posts as their sites have them.
     async fn look_at_posts(&self, rendered: &mut [Rendered]) -> Result<(), Error> {
-        let ids: Vec<Id> = rendered.iter().map(|one| one.delivery.id).collect();
-        let updates = self.store.updates(&ids).await?;
         let sites: BTreeSet<Id> = rendered.iter().filter(|one| one.turn == Turn::Change).map(|one| one.delivery.site).collect();
         for site in sites {
-            let connection = self.wordpress(site).await;
             let mut of_site: Vec<&mut Rendered> =
                 rendered.iter_mut().filter(|one| one.turn == Turn::Change && one.delivery.site == site).collect();
-            for some in of_site.chunks_mut(AT_ONCE) {
-                let posts = match &connection {
-                    Ok(wp) => {
-                        let asked = publish::posts_of(wp, some.iter().map(|one| &one.delivery)).await;
-                        asked.map_err(|failure| failure.to_string())
-                    }
-                    Err(why) => Err(why.clone()),
-                };
-                for one in some {
-                    one.turn = match &posts {
-                        Err(why) => Turn::Failed(why.clone()),
-                        Ok(posts) => {
-                            let post = posts.iter().find(|post| Some(post.id) == one.delivery.post);
-                            match (updates.get(&one.delivery.id), judge(&one.delivery, post)) {
-                                // it is looked into when it is applied, after its time
-                                (Some(update), _) => Turn::InDoubt(update.until),
-                                (None, None) => Turn::Change,
-                                (None, Some(touched)) => Turn::Touched(touched),
-                            }
-                        }
-                    };
-                }
+            let sides: Vec<(&Delivery, &Draft)> =
+                of_site.iter().filter_map(|one| one.draft.as_ref().map(|draft| (&one.delivery, draft))).collect();
+            let turns: Vec<Turn> = self.compare_posts(site, &sides).await.into_iter().map(turn).collect();
+            for (one, turn) in of_site.iter_mut().filter(|one| one.draft.is_some()).zip(turns) {
+                one.turn = turn;
             }
         }
         Ok(())
+    }
+}
+
+fn turn(judged: Judged) -> Turn {
+    match judged {
+        Judged::Would { change, conflicts } if change.is_empty() && !conflicts.is_empty() => Turn::Touched("a person has worked on it"),
+        Judged::Would { .. } => Turn::Change,
+        Judged::Trashed => Turn::Touched("a person put it in the trash"),
+        Judged::Unseen => Turn::Touched("its post was deleted, or is out of our account's sight"),
+        // it is looked into when it is applied, after its time
+        Judged::InDoubt(until) => Turn::InDoubt(until),
+        Judged::Failed(why) => Turn::Failed(why),
     }
 }
 
@@ -210,74 +195,4 @@ fn kept(draft: Draft, was: &Draft, unsent: bool) -> Draft {
     }
     let Draft { title, content, excerpt, terms, pictures, .. } = draft;
     Draft { title, content, excerpt, terms, pictures, ..was.clone() }
-}
-
-/// `None`: it is a draft and exactly as our own last write left it. What can't be told counts as touched.
-fn judge(delivery: &Delivery, post: Option<&Post>) -> Option<&'static str> {
-    let Some(post) = post else { return Some("its post was deleted, or is out of our account's sight") };
-    let as_we_left_it = delivery.modified_gmt.as_deref() == Some(post.modified_gmt.as_str())
-        && delivery.returned_hash.as_deref() == Some(returned_hash(post).as_str());
-    match post.status.0.as_str() {
-        _ if post.status.is_trash() => Some("a person put it in the trash"),
-        "draft" | "pending" if as_we_left_it => None,
-        "draft" | "pending" => Some("a person has worked on it"),
-        _ => Some("it is no draft any more"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Doubt, PostStatus, Timestamp};
-
-    fn delivery(modified: &str, hash: &str) -> Delivery {
-        Delivery {
-            id: Id::from_i64(1),
-            site: Id::from_i64(2),
-            item: Id::from_i64(3),
-            state: DeliveryState::Published,
-            hold: None,
-            key: "0123456789abc".to_owned(),
-            slug: String::new(),
-            phase: Phase::Finished,
-            doubt: Doubt::default(),
-            draft: None,
-            decision: Decision::default(),
-            post: Some(9),
-            post_type: None,
-            post_slug: None,
-            returned_hash: Some(hash.to_owned()),
-            modified_gmt: Some(modified.to_owned()),
-            post_link: None,
-            attempts: 0,
-            due: Timestamp::from_unix(0),
-            error: None,
-            run: None,
-            published_at: None,
-        }
-    }
-
-    #[test]
-    fn only_a_draft_that_is_as_we_left_it_is_changed() {
-        let post = |status: &str, modified: &str, title: &str| Post {
-            id: 9,
-            status: PostStatus(status.to_owned()),
-            modified_gmt: modified.to_owned(),
-            title: title.to_owned(),
-            ..Post::default()
-        };
-        let ours = post("draft", "1", "t");
-        let delivery = delivery("1", &returned_hash(&ours));
-        assert_eq!(judge(&delivery, Some(&ours)), None);
-        assert_eq!(judge(&delivery, Some(&post("pending", "1", "t"))), None);
-        for (touched, why) in [
-            (post("draft", "2", "t"), "a person has worked on it"),
-            (post("draft", "1", "u"), "a person has worked on it"),
-            (post("publish", "1", "t"), "it is no draft any more"),
-            (post("trash", "1", "t"), "a person put it in the trash"),
-        ] {
-            assert_eq!(judge(&delivery, Some(&touched)), Some(why));
-        }
-        assert_eq!(judge(&delivery, None), Some("its post was deleted, or is out of our account's sight"));
-    }
 }

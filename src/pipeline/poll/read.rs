@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::Takeover;
+use crate::config::{OnChange, Takeover};
 use crate::dedup::{self, Identity};
 use crate::domain::{Entry, Timestamp};
 use crate::poll::Document;
@@ -35,7 +35,8 @@ pub(in crate::pipeline) fn read(feed: &Feed, row: &FeedRow, document: Document, 
                 text: dedup::scoped(text, feed.id),
                 is_opaque,
             };
-            NewEntry { entry, keys, text, scoped, take }
+            let told = (feed.config().follow.on_change != OnChange::Ignore).then(|| entry.telling());
+            NewEntry { entry, keys, text, scoped, take, told }
         })
         .collect();
     // Oldest first, as a reader of the site would have seen them come; without dates, feeds list the newest first.

@@ -89,7 +89,7 @@ impl Round<'_> {
         }
     }
 
-    async fn parts(&self, on: &On, delivery: &Delivery, draft: &Draft, needs: Needs) -> Result<Parts, Stop> {
+    pub(super) async fn parts(&self, on: &On, delivery: &Delivery, draft: &Draft, needs: Needs) -> Result<Parts, Stop> {
         let mut parts = Parts::default();
         self.terms(on, delivery, draft, &mut parts).await?;
         if !draft.extras.is_empty() {

@@ -136,7 +136,7 @@ impl Round<'_> {
     }
 
     /// What the store knows, taken up when it is first needed; the budget of today.
-    async fn load<'t>(&self, terms: &'t mut Terms) -> Result<(&'t mut Vocabulary, &'t mut Budget, &'t mut Option<Timestamp>), Error> {
+    pub(super) async fn load<'t>(&self, terms: &'t mut Terms) -> Result<(&'t mut Vocabulary, &'t mut Budget, &'t mut Option<Timestamp>), Error> {
         let (store, site, today) = (&self.pipeline.store, self.site.id, Budget::day_of(self.now()));
         let Terms { vocabulary, budget, doubt } = terms;
         if vocabulary.is_none() || budget.day != today {

@@ -79,7 +79,11 @@ impl Round<'_> {
         let placed = |media: u64, url: &str| Placed { source: image.url.clone(), media, url: url.to_owned() };
         let row = store.ensure_media(*self.lease.lock().await, &image.sha256, &slug, self.now()).await?;
         if let Some(id) = row.media {
-            return Ok(Ok(placed(id, row.url.as_deref().unwrap_or_default())));
+            if self.is_still_there(id).await? {
+                return Ok(Ok(placed(id, row.url.as_deref().unwrap_or_default())));
+            }
+            tracing::warn!(site = self.site.config.name, media = id, "a picture was deleted on the site: it goes up once more");
+            store.media_lost(*self.lease.lock().await, row.id, id).await?;
         }
         if row.state == MediaState::Failed {
             return Ok(Err(row.error.unwrap_or_else(|| "the site refused it".to_owned())));
@@ -107,6 +111,18 @@ impl Round<'_> {
         Ok(uploaded.map(|(id, url)| placed(id, &url)))
     }
 
+    /// Whether an attachment that went up earlier is there; asked once a pass.
+    async fn is_still_there(&self, id: u64) -> Result<bool, Stop> {
+        let mut seen = self.media.lock().await;
+        if !seen.contains(&id) {
+            if !self.wp.media_by_id(&[id]).await?.iter().any(|media| media.id == id) {
+                return Ok(false);
+            }
+            seen.insert(id);
+        }
+        Ok(true)
+    }
+
     async fn upload(
         &self,
         draft: &Draft,
@@ -129,6 +145,7 @@ impl Round<'_> {
         };
         match self.wp.upload(&media).await {
             Ok(uploaded) => {
+                self.media.lock().await.insert(uploaded.id);
                 store.media_done(row.id, uploaded.id, &uploaded.url).await?;
                 Ok(Ok((uploaded.id, uploaded.url)))
             }

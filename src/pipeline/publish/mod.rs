@@ -18,11 +18,12 @@ mod dress;
 mod equip;
 mod extras;
 mod file;
+mod follow;
 mod media;
 mod recheck;
 mod store;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -33,13 +34,14 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::config::{SecretError, SiteConfig, SiteKind};
-use crate::domain::{Delivery, Timestamp};
+use crate::domain::{Delivery, Id, Timestamp};
 use crate::publish;
-use crate::store::{Ended, Lease};
+use crate::store::{Ended, Lease, NewWanted};
 use crate::wordpress::{self, DiscoverError, Failure, Me, PlainHttp};
 
 use super::{Error, Pipeline, Site};
 use file::Terms;
+pub(super) use follow::Became;
 
 /// Batches under way at once on one site.
 const AT_ONCE: usize = 4;
@@ -58,6 +60,10 @@ pub struct PublishReport {
     pub made: usize,
     /// Posts that were on the site already, and are ours.
     pub adopted: usize,
+    /// Posts that were out and that this pass changed.
+    pub updated: usize,
+    /// Posts in which a person had changed what was to be changed.
+    pub conflicts: usize,
     /// Deliveries that a person had put in the trash or deleted.
     pub withdrawn: usize,
     /// Deliveries that wait for another try.
@@ -80,6 +86,8 @@ impl PublishReport {
     pub fn add(&mut self, other: Self) {
         self.made += other.made;
         self.adopted += other.adopted;
+        self.updated += other.updated;
+        self.conflicts += other.conflicts;
         self.withdrawn += other.withdrawn;
         self.waiting += other.waiting;
         self.failed += other.failed;
@@ -139,6 +147,8 @@ struct Round<'a> {
     formats: tokio::sync::OnceCell<Option<Vec<String>>>,
     terms: Mutex<Terms>,
     authors: Mutex<HashMap<String, Option<u64>>>,
+    /// Attachments that are known to be there.
+    media: Mutex<HashSet<u64>>,
     /// Equal pictures go up one after the other.
     pictures: Turns,
     /// Equal clean slugs are given one after the other: WordPress' own check is not atomic.
@@ -246,12 +256,55 @@ impl Pipeline {
             }
         }
         drop(under_way);
+        if ended.is_ok() {
+            ended = round.follow().await;
+        }
         let report = round.end();
         ended?;
-        if report.made + report.adopted > 0 {
+        if report.made + report.adopted + report.updated > 0 {
             site.failures.store(0, Ordering::SeqCst);
         }
         Ok(report)
+    }
+
+    /// Takes up these wishes now, under the site's lease; what can't be done now stays with the site's writer. One answer a wish.
+    pub(super) async fn follow_now(&self, site: &Site, wishes: &[NewWanted]) -> Result<Vec<(Id, Became)>, Error> {
+        let all = |became: &Became| wishes.iter().map(|wish| (wish.delivery, became.clone())).collect();
+        let (wp, me) = match self.connect(site).await {
+            Ok(found) => found,
+            Err(error) => return Ok(all(&Became::Later(error.to_string()))),
+        };
+        let now = self.clock.now();
+        let Some(mut lease) = self.store.claim_site(site.id, self.owner, now, span(site)).await? else {
+            return Ok(all(&Became::Later("somebody else is writing to the site just now; try again".to_owned())));
+        };
+        let told = self.follow_with(site, &mut lease, (wp, me), wishes).await;
+        if let Err(error) = self.store.release_site(lease).await {
+            tracing::warn!(site = site.config.name, %error, "the site could not be given free; its lease runs out");
+        }
+        told
+    }
+
+    async fn follow_with(
+        &self,
+        site: &Site,
+        lease: &mut Lease,
+        account: (wordpress::Site, Me),
+        wishes: &[NewWanted],
+    ) -> Result<Vec<(Id, Became)>, Error> {
+        let terms = Terms::in_doubt(self.store.terms_doubt(site.id).await?);
+        let mut due = Vec::with_capacity(wishes.len());
+        for wish in wishes {
+            self.store.want(wish, self.clock.now()).await?;
+            due.extend(self.store.wanted(wish.delivery).await?);
+        }
+        let round = Round::new(self, site, lease, account, 0, terms);
+        let mut told = Vec::new();
+        while !due.is_empty() {
+            let some = due.split_off(due.len().saturating_sub(100));
+            told.extend(round.follow_these(some).await?.into_iter().map(|(wanted, became)| (wanted.delivery, became)));
+        }
+        Ok(told)
     }
 
     /// Finds the site's REST API and who we are there; remembered until the pipeline ends or the site must rest.
@@ -333,10 +386,10 @@ impl<'a> Round<'a> {
         terms: Terms,
     ) -> Self {
         let (terms, lease, floor) = (Mutex::new(terms), Mutex::new(lease), Some(floor));
-        let (authors, pictures, slugs) = (Mutex::default(), Turns::default(), Turns::default());
+        let (authors, media, pictures, slugs) = (Mutex::default(), Mutex::default(), Turns::default(), Turns::default());
         let (rest, report) = (std::sync::Mutex::default(), std::sync::Mutex::default());
         let (kinds, parents, formats) = (Mutex::default(), Mutex::default(), tokio::sync::OnceCell::new());
-        Self { pipeline, site, wp, me, kinds, parents, formats, terms, authors, pictures, slugs, lease, floor, rest, report }
+        Self { pipeline, site, wp, me, kinds, parents, formats, terms, authors, media, pictures, slugs, lease, floor, rest, report }
     }
 
     /// What it did.

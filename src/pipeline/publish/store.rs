@@ -1,6 +1,6 @@
 //! How far each delivery came, in the store.
 
-use crate::domain::{Delivery, Post, Timestamp};
+use crate::domain::{Delivery, Post, Returned, Timestamp};
 use crate::publish::{self, Made, Next};
 use crate::store::{Answer, Lease, PostFacts, Published};
 use crate::wordpress::Failure;
@@ -134,7 +134,7 @@ impl Round<'_> {
     }
 
     /// The first failure of the site's in a round sends it to rest, and says until when.
-    async fn site_rests(&self, failure: &Failure) -> Result<Option<Timestamp>, Error> {
+    pub(super) async fn site_rests(&self, failure: &Failure) -> Result<Option<Timestamp>, Error> {
         let rests = *self.rest.lock().expect("no thread panicked with it");
         if rests.is_some() {
             return Ok(rests);
@@ -196,6 +196,7 @@ fn facts(post: &Post, delivery: &Delivery, origin: Origin) -> PostFacts {
         modified_gmt: post.modified_gmt.clone(),
         // what somebody else has written is never taken for ours
         returned_hash: (origin != Origin::Touched).then(|| publish::returned_hash(post)),
+        returned: (origin != Origin::Touched).then(|| Returned::of(post)),
     }
 }
 

@@ -1,0 +1,328 @@
+//! What of a wanted draft may be written into a post that is out: each field three ways (pure).
+//!
+//! What we sent and WordPress returned after our last write, what is wanted now, and what stands in WordPress now. A field that is
+//! wanted as it was sent is left alone, whatever stands there. One that is wanted otherwise is changed where WordPress still has
+//! what it returned then; where it doesn't, a person was there, and that is a conflict, unless it says the wanted already.
+//! Status, date, slug, author and whatever else a draft decides when its post is made stay as they are.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{Delivery, Draft, DraftImage, Post, Returned, Status, Term, marks};
+
+use super::ours::returned_hash;
+
+/// A field of a post, by the name that the REST API has for it; a taxonomy by its `rest_base`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    Title,
+    Content,
+    Excerpt,
+    FeaturedMedia,
+    Status,
+    Taxonomy(String),
+}
+
+impl Field {
+    /// As the REST API calls it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Title => "title",
+            Self::Content => "content",
+            Self::Excerpt => "excerpt",
+            Self::FeaturedMedia => "featured_media",
+            Self::Status => "status",
+            Self::Taxonomy(rest_base) => rest_base,
+        }
+    }
+
+    /// The same field by that name.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "title" => Self::Title,
+            "content" => Self::Content,
+            "excerpt" => Self::Excerpt,
+            "featured_media" => Self::FeaturedMedia,
+            "status" => Self::Status,
+            taxonomy => Self::Taxonomy(taxonomy.to_owned()),
+        }
+    }
+}
+
+/// What the three sides are compared with. Terms of both drafts have the site's `rest_base`s.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    pub delivery: &'a Delivery,
+    /// What was sent last.
+    pub sent: &'a Draft,
+    /// What came back then, field by field; `None`: nobody knows.
+    pub returned: Option<&'a Returned>,
+    /// The post as it is.
+    pub post: &'a Post,
+}
+
+/// What becomes of the fields that are wanted otherwise than they were sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// Nobody touched them: they may be changed.
+    pub change: BTreeSet<Field>,
+    /// Somebody did.
+    pub conflicts: BTreeSet<Field>,
+    /// They are what is wanted already, whoever wrote that.
+    pub same: BTreeSet<Field>,
+}
+
+/// Compares.
+pub fn merge(sides: &Sides<'_>, wanted: &Draft) -> Merged {
+    let mut merged = Merged::default();
+    for field in differing(sides.sent, wanted) {
+        let into = match (is_touched(sides, &field), is_as_wanted(sides.post, wanted, &field)) {
+            (_, true) => &mut merged.same,
+            (false, _) => &mut merged.change,
+            (true, _) => &mut merged.conflicts,
+        };
+        into.insert(field);
+    }
+    merged
+}
+
+/// The fields in which two drafts differ, of those that a post that is out may be given.
+pub fn differing(was: &Draft, is: &Draft) -> BTreeSet<Field> {
+    let mut fields = BTreeSet::new();
+    let mut differ = |field, differs| {
+        if differs {
+            fields.insert(field);
+        }
+    };
+    differ(Field::Title, was.title != is.title);
+    differ(Field::Content, was.content != is.content);
+    differ(Field::Excerpt, was.excerpt != is.excerpt);
+    differ(Field::FeaturedMedia, picture(was.image.as_ref()) != picture(is.image.as_ref()));
+    // a post is taken back, and never put out by this
+    differ(Field::Status, is.status == Status::Draft && matches!(was.status, Status::Publish | Status::Future | Status::Private));
+    let taxonomies: BTreeSet<&str> = was.terms.iter().chain(&is.terms).map(|term| term.taxonomy.as_str()).collect();
+    for taxonomy in taxonomies {
+        differ(Field::Taxonomy(taxonomy.to_owned()), names(was, taxonomy) != names(is, taxonomy));
+    }
+    fields
+}
+
+/// The draft with these fields as the other one has them.
+pub fn with_fields<'f>(draft: &Draft, fields: impl IntoIterator<Item = &'f Field>, from: &Draft) -> Draft {
+    let mut draft = draft.clone();
+    for field in fields {
+        match field {
+            Field::Title => draft.title.clone_from(&from.title),
+            Field::Content => {
+                draft.content.clone_from(&from.content);
+                draft.pictures.clone_from(&from.pictures);
+            }
+            Field::Excerpt => draft.excerpt.clone_from(&from.excerpt),
+            Field::FeaturedMedia => draft.image.clone_from(&from.image),
+            Field::Status => draft.status = from.status,
+            Field::Taxonomy(taxonomy) => {
+                draft.terms.retain(|term| term.taxonomy != *taxonomy);
+                draft.terms.extend(from.terms.iter().filter(|term| term.taxonomy == *taxonomy).cloned());
+                draft.max_terms = from.max_terms;
+            }
+        }
+    }
+    draft
+}
+
+/// Whether somebody changed a field since our last write.
+pub fn is_touched(sides: &Sides<'_>, field: &Field) -> bool {
+    let Sides { delivery, returned, post, .. } = sides;
+    // what somebody else had written when it was taken over is theirs
+    if delivery.returned_hash.is_none() {
+        return true;
+    }
+    let now = Returned::of(post);
+    match (returned.and_then(|returned| returned.get(field.name())), now.get(field.name())) {
+        (Some("future"), Some("publish")) if *field == Field::Status => false,
+        (Some(was), Some(is)) => was != is,
+        // wasn't told then: whoever changed anything may have changed this
+        _ => match field {
+            Field::Title | Field::Content => delivery.returned_hash.as_deref() != Some(returned_hash(post).as_str()),
+            _ => delivery.modified_gmt.as_deref() != Some(post.modified_gmt.as_str()),
+        },
+    }
+}
+
+/// Whether anybody changed anything since our last write.
+pub fn is_untouched(sides: &Sides<'_>) -> bool {
+    let Sides { delivery, returned, post, .. } = sides;
+    let as_returned = delivery.returned_hash.as_deref() == Some(returned_hash(post).as_str());
+    let now = Returned::of(post);
+    let differs = |returned: &Returned| {
+        returned.differing(&now).any(|field| !(field == "status" && (returned.get(field), now.get(field)) == (Some("future"), Some("publish"))))
+    };
+    match returned {
+        Some(returned) => as_returned && !differs(returned),
+        None => as_returned && delivery.modified_gmt.as_deref() == Some(post.modified_gmt.as_str()),
+    }
+}
+
+/// Whether the post says already what is wanted there, as far as texts tell. Of terms and pictures only ids could.
+fn is_as_wanted(post: &Post, wanted: &Draft, field: &Field) -> bool {
+    match field {
+        Field::Title => plain(&post.title) == plain(&wanted.title),
+        Field::Content => post.content.trim() == wanted.content.trim(),
+        Field::Excerpt => post.excerpt.as_deref().is_some_and(|excerpt| plain(excerpt) == plain(&wanted.excerpt)),
+        Field::Status => post.status.0 == wanted.status.as_str(),
+        Field::FeaturedMedia => wanted.image.is_none() && post.featured_media == 0,
+        Field::Taxonomy(taxonomy) => {
+            names(wanted, taxonomy).is_empty() && post.terms.get(taxonomy).is_some_and(|ids| ids.is_empty())
+        }
+    }
+}
+
+/// Whether the texts that an announced change intended are there, as far as WordPress writes them otherwise: it carries our mark,
+/// and its title is the intended one. That it was we who wrote them, the newest revision tells.
+pub fn fits(post: &Post, intended: &Draft, delivery: &Delivery) -> bool {
+    marks(&post.content).contains(&delivery.key.as_str()) && plain(&post.title) == plain(&intended.title)
+}
+
+/// What a person reads of a field: of a draft.
+pub fn told_of_draft(draft: &Draft, field: &Field) -> String {
+    match field {
+        Field::Title => draft.title.clone(),
+        Field::Content => draft.content.clone(),
+        Field::Excerpt => draft.excerpt.clone(),
+        Field::Status => draft.status.as_str().to_owned(),
+        Field::FeaturedMedia => draft.image.as_ref().map(|image| image.url.clone()).unwrap_or_default(),
+        Field::Taxonomy(taxonomy) => {
+            draft.terms.iter().filter(|term| term.taxonomy == *taxonomy).map(Term::path).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// What a person reads of a field: of the post. Terms and pictures are ids; `name` tells their names where it can.
+pub fn told_of_post(post: &Post, field: &Field, name: impl Fn(&str, u64) -> Option<String>) -> String {
+    match field {
+        Field::Title => post.title.clone(),
+        Field::Content => post.content.clone(),
+        Field::Excerpt => post.excerpt.clone().unwrap_or_default(),
+        Field::Status => post.status.0.clone(),
+        Field::FeaturedMedia if post.featured_media == 0 => String::new(),
+        Field::FeaturedMedia => format!("media {}", post.featured_media),
+        Field::Taxonomy(taxonomy) => {
+            let ids = post.terms.get(taxonomy).map(Vec::as_slice).unwrap_or_default();
+            ids.iter().map(|id| name(taxonomy, *id).unwrap_or_else(|| format!("term {id}"))).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn names<'d>(draft: &'d Draft, taxonomy: &str) -> BTreeSet<(&'d [String], &'d str)> {
+    draft.terms.iter().filter(|term| term.taxonomy == taxonomy).map(|term| (term.parents.as_slice(), term.name.as_str())).collect()
+}
+
+/// What tells two pictures apart: their bytes, where they are known.
+fn picture(image: Option<&DraftImage>) -> Option<&str> {
+    image.map(|image| if image.sha256.is_empty() { image.url.as_str() } else { image.sha256.as_str() })
+}
+
+fn plain(text: &str) -> String {
+    html_escape::decode_html_entities(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::delivery;
+    use super::*;
+
+    /// The post as our last write left it, and what it returned.
+    fn out(sent: &Draft) -> (Delivery, Returned, Post) {
+        let post = Post {
+            id: 9,
+            title: sent.title.clone(),
+            content: sent.content.clone(),
+            excerpt: Some(sent.excerpt.clone()),
+            modified_gmt: "2026-11-22T12:00:00".to_owned(),
+            terms: [("tags".to_owned(), vec![3]), ("categories".to_owned(), vec![1])].into(),
+            ..Post::default()
+        };
+        let (hash, modified) = (Some(returned_hash(&post)), Some(post.modified_gmt.clone()));
+        let delivery = Delivery { returned_hash: hash, modified_gmt: modified, draft: Some(sent.clone()), ..delivery("abcdefghijklm") };
+        let returned = Returned::of(&post);
+        (delivery, returned, post)
+    }
+
+    fn sent() -> Draft {
+        let term = Term { taxonomy: "tags".into(), name: "old".into(), ..Term::default() };
+        Draft { title: "Title".into(), content: "<p>Text.</p>".into(), excerpt: "Short.".into(), terms: vec![term], ..Draft::default() }
+    }
+
+    fn fields(of: &BTreeSet<Field>) -> Vec<&str> {
+        of.iter().map(Field::name).collect()
+    }
+
+    #[test]
+    fn each_field_is_changed_left_or_a_conflict_by_what_the_three_sides_say() {
+        type Edit<T> = fn(&mut T);
+        let title: Edit<Draft> = |draft| draft.title = "New".into();
+        let all: Edit<Draft> = |draft| {
+            draft.title = "New".into();
+            draft.content = "<p>New.</p>".into();
+            draft.excerpt = "New.".into();
+            draft.terms.clear();
+        };
+        let tags: Edit<Draft> = |draft| draft.terms[0].name = "new".into();
+        let none: Edit<Post> = |_| ();
+        let table: [(&str, Edit<Draft>, Edit<Post>, &[&str], &[&str], &[&str]); 12] = [
+            ("nothing changes", |_| (), none, &[], &[], &[]),
+            ("the source alone", title, none, &["title"], &[], &[]),
+            ("a person alone", |_| (), |post| post.title = "Theirs".into(), &[], &[], &[]),
+            ("both, in one field", title, |post| post.title = "Theirs".into(), &[], &["title"], &[]),
+            ("both, in two fields", title, |post| post.content = "Theirs".into(), &["title"], &[], &[]),
+            ("both say the same", title, |post| post.title = " New ".into(), &[], &[], &["title"]),
+            ("everything", all, none, &["title", "content", "excerpt", "tags"], &[], &[]),
+            ("everything but one", all, |post| post.excerpt = Some("Theirs".into()), &["title", "content", "tags"], &["excerpt"], &[]),
+            ("terms", tags, none, &["tags"], &[], &[]),
+            ("a person's term", tags, |post| post.terms.get_mut("tags").unwrap().push(8), &[], &["tags"], &[]),
+            ("a category of a person's", tags, |post| post.terms.get_mut("categories").unwrap().push(8), &["tags"], &[], &[]),
+            ("published by a person", title, |post| post.status.0 = "publish".into(), &["title"], &[], &[]),
+        ];
+        for (what, source, person, change, conflicts, same) in table {
+            let sent = sent();
+            let (delivery, returned, mut post) = out(&sent);
+            let mut wanted = sent.clone();
+            source(&mut wanted);
+            person(&mut post);
+            post.modified_gmt = "2026-11-22T13:00:00".into();
+            let merged = merge(&Sides { delivery: &delivery, sent: &sent, returned: Some(&returned), post: &post }, &wanted);
+            assert_eq!((fields(&merged.change), fields(&merged.conflicts), fields(&merged.same)), (change.to_vec(), conflicts.to_vec(), same.to_vec()), "{what}");
+        }
+    }
+
+    #[test]
+    fn where_nobody_knows_what_came_back_the_moment_of_the_last_change_tells() {
+        let sent = sent();
+        let (delivery, _, post) = out(&sent);
+        let wanted = Draft { title: "New".into(), excerpt: "New.".into(), ..sent.clone() };
+        let merged = |delivery: &Delivery, post: &Post| merge(&Sides { delivery, sent: &sent, returned: None, post }, &wanted);
+        assert_eq!(fields(&merged(&delivery, &post).change), ["title", "excerpt"]);
+        let later = Post { modified_gmt: "2026-11-22T13:00:00".into(), ..post.clone() };
+        assert_eq!(fields(&merged(&delivery, &later).change), ["title"], "title and content have a hash");
+        assert_eq!(fields(&merged(&delivery, &later).conflicts), ["excerpt"]);
+        let theirs = Delivery { returned_hash: None, ..delivery };
+        assert_eq!(fields(&merged(&theirs, &post).conflicts), ["title", "excerpt"], "it was taken over with a person's work in it");
+    }
+
+    #[test]
+    fn a_post_is_taken_back_to_draft_and_never_put_out() {
+        let out = Draft { status: Status::Publish, ..sent() };
+        let back = Draft { status: Status::Draft, ..sent() };
+        assert_eq!(fields(&differing(&out, &back)), ["status"]);
+        assert_eq!(fields(&differing(&back, &out)), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn what_was_sent_takes_over_only_the_fields_that_were_changed() {
+        let sent = sent();
+        let mut wanted = Draft { title: "New".into(), content: "New".into(), ..sent.clone() };
+        wanted.terms[0].name = "new".into();
+        let fields = [Field::Title, Field::Taxonomy("tags".into())];
+        let merged = with_fields(&sent, &fields, &wanted);
+        assert_eq!((merged.title.as_str(), merged.content.as_str(), merged.terms[0].name.as_str()), ("New", "<p>Text.</p>", "new"));
+    }
+}
