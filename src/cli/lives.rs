@@ -129,6 +129,9 @@ fn delivery_story(delivery: &Delivery, site: &str, now: Timestamp) -> Vec<String
         tell("post", format!("{post}{link}"));
     }
     tell("slug", delivery.post_slug.as_deref().map_or_else(|| delivery.slug.clone(), plain));
+    if let Some(planned) = delivery.planned.as_ref().filter(|_| tells_plan(delivery.state)) {
+        tell(if delivery.state == DeliveryState::Ready { "goes out" } else { "went out" }, plain(&planned.because));
+    }
     decision(&delivery.decision).into_iter().for_each(|(name, value)| tell(name, value));
     for term in delivery.draft.iter().flat_map(|draft| &draft.terms) {
         tell("term", format!("{} in {} ({})", plain(&term.path()), term.taxonomy, plain(&term.from)));
@@ -143,6 +146,11 @@ fn delivery_story(delivery: &Delivery, site: &str, now: Timestamp) -> Vec<String
         tell("error", plain(error));
     }
     lines
+}
+
+/// What never went out, and won't, tells no moment.
+fn tells_plan(state: DeliveryState) -> bool {
+    matches!(state, DeliveryState::Ready | DeliveryState::Publishing | DeliveryState::Published)
 }
 
 /// `published 2h ago`, `ready, due in 12m`, `held for review: by wirepress.toml:50`.
@@ -229,6 +237,8 @@ fn delivery_view(delivery: &Delivery, site: &str) -> Value {
         "post": delivery.post,
         "post_link": delivery.post_link,
         "due": time((delivery.state == DeliveryState::Ready).then_some(delivery.due)),
+        "slot": time(delivery.planned.as_ref().map(|planned| planned.at)),
+        "slot_because": delivery.planned.as_ref().map(|planned| &planned.because),
         "attempts": delivery.attempts,
         "error": delivery.error,
         "in_doubt_until": time(delivery.doubt.until),
@@ -269,7 +279,7 @@ pub fn time(at: Option<Timestamp>) -> Value {
 #[cfg(test)]
 pub(super) mod example {
     use super::*;
-    use crate::domain::{Doubt, Draft, Hold, Id, Keys, RuleTrace, Status, Steps, Term, Use};
+    use crate::domain::{Doubt, Draft, Hold, Id, Keys, Planned, RuleTrace, Status, Steps, Term, Use};
 
     pub const NOW: Timestamp = Timestamp::from_unix(1_795_351_976);
 
@@ -328,6 +338,7 @@ pub(super) mod example {
             post_link: None,
             attempts: 0,
             due: Timestamp::from_unix(NOW.unix() + 720),
+            planned: None,
             error: None,
             run: None,
             published_at: None,
@@ -349,6 +360,10 @@ pub(super) mod example {
             attempts: 2,
             error: Some("making a post: 503 Service Unavailable".into()),
             doubt: Doubt { until: Some(Timestamp::from_unix(NOW.unix() + 90)), ever: true, floor: None },
+            planned: Some(Planned {
+                at: Timestamp::from_unix(NOW.unix() + 720),
+                because: "Sun 22 Nov 2026, 14:00 CET: slot `14:00` of the site".into(),
+            }),
             ..delivery(82, DeliveryState::Ready)
         };
         let held = Delivery {

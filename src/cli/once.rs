@@ -26,8 +26,13 @@ struct Report {
     sites: Vec<SiteReport>,
     /// What waits for digests whose windows end later.
     digests: Vec<DigestSoFar>,
+    /// Posts that wait for the moment that their schedule gives them.
+    scheduled: u64,
     /// When the next delivery is due that was not waited for.
     next_due: Option<Timestamp>,
+    /// Nothing else waits.
+    #[serde(skip)]
+    is_scheduled: bool,
     /// Posts that `--limit` left for another run; `None`: it left none.
     beyond_limit: Option<u64>,
 }
@@ -98,12 +103,20 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
         }
         let due = pipeline.next_due(now).await?;
         // What is in doubt is waited for; a site that must rest for another reason only if that is soon over.
-        let awaited = sites.iter().zip(&report.sites).filter_map(|(site, told)| {
+        let mut awaited = Vec::new();
+        let mut unscheduled = Vec::new();
+        for (site, told) in sites.iter().zip(&report.sites) {
             let rests = told.published.resting.is_some() || told.published.refused.is_some();
             let patience = if rests { SOON } else { settled };
-            due.site(site.id).filter(|at| *at <= now.plus(patience))
-        });
-        let awaited = awaited.chain(due.prepare.filter(|at| *at <= now.plus(SOON))).min();
+            // what waits for its slot is another run's
+            let at = match pipeline.store.next_slot(site.id, now).await? {
+                Some(slot) if due.site(site.id) == Some(slot) => pipeline.store.next_unscheduled(site.id).await?,
+                _ => due.site(site.id),
+            };
+            unscheduled.extend(at);
+            awaited.extend(at.filter(|at| *at <= now.plus(patience)));
+        }
+        let awaited = awaited.into_iter().chain(due.prepare.filter(|at| *at <= now.plus(SOON))).min();
         let next = due.sites.iter().map(|(_, at)| *at).chain(due.prepare).min();
         match awaited {
             Some(at) if left != Some(0) => {
@@ -116,6 +129,8 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
             }
             _ => {
                 report.next_due = next;
+                report.scheduled = pipeline.store.slots_waiting(now).await?.iter().map(|(_, posts, ..)| posts).sum();
+                report.is_scheduled = unscheduled.is_empty() && due.prepare.is_none();
                 report.digests = pipeline.digests_so_far().await?;
                 if left == Some(0) {
                     let ready = pipeline.store.counts().await?.deliveries.get("ready").copied();
@@ -171,7 +186,7 @@ fn exit(report: &Report, strict: bool) -> Exit {
     }
     match report.next_due {
         // what `--limit` leaves was asked to be left
-        Some(_) if exit == Exit::Ok && report.beyond_limit.is_none() => Exit::Later,
+        Some(_) if exit == Exit::Ok && report.beyond_limit.is_none() && !report.is_scheduled => Exit::Later,
         _ => exit,
     }
 }
@@ -224,6 +239,14 @@ fn tell(report: &Report, how: Tell) {
         || report.sites.iter().any(|site| site.published.made + site.published.adopted + site.published.updated + site.published.conflicts > 0);
     if !anything {
         println!("nothing is new");
+    }
+    if report.scheduled > 0 {
+        let (wait, moment) = if report.scheduled == 1 {
+            ("1 post waits".to_owned(), "its moment")
+        } else {
+            (format!("{} posts wait", report.scheduled), "their moments")
+        };
+        println!("{wait} for {moment} (see `wirepress status`)");
     }
     if let Some(more) = report.beyond_limit {
         println!("{more} more {}", if more == 1 { "waits" } else { "wait" });

@@ -43,6 +43,8 @@ struct Site {
     paused: bool,
     /// By state, as the store names it.
     deliveries: Vec<(String, u64)>,
+    /// What waits for its moment: how many, the first moment, the last.
+    scheduled: Option<(u64, Timestamp, Timestamp)>,
 }
 
 /// Tells it. Only reads.
@@ -54,7 +56,7 @@ pub async fn status(store: &Store, config: &Config, heartbeat: &Path, json: bool
         last_run: store.last_run().await?,
         counts: store.counts().await?,
         feeds: feeds::lines(store.feeds().await?, config, &pauses, &store.subscriptions().await?),
-        sites: sites(store, config, &pauses).await?,
+        sites: sites(store, config, &pauses, now).await?,
         reviews: store.open_reviews().await?,
         digests: digests(store, config, now).await?,
         pauses,
@@ -67,15 +69,18 @@ pub async fn status(store: &Store, config: &Config, heartbeat: &Path, json: bool
     Ok(Exit::Ok)
 }
 
-async fn sites(store: &Store, config: &Config, pauses: &[Pause]) -> Result<Vec<Site>, crate::store::Error> {
+async fn sites(store: &Store, config: &Config, pauses: &[Pause], now: Timestamp) -> Result<Vec<Site>, crate::store::Error> {
     let known = store.sites().await?;
     let counts = store.counts_by_site().await?;
+    let waiting = store.slots_waiting(now).await?;
+    let scheduled = |id: Id| waiting.iter().find(|(site, ..)| *site == id).map(|(_, posts, first, last)| (*posts, *first, *last));
     let deliveries = |id: Id| counts.iter().filter(|(site, ..)| *site == id).map(|(_, state, number)| (state.clone(), *number)).collect();
     let paused = |name: &str| pauses.iter().any(|pause| pause.scope == Scope::All || pause.scope == Scope::Site(name.to_owned()));
     let site = |site: &crate::config::SiteConfig| {
         let row = known.iter().find(|row| row.name == site.name).cloned();
         let deliveries = row.as_ref().map(|row| deliveries(row.id)).unwrap_or_default();
-        Site { name: site.name.clone(), url: site.url.to_string(), known: row, paused: paused(&site.name), deliveries }
+        let scheduled = row.as_ref().and_then(|row| scheduled(row.id));
+        Site { name: site.name.clone(), url: site.url.to_string(), known: row, paused: paused(&site.name), deliveries, scheduled }
     };
     Ok(config.sites.iter().map(site).collect())
 }
@@ -96,10 +101,42 @@ impl Site {
         self.deliveries.iter().find(|(known, _)| known == state).map_or(0, |(_, number)| *number)
     }
 
+    /// Whether anything is sent to it.
+    fn breaker(&self, now: Timestamp) -> Breaker {
+        let failures = self.known.as_ref().map_or(0, |row| row.failures);
+        match self.rest(now) {
+            Some(_) => Breaker::Open,
+            None if failures > 0 => Breaker::HalfOpen,
+            None => Breaker::Closed,
+        }
+    }
+
     fn rest(&self, now: Timestamp) -> Option<(Timestamp, String)> {
         let row = self.known.as_ref()?;
         let until = row.rest_until.filter(|until| *until > now)?;
         Some((until, row.rest_because.clone().unwrap_or_default()))
+    }
+}
+
+/// The state of a site's breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Breaker {
+    /// The site works.
+    Closed,
+    /// Nothing is sent until it has rested.
+    Open,
+    /// It has rested: the next post goes alone, and shows whether it works again.
+    HalfOpen,
+}
+
+impl Breaker {
+    /// As JSON writes it.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+        }
     }
 }
 
@@ -125,6 +162,12 @@ fn told(status: &Status, now: Timestamp) -> String {
         lines.push(String::new());
         let rows: Vec<_> = status.sites.iter().map(|site| row(site, now)).collect();
         lines.push(table(&["site", "ready", "held", "failed", "published", "about"], &rows).trim_end().to_owned());
+        lines.extend(status.sites.iter().filter_map(|site| {
+            let (posts, first, last) = site.scheduled?;
+            let posts = count(usize::try_from(posts).unwrap_or(usize::MAX), "post");
+            let until = if last > first { format!(", the last {}", moment(last, now)) } else { String::new() };
+            Some(format!("scheduled   `{}`: {posts}, the next {}{until}", site.name, moment(first, now)))
+        }));
     }
     let troubled: Vec<_> = status.feeds.iter().filter(|line| matches!(line.state(), "failing" | "gone")).collect();
     let held: Vec<_> = status.feeds.iter().filter(|line| line.configured).filter_map(|line| Some((line, line.held()?))).collect();
@@ -189,7 +232,12 @@ fn scope(scope: &Scope) -> String {
 fn row(site: &Site, now: Timestamp) -> Vec<String> {
     let about = match site.rest(now) {
         _ if site.paused => "paused".to_owned(),
-        Some((until, because)) => format!("left alone until {}: {}", moment(until, now), plain(&because)),
+        Some((until, because)) => {
+            let failures = site.known.as_ref().map_or(0, |row| row.failures);
+            let times = if failures > 1 { format!(", after {failures} failures in a row") } else { String::new() };
+            format!("breaker open: left alone until {}{times}: {}", moment(until, now), plain(&because))
+        }
+        None if site.breaker(now) == Breaker::HalfOpen => "breaker half-open: the next post is tried alone".to_owned(),
         None => plain(&site.url),
     };
     let number = |state: &str| site.number(state).to_string();
@@ -213,6 +261,12 @@ fn view(status: &Status, now: Timestamp) -> Value {
             "url": site.url,
             "paused": site.paused,
             "deliveries": deliveries,
+            "breaker": {
+                "state": site.breaker(now).as_str(),
+                "failures": site.known.as_ref().map_or(0, |row| row.failures),
+                "probe_at": time(rest.as_ref().map(|(until, _)| *until)),
+            },
+            "scheduled": site.scheduled.map(|(posts, first, last)| json!({ "posts": posts, "next": time(Some(first)), "last": time(Some(last)) })),
             "rests_until": time(rest.as_ref().map(|(until, _)| *until)),
             "rests_because": rest.map(|(_, because)| because),
         })

@@ -91,6 +91,7 @@ fn config(url: Url, typed: &Url) -> Config {
         settle: DAY,
         timeout: DAY,
         dedup: Dedup::Site,
+        status: None,
         near_duplicates: NearDuplicates::Off,
         editor: Editor::default(),
         allow_plain_http: false,
@@ -99,6 +100,7 @@ fn config(url: Url, typed: &Url) -> Config {
         governor: Default::default(),
         terms: Default::default(),
         template: None,
+        schedule: None,
         renamed_from: None,
     };
     let recipe = Recipe { site: SITE.to_owned(), ..Recipe::default() };
@@ -122,6 +124,7 @@ fn config(url: Url, typed: &Url) -> Config {
         boilerplate: std::sync::Arc::default(),
         page: Default::default(),
         post_password: None,
+        schedule: None,
         recipes: vec![recipe],
         examples: Vec::new(),
     };

@@ -8,6 +8,7 @@ mod access;
 mod check;
 mod files;
 mod new;
+mod opml;
 mod problem;
 mod raw;
 mod reading;
@@ -141,6 +142,8 @@ pub struct SiteConfig {
     /// How long one request may take in all.
     pub timeout: Duration,
     pub dedup: Dedup,
+    /// Of posts whose rule, feed and group name none.
+    pub status: Option<domain::Status>,
     /// What becomes of a story that the site has from another feed.
     pub near_duplicates: domain::NearDuplicates,
     /// What its posts are written for.
@@ -154,6 +157,8 @@ pub struct SiteConfig {
     pub terms: publish::TermLimits,
     /// Of posts whose rule, feed and group name none; that of `[defaults]` where the site names none.
     pub template: Option<Arc<rewrite::Templates>>,
+    /// When posts go out there; `None`: at once.
+    pub schedule: Option<Arc<schedule::Schedule>>,
     pub renamed_from: Option<String>,
 }
 
@@ -201,6 +206,8 @@ pub struct FeedConfig {
     pub boilerplate: std::sync::Arc<crate::domain::Boilerplate>,
     /// How the article is found in an entry's page.
     pub page: std::sync::Arc<crate::content::page::Picks>,
+    /// When its posts go out, beside what their sites say; `None`: as those do.
+    pub schedule: Option<Arc<schedule::Schedule>>,
     /// One for each of `sites` (`chosen`), and one for each other site that a rule may choose; in the sites' order.
     pub recipes: Vec<rewrite::Recipe>,
     /// Its `[[feed.example]]`s.

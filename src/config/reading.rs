@@ -8,11 +8,12 @@ use super::problem::{Problem, Problems};
 use super::raw::File;
 use super::raw::node::{Reading, read_table};
 use super::source::{Place, Sources};
-use super::{Loaded, check, files};
+use super::{Loaded, check, files, opml, raw};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// Everything that was read, and everything that is wrong so far.
+#[derive(Default)]
 pub struct Read {
     pub sources: Sources,
     pub problems: Vec<Problem>,
@@ -20,17 +21,22 @@ pub struct Read {
     pub file: File,
     /// What holds where it says nothing.
     pub defaults: File,
+    /// Feeds that included OPML files name.
+    outlines: Vec<opml::Outline>,
 }
 
 /// Reads and checks a configuration. All problems are told, those of the included files among them; warnings alone don't
 /// stop it.
 pub fn load(path: &Path) -> Result<Loaded, Problems> {
     let state = std::env::var_os("STATE_DIRECTORY");
-    let mut read = Read { sources: Sources::default(), problems: Vec::new(), file: File::default(), defaults: File::default() };
+    let mut read = Read::default();
     let Some(main) = read.text(path, path.file_name().map(Path::new).unwrap_or(path)) else { return Err(Problems::new(read.problems)) };
     let Some(file) = read.parse(main) else { return Err(Problems::new(read.problems)) };
     read.file = file;
     read.include();
+    let lines = raw::feeds_of(read.file.group.as_deref_mut().unwrap_or_default());
+    read.file.feed.get_or_insert_default().extend(lines);
+    opml::add(std::mem::take(&mut read.outlines), &mut read.file);
     read.defaults = defaults(&mut read.sources);
     let folder = std::path::absolute(parent(path)).unwrap_or_else(|_| parent(path).to_owned());
     match check::check(read, &folder, state.as_deref()) {
@@ -126,7 +132,12 @@ impl Read {
 
     fn add(&mut self, path: &Path, folder: &Path) {
         let short = path.strip_prefix(folder).unwrap_or(path).to_owned();
-        let Some(more) = self.text(path, &short).and_then(|file| self.parse(file)) else { return };
+        let Some(file) = self.text(path, &short) else { return };
+        if opml::is_opml(self.sources.text(file)) {
+            self.outlines.extend(opml::read(&self.sources, file, &mut self.problems));
+            return;
+        }
+        let Some(more) = self.parse(file) else { return };
         let only_once = [
             (more.store.as_ref().map(|table| &table.at), "store"),
             (more.http.as_ref().map(|table| &table.at), "http"),

@@ -59,6 +59,14 @@ pub struct Doubt {
     pub floor: Option<u64>,
 }
 
+/// When a delivery goes out, as its site's writer has decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    pub at: Timestamp,
+    /// ``Mon 23 Nov 2026, 09:00 CET: slot `09:00` of the site``
+    pub because: String,
+}
+
 /// One delivery.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
@@ -93,6 +101,8 @@ pub struct Delivery {
     pub post_link: Option<String>,
     pub attempts: u32,
     pub due: Timestamp,
+    /// `None`: no schedule holds for it, or it was given no moment yet.
+    pub planned: Option<Planned>,
     pub error: Option<String>,
     /// The run that made the post.
     pub run: Option<Id>,

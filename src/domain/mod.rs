@@ -28,7 +28,7 @@ mod tracking;
 mod wishes;
 
 pub use alike::{AlikeAs, Also, Likeness, NearDuplicates};
-pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase};
+pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase, Planned};
 pub use draft::{Draft, DraftImage, Extras, NewTerms, Seo, SlugStyle, Status, Term};
 pub use edits::{Affiliate, Boilerplate, Edits, Links, Replacement};
 pub use entry::{Enclosure, Entry, ImageKind, ImageRef, SourceFeed};

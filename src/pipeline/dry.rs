@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::dedup::{self, Identity};
-use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, Steps};
+use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, Planned, Steps};
 use crate::http;
 use crate::poll::{self, Polled};
 use crate::rewrite::{Composed, DigestEntry, Image, Words};
@@ -38,6 +38,12 @@ impl Pipeline {
         }
         let mut items = self.store.items(crate::store::ItemFilter::default(), ALL).await?;
         items.reverse();
+        // what a publishing pass would decide first; on a store in memory it may as well
+        let mut planned = HashMap::new();
+        for site in self.sites() {
+            let given = self.slots_to_give(&site, self.clock.now()).await?;
+            planned.extend(given.into_iter().map(|given| (given.delivery, given.planned)));
+        }
         let mut held = HashMap::new();
         let mut facts: HashMap<Id, FeedFacts> = HashMap::new();
         for row in self.store.feeds().await? {
@@ -55,21 +61,31 @@ impl Pipeline {
                 Some(because) => format!("the feed is held: {because}"),
                 None => "it waits to be prepared".to_owned(),
             };
-            self.preview_item(&feed, &facts[&item.feed], &item, &waits, &mut preview).await?;
+            self.preview_item(&feed, &facts[&item.feed], &item, &waits, &planned, &mut preview).await?;
         }
         preview.posts.extend(self.preview_digests().await?);
         preview.updates = self.preview_updates(which).await?;
         Ok(preview)
     }
 
-    async fn preview_item(&self, feed: &Feed, facts: &FeedFacts, item: &Item, waits: &str, preview: &mut Preview) -> Result<(), Error> {
+    async fn preview_item(
+        &self,
+        feed: &Feed,
+        facts: &FeedFacts,
+        item: &Item,
+        waits: &str,
+        planned: &HashMap<Id, Planned>,
+        preview: &mut Preview,
+    ) -> Result<(), Error> {
         let deliveries = self.store.deliveries_of(item.id).await?;
         let (waiting, others): (Vec<_>, Vec<_>) = deliveries.into_iter().partition(|delivery| {
             matches!(delivery.state, DeliveryState::Ready | DeliveryState::Publishing | DeliveryState::Held) && delivery.item == item.id
         });
         let again = self.compose_again(feed, facts, item);
         for delivery in &waiting {
-            preview.posts.push(self.preview_post(feed, item, delivery, &again));
+            let post = self.preview_post(feed, item, delivery, &again);
+            let goes_out = planned.get(&delivery.id).or(delivery.planned.as_ref()).filter(|_| delivery.hold.is_none()).cloned();
+            preview.posts.push(PreviewPost { goes_out, ..post });
         }
         if waiting.is_empty() {
             let (because, rules) = match others.first() {
@@ -137,6 +153,7 @@ impl Pipeline {
             },
             new_terms: None,
             left_out: delivery.decision.left_out.clone(),
+            goes_out: None,
             digest: None,
         }
     }
@@ -168,11 +185,11 @@ impl Pipeline {
 
     /// Renders the newest `last` entries of these feeds, seen before or not. The store is not asked and not written.
     pub async fn preview_last(&self, names: &[String], last: usize) -> Result<Preview, Error> {
-        self.learn_languages().await?;
         let mut preview = Preview::default();
         for name in names {
             let feed = self.feeds.values().find(|feed| feed.name() == name).cloned();
             let feed = feed.ok_or_else(|| Error::Unknown { what: "feed", name: name.clone() })?;
+            self.learn_languages(&feed).await?;
             let url = feed.config().url.clone();
             let mut told = PreviewFeed { name: name.clone(), url: url.to_string(), ..PreviewFeed::default() };
             let now = self.clock.now();
@@ -274,6 +291,7 @@ impl Pipeline {
                             warnings: beside_the_image(&steps, ready.decision.warnings),
                             new_terms: None,
                             left_out: ready.decision.left_out,
+                            goes_out: None,
                             digest: None,
                         }),
                     }

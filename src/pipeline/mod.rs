@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell};
 
 use crate::clock::Clock;
 use crate::config::{Config, Dedup, FeedConfig, SiteConfig};
@@ -106,8 +106,10 @@ pub struct Site {
     failures: AtomicU32,
     /// BCP 47; what its front page says, where the configuration doesn't.
     language: std::sync::Mutex<Option<String>>,
-    /// Whether its front page was asked for its language already.
-    language_asked: AtomicBool,
+    /// Requests in a row that had no clear answer.
+    unclear: AtomicU32,
+    /// Its front page was asked for its language.
+    language_asked: OnceCell<()>,
     /// How often making a term had no clear answer.
     unclear_terms: std::sync::Mutex<BTreeMap<publish_room::WantedTerm, u32>>,
     /// Fields that the site refused, and why: post type, name and value as it was sent.
@@ -189,7 +191,11 @@ impl Pipeline {
                 store.end_rest(row.id, why).await?;
             }
         }
-        Self::of_rows(config, store, clock, owner, folder, run_kind, (&feed_rows, &site_rows))
+        let pipeline = Self::of_rows(config, store, clock, owner, folder, run_kind, (&feed_rows, &site_rows))?;
+        for site in pipeline.sites.values() {
+            pipeline.store.follow_schedule(site.id, &pipeline.schedule_mark(site), now).await?;
+        }
+        Ok(pipeline)
     }
 
     /// For a verb beside the daemon: of the configuration, what is in force on the store. Where none is yet, this one is put
@@ -238,13 +244,24 @@ impl Pipeline {
         };
         let site = |site: &SiteConfig| {
             let row = site_rows.get(&site.name)?;
-            let (connection, failures, unclear_terms) = (Mutex::default(), AtomicU32::new(0), std::sync::Mutex::default());
+            let (connection, failures, unclear_terms) = (Mutex::default(), AtomicU32::new(row.failures), std::sync::Mutex::default());
             let (config, key_name) = (site.clone(), row.key_name.clone());
             let language = std::sync::Mutex::new(site.language.clone().or_else(|| row.language.clone()));
-            let language_asked = AtomicBool::new(false);
+            let (language_asked, unclear) = (OnceCell::new(), AtomicU32::new(0));
             let (refused_fields, told) = (std::sync::Mutex::default(), std::sync::Mutex::default());
-            let made =
-                Site { id: row.id, config, key_name, connection, failures, language, language_asked, unclear_terms, refused_fields, told };
+            let made = Site {
+                id: row.id,
+                config,
+                key_name,
+                connection,
+                failures,
+                unclear,
+                language,
+                language_asked,
+                unclear_terms,
+                refused_fields,
+                told,
+            };
             Some((row.id, Arc::new(made)))
         };
         let feeds = config.feeds.iter().enumerate().filter_map(feed).collect();

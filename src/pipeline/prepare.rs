@@ -9,7 +9,6 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
@@ -257,7 +256,6 @@ impl Pipeline {
         if claimed.is_empty() {
             return Ok((claimed, Arc::default()));
         }
-        self.learn_languages().await?;
         let facts = self.store.feed_facts(&claimed.iter().map(|(item, _)| item.feed).collect()).await?;
         Ok((claimed, Arc::new(facts)))
     }
@@ -269,19 +267,24 @@ impl Pipeline {
         item.entry.as_ref().filter(|_| may_want).and_then(page_domain)
     }
 
-    /// Asks each site whose language nobody knows for it, once: the source line is written in it.
-    pub(super) async fn learn_languages(&self) -> Result<(), Error> {
-        for site in self.sites.values() {
-            let known = site.language.lock().expect("no thread panicked with it").is_some();
-            if known || site.language_asked.swap(true, Ordering::SeqCst) {
-                continue;
-            }
-            // A site that is down is no reason to prepare nothing; its posts then say it in English.
-            let Ok(Ok((wp, _))) = tokio::time::timeout(LANGUAGE_WAIT, self.connect(site)).await else { continue };
-            if let Some(language) = wp.root().language.clone() {
-                self.store.set_site_language(site.id, &language).await?;
-                *site.language.lock().expect("no thread panicked with it") = Some(language);
-            }
+    /// Asks those of a feed's sites whose language nobody knows for it, each once: the source line is written in it. A site that
+    /// doesn't answer keeps no other site's items waiting.
+    pub(super) async fn learn_languages(&self, feed: &Feed) -> Result<(), Error> {
+        let sites = feed.recipes().into_iter().filter_map(|recipe| self.site_named(&recipe.site));
+        let asked = sites.map(|site| site.language_asked.get_or_try_init(|| self.learn_language(site)));
+        futures_util::future::try_join_all(asked).await.map(drop)
+    }
+
+    async fn learn_language(&self, site: &Site) -> Result<(), Error> {
+        let is_known = site.language.lock().expect("no thread panicked with it").is_some();
+        if is_known || self.store.is_resting(site.id, self.clock.now()).await? {
+            return Ok(());
+        }
+        // A site that is down is no reason to prepare nothing; its posts then say it in English.
+        let Ok(Ok((wp, _))) = tokio::time::timeout(LANGUAGE_WAIT, self.connect(site)).await else { return Ok(()) };
+        if let Some(language) = wp.root().language.clone() {
+            self.store.set_site_language(site.id, &language).await?;
+            *site.language.lock().expect("no thread panicked with it") = Some(language);
         }
         Ok(())
     }
@@ -316,6 +319,7 @@ impl Pipeline {
         if lease.until().since(now) < SPAN / 2 {
             self.store.extend_item(&mut lease, now.plus(SPAN)).await?;
         }
+        self.learn_languages(&feed).await?;
         let facts = facts.get(&item.feed).cloned().unwrap_or_default();
         let work = AssertUnwindSafe(self.work_on(&feed, &facts, &item, &mut lease, waits, places)).catch_unwind().await;
         let work = match work {

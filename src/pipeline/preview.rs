@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::PreviewUpdate;
-use crate::domain::{Draft, RuleTrace, Timestamp};
+use crate::domain::{Draft, Planned, RuleTrace, Timestamp};
 
 /// All that a dry run found.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -58,6 +58,8 @@ pub struct PreviewPost {
     pub new_terms: Option<Vec<String>>,
     /// Names that would become no term, and why.
     pub left_out: Vec<String>,
+    /// When it would go out, and by which rules; `None`: at once, or when a person has seen it.
+    pub goes_out: Option<Planned>,
     /// It is no entry's post but a digest's, as far as it has come.
     pub digest: Option<PreviewDigest>,
 }

@@ -206,6 +206,7 @@ mod tests {
             post_link: None,
             attempts: 0,
             due: Timestamp::from_unix(0),
+            planned: None,
             error: None,
             run: None,
             published_at: None,

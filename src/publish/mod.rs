@@ -95,6 +95,7 @@ mod tests {
             post_link: None,
             attempts: 0,
             due: now,
+            planned: None,
             error: None,
             run: None,
             published_at: None,

@@ -300,9 +300,12 @@ impl<'a> Run<'a> {
         let (published, now) = (self.prepared.view.published, self.prepared.view.now);
         match (self.recipe.date, status) {
             (_, Status::Future) => published,
+            // WordPress dates it when it goes out
+            (DateFrom::Now, _) if self.recipe.is_scheduled => None,
             (DateFrom::Now, _) => Some(now),
             (DateFrom::Source, _) => published,
             (DateFrom::Auto, Status::Draft | Status::Pending) => None,
+            (DateFrom::Auto, _) if self.recipe.is_scheduled => None,
             (DateFrom::Auto, Status::Publish | Status::Private) => published.filter(|at| *at <= now && now.since(*at) < FRESH),
         }
     }

@@ -26,6 +26,8 @@ pub struct Recipe {
     pub digest: Option<Arc<Digest>>,
     pub content: Content,
     pub status: Status,
+    /// It goes out when its schedule says: its date under `auto` is that moment's.
+    pub is_scheduled: bool,
     pub date: DateFrom,
     pub slug_style: SlugStyle,
     pub image: Image,
@@ -68,6 +70,7 @@ impl Default for Recipe {
             digest: None,
             content: Content::default(),
             status: Status::Draft,
+            is_scheduled: false,
             date: DateFrom::default(),
             slug_style: SlugStyle::default(),
             image: Image::default(),

@@ -1,13 +1,19 @@
-//! When a feed is due next (pure): its own rhythm or the operator's, never before the publisher wishes.
+//! When a feed is due next, and when a post goes out (pure): a feed by its own rhythm or the operator's, never before the publisher
+//! wishes; a post by the schedules of its site and its feed ([`Book`]).
 //!
 //! [`next_poll`] asks every rule for the moment that it wants and takes the latest; a small jitter comes on top, and what then
 //! falls into hours or days that the publisher skips moves on to the next one that it doesn't. [`Plan`] keeps what each rule
 //! wanted, so that a person can be told why.
 
+mod clocks;
 mod moved;
+mod release;
+#[cfg(test)]
+mod release_tests;
 mod rhythm;
 mod rule;
 mod skip;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod window;
@@ -16,9 +22,12 @@ use std::time::Duration;
 
 use crate::domain::{Hints, Manners, Timestamp};
 
+pub use clocks::told;
 pub use moved::{CONFIRMATIONS, LOOK, Move, REVERT, answered, failed, is_look_due};
+pub use release::{Book, Booked, Both, Hand, Release, Schedule, Wish, fold};
 pub use rule::Rule;
 pub use skip::{days_in_words, hours_in_words};
+pub use slots::{Quiet, Slot, SlotError};
 pub use window::{Period, Window, WindowError};
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -1,8 +1,9 @@
 //! When a digest's windows end: every day, week or month at a time of day, as the clocks of a time zone show it (pure).
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Weekday};
 use chrono_tz::Tz;
 
+use super::clocks;
 use crate::domain::Timestamp;
 
 /// How long a window is.
@@ -81,11 +82,11 @@ impl Window {
 
     /// `Fri 27 Nov 2026, 17:00 CET`: the same for a person.
     pub fn told(&self, at: Timestamp) -> String {
-        self.moment(at).format("%a %-d %b %Y, %H:%M %Z").to_string()
+        clocks::told(self.zone, at)
     }
 
     fn moment(&self, at: Timestamp) -> DateTime<Tz> {
-        DateTime::<Utc>::from_timestamp(at.unix(), 0).unwrap_or_default().with_timezone(&self.zone)
+        clocks::shown(self.zone, at)
     }
 
     /// Ends around a moment, from two days on the other side of it onwards or backwards.
@@ -106,17 +107,8 @@ impl Window {
         }
     }
 
-    /// Clocks that go back show a time twice: the first counts. Clocks that go ahead leave times out: the next that there is.
     fn end_on(&self, date: NaiveDate) -> Timestamp {
-        let mut local: NaiveDateTime = date.and_time(self.time);
-        // no zone has ever left out more than a day
-        for _ in 0..104 {
-            match self.zone.from_local_datetime(&local) {
-                LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => return Timestamp::from_unix(at.timestamp()),
-                LocalResult::None => local += TimeDelta::minutes(15),
-            }
-        }
-        Timestamp::from_unix(local.and_utc().timestamp())
+        clocks::first_at(self.zone, date, self.time)
     }
 }
 

@@ -269,7 +269,7 @@ async fn insert(tx: &mut Tx, id: Id, item: Id, new: &NewDelivery, now: Timestamp
 async fn renew(tx: &mut Tx, id: Id, item: Id, new: &NewDelivery) -> Result<()> {
     let (state, draft, hold_kind, hold_because) = fate(new);
     let sql = "UPDATE deliveries SET item = $2, state = $3, draft = $4, hold_kind = $5, hold_because = $6, key_hash = $7, key = $8,
-                      slug = $9, decision = $10, due = $11, attempts = 0, error = NULL,
+                      slug = $9, decision = $10, due = $11, attempts = 0, error = NULL, slot = NULL, slot_because = NULL,
                       contest = NULL, contest_most = NULL, contest_until = NULL, contest_rank = NULL, score = NULL
                WHERE id = $1 AND state = 'skipped'";
     let args = args![id, item, state, draft, hold_kind, hold_because, new.key_hash, &new.key, &new.slug, json(&new.decision), new.due];

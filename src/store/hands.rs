@@ -25,10 +25,12 @@ impl Store {
         self.by_hand("release", delivery, change, "state = 'held'", "released", args![now]).await
     }
 
-    /// `retry`: failed → ready, same draft; a ready one is due now, and leaves the contest that it waits for. What is in doubt stays due when its doubt ends.
+    /// `retry`: failed → ready, same draft; a ready one is due now, and leaves the contest or the slot that it waits for. What is in doubt stays due when its doubt ends.
     pub async fn retry_delivery(&self, delivery: Id, now: Timestamp) -> Result<()> {
-        let change = "state = 'ready', attempts = 0, contest = NULL, contest_until = NULL, due = CASE WHEN doubt_until > $2 THEN doubt_until ELSE $2 END";
-        self.by_hand("retry_delivery", delivery, change, "state IN ('failed', 'ready')", "tried again", args![now]).await
+        let change = "state = 'ready', attempts = 0, contest = NULL, contest_until = NULL, slot = $2, slot_because = $3,
+                      due = CASE WHEN doubt_until > $2 THEN doubt_until ELSE $2 END";
+        self.by_hand("retry_delivery", delivery, change, "state IN ('failed', 'ready')", "tried again", args![now, super::slots::BY_HAND])
+            .await
     }
 
     /// `skip`: ready, held or failed → skipped. Not what is in doubt, and not what has a post: that is `withdraw`.

@@ -62,8 +62,8 @@ const FEEDS: Table = Table {
 const PROFILES: Table = Table { name: "profiles", integers: &["feed"], texts: &["profile"] };
 const SITES: Table = Table {
     name: "sites",
-    integers: &["id", "configured", "rest_until", "terms_until", "lease_token", "lease_until", "lease_owner"],
-    texts: &["name", "key_name", "url", "language", "rest_because"],
+    integers: &["id", "configured", "rest_until", "terms_until", "failures", "lease_token", "lease_until", "lease_owner"],
+    texts: &["name", "key_name", "url", "language", "rest_because", "schedule"],
 };
 const PAUSES: Table = Table { name: "pauses", integers: &["target", "since"], texts: &["scope", "because"] };
 const WISHES: Table = Table { name: "wishes", integers: &["asked"], texts: &["origin", "said"] };
@@ -114,6 +114,7 @@ const DELIVERIES: Table = Table {
         "contest_until",
         "contest_rank",
         "score",
+        "slot",
         "lease_token",
         "lease_until",
         "lease_owner",
@@ -135,6 +136,7 @@ const DELIVERIES: Table = Table {
         "modified_gmt",
         "error",
         "contest",
+        "slot_because",
     ],
 };
 const SITE_KEYS: Table = Table { name: "site_keys", integers: &["hash", "delivery"], texts: &[] };
@@ -176,6 +178,9 @@ impl Store {
         carry(&mut tx, &ITEMS, seen).await?;
         let ready = base.db.rows("SELECT * FROM deliveries WHERE state = 'ready' ORDER BY due, id LIMIT $1", args![WAITING]).await?;
         carry_deliveries(&base, &mut tx, ready).await?;
+        // what counts for caps and spacing
+        let placed = "SELECT * FROM deliveries WHERE slot IS NOT NULL AND state IN ('publishing', 'published', 'withdrawn') ORDER BY slot DESC LIMIT $1";
+        carry_deliveries(&base, &mut tx, base.db.rows(placed, args![WAITING]).await?).await?;
         let waiting = base.db.rows("SELECT * FROM digest_items WHERE delivery IS NULL ORDER BY since LIMIT $1", args![WAITING]).await?;
         let items = waiting.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
         carry_items(&base, &mut tx, items).await?;

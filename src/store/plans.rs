@@ -3,7 +3,7 @@
 //! `WIREPRESS_PLAN_ROWS` sets how many (50,000 unless told).
 
 use super::db::{Db, Value, args};
-use super::{Store, deliveries, digests, due, feeds, items, known, prune};
+use super::{Store, deliveries, digests, due, feeds, items, known, prune, slots};
 use crate::domain::Timestamp;
 
 /// A statement, its values, the table that it must not read whole, and the index that leads into it.
@@ -25,6 +25,8 @@ fn cases() -> Vec<Case> {
         case("claim deliveries", deliveries::CLAIM, args![3_i64, early, 25_i64, 1_i64, 2_i64], "deliveries", "deliveries_due"),
         case("reclaim deliveries", &deliveries::reclaim_sql(), args![early, 3_i64], "deliveries", "deliveries_due"),
         case("rechecks", deliveries::RECHECKS, args![3_i64, early, 25_i64], "deliveries", "deliveries_recheck"),
+        case("what has no slot", slots::UNPLACED, args![3_i64, early, early, 25_i64], "deliveries", "deliveries_due"),
+        case("what has a slot", slots::PLACED, args![3_i64, 1_795_000_000_i64], "deliveries", "deliveries_slots"),
         case("what is due", due::SITES, args![], "deliveries", "deliveries_due"),
         case("prune entries", prune::ENTRIES, args![early, 100_i64], "items", "items_bodies"),
         case("prune drafts", prune::DRAFTS, args![early, 100_i64], "deliveries", "deliveries_drafts"),

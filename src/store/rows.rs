@@ -3,7 +3,7 @@
 use super::Lease;
 use super::db::Row;
 use super::error::Result;
-use crate::domain::{Delivery, Doubt, FeedFacts, Hold, Id, Item, Keys, Manners, Timestamp, Validators};
+use crate::domain::{Delivery, Doubt, FeedFacts, Hold, Id, Item, Keys, Manners, Planned, Timestamp, Validators};
 
 /// A feed as the store knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +95,8 @@ pub struct SiteRow {
     /// Nothing is sent before this.
     pub rest_until: Option<Timestamp>,
     pub rest_because: Option<String>,
+    /// In a row, of the site as a whole.
+    pub failures: u32,
     /// Somebody writes to it until then, if that is not past.
     pub lease_until: Option<Timestamp>,
 }
@@ -110,6 +112,7 @@ impl SiteRow {
             language: row.text_or_null("language")?,
             rest_until: row.time_or_null("rest_until")?,
             rest_because: row.text_or_null("rest_because")?,
+            failures: row.count("failures")?,
             lease_until: row.time_or_null("lease_until")?,
         })
     }
@@ -162,6 +165,10 @@ pub(super) fn delivery(row: &Row) -> Result<Delivery> {
         modified_gmt: row.text_or_null("modified_gmt")?,
         attempts: row.count("attempts")?,
         due: row.time("due")?,
+        planned: match row.time_or_null("slot")? {
+            Some(at) => Some(Planned { at, because: row.text_or_null("slot_because")?.unwrap_or_default() }),
+            None => None,
+        },
         error: row.text_or_null("error")?,
         run: row.id_or_null("run")?,
         published_at: row.time_or_null("published_at")?,

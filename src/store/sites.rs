@@ -79,9 +79,28 @@ impl Store {
     /// Nothing is sent to the site before `until`, for this reason. A longer rest for another reason stays.
     pub async fn rest_site(&self, site: Id, until: Timestamp, because: &str) -> Result<()> {
         let mut tx = self.db.begin("rest_site").await?;
-        let sql = "UPDATE sites SET rest_because = CASE WHEN rest_until > $2 AND rest_because <> $3 THEN rest_because ELSE $3 END,
+        let sql = "UPDATE sites SET failures = failures + 1,
+                          rest_because = CASE WHEN rest_until > $2 AND rest_because <> $3 THEN rest_because ELSE $3 END,
                           rest_until = CASE WHEN rest_until > $2 AND rest_because <> $3 THEN rest_until ELSE $2 END WHERE id = $1";
         tx.run(sql, args![site, until, because]).await?;
+        tx.commit().await
+    }
+
+    /// Whether nothing is sent to the site for now.
+    pub async fn is_resting(&self, site: Id, now: Timestamp) -> Result<bool> {
+        Ok(self.db.row("SELECT id FROM sites WHERE id = $1 AND rest_until > $2", args![site, now]).await?.is_some())
+    }
+
+    /// How often in a row the site as a whole has failed.
+    pub async fn site_failures(&self, site: Id) -> Result<u32> {
+        let row = self.db.row("SELECT failures FROM sites WHERE id = $1", args![site]).await?;
+        row.map_or(Ok(0), |row| row.count("failures"))
+    }
+
+    /// The site took what it was sent: its failures are over, and so is its rest.
+    pub async fn site_answered(&self, site: Id) -> Result<()> {
+        let mut tx = self.db.begin("site_answered").await?;
+        tx.run("UPDATE sites SET failures = 0, rest_until = NULL, rest_because = NULL WHERE id = $1 AND failures > 0", args![site]).await?;
         tx.commit().await
     }
 

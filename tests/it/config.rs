@@ -287,3 +287,58 @@ fn the_configurations_that_come_with_it_are_valid() {
         }
     }
 }
+
+#[test]
+fn a_hundred_and_fifty_feeds_on_three_sites_need_one_line_each() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let site = |name: &str| {
+        format!("[[site]]\nname = '{name}'\nurl = 'https://{name}.example'\nuser = 'wirepress'\npassword = {{ env = 'PASSWORD' }}\n")
+    };
+    let group = |name: &str, site: &str, every: &str| format!("[[group]]\nname = '{name}'\nsite = {site}\nevery = '{every}'\n");
+    let lines = |name: &str| (0..50).map(|n| format!("'{name} {n}' = 'https://{name}{n}.example/feed'\n")).collect::<String>();
+    let outlines: String =
+        (0..50).map(|n| format!("<outline type='rss' text='gamma {n}' xmlUrl='https://gamma{n}.example/feed'/>\n")).collect();
+    let main = [
+        "include = ['more/*.toml', 'mine.opml']\n".to_owned(),
+        site("one"),
+        site("two"),
+        site("three"),
+        group("alpha", "'one'", "1h"),
+        "[group.feeds]\n".to_owned(),
+        lines("alpha"),
+        group("gamma", "['one', 'three']", "3h"),
+    ];
+    std::fs::create_dir(folder.path().join("more")).expect("a folder");
+    let more = [group("beta", "'two'", "2h"), "[group.feeds]\n".to_owned(), lines("beta")];
+    std::fs::write(folder.path().join("more/beta.toml"), more.concat()).expect("written");
+    let opml = format!("<opml version='2.0'><body><outline text='Gamma'>\n{outlines}</outline></body></opml>");
+    std::fs::write(folder.path().join("mine.opml"), opml).expect("written");
+    let loaded = load_text(folder.path(), &main.concat()).expect("it is valid");
+    assert_eq!(loaded.warnings, []);
+    assert_eq!((loaded.config.feeds.len(), loaded.config.sites.len()), (150, 3));
+    let told = |name: &str| {
+        let feed = loaded.config.feed(name).expect("it is there");
+        (feed.url.to_string(), feed.group.clone().unwrap_or_default(), feed.sites.join("+"), feed.every)
+    };
+    let every = |hours: u64| config::Every::Fixed(std::time::Duration::from_secs(hours * 3_600));
+    for (kind, group, sites, hours) in [("alpha", "alpha", "one", 1), ("beta", "beta", "two", 2), ("gamma", "gamma", "one+three", 3)] {
+        for n in [0, 49] {
+            let url = format!("https://{kind}{n}.example/feed");
+            assert_eq!(told(&format!("{kind} {n}")), (url, group.to_owned(), sites.to_owned(), every(hours)));
+        }
+    }
+}
+
+#[test]
+fn a_sites_status_and_schedule_hold_where_the_feed_says_nothing() {
+    let loaded = config::load(Path::new("tests/configs/valid/sites.toml")).expect("it is valid");
+    let told = |name: &str| {
+        let feed = loaded.config.feed(name).expect("it is there");
+        let recipes = feed.recipes.iter().filter(|recipe| recipe.chosen);
+        recipes.map(|recipe| format!("{} {} {}", recipe.site, recipe.status.as_str(), recipe.is_scheduled)).collect::<Vec<_>>()
+    };
+    assert_eq!(told("lwn"), ["blog publish true", "archive draft true"], "the site's own, and that of `[defaults]`");
+    assert_eq!(told("own"), ["archive private true"], "the group's");
+    assert_eq!(told("Planet & friends"), ["archive private true"]);
+    assert_eq!(told("own (weather.example)"), ["blog publish true"]);
+}

@@ -50,6 +50,8 @@ fn post(post: &PreviewPost) -> Value {
         "image": draft.image,
         "no_image": post.no_image,
         "held": post.held,
+        "goes_out": time(post.goes_out.as_ref().map(|planned| planned.at)),
+        "goes_out_because": post.goes_out.as_ref().map(|planned| &planned.because),
         "rules": post.rules.iter().map(rule).collect::<Vec<_>>(),
         "warnings": post.warnings,
         "new_terms": post.new_terms,

@@ -76,6 +76,9 @@ fn post(number: usize, post: &PreviewPost, now: Timestamp) -> Vec<String> {
     if let Some(held) = &post.held {
         tell("held", plain(held));
     }
+    if let Some(planned) = &post.goes_out {
+        tell("goes out", plain(&planned.because));
+    }
     for trace in &post.rules {
         tell("rule", rule(trace));
     }

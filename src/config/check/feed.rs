@@ -14,6 +14,7 @@ use crate::content::page::{Picks, Selector};
 use crate::domain::Status;
 use crate::poll::Reading;
 use crate::rewrite::{Best, DateFrom, Recipe, Scores, Window};
+use crate::schedule::Both;
 
 /// How the article is found in a page.
 fn picks(keys: Option<&raw::PageKeys>) -> Arc<Picks> {
@@ -88,6 +89,7 @@ impl Check {
             (None, Some(group)) => format!("group {}", group.value),
             (None, None) => "all feeds".to_owned(),
         };
+        let has_status = [Some(&feed.keys), group.map(|group| &group.keys)].into_iter().flatten().any(|keys| keys.status.is_some());
         feed.keys = feed.keys.clone().over(&inherited);
         let keys = &feed.keys;
         if let (Some(Status::Future), Some(date)) = (keys.status.as_ref().map(|status| status.value), keys.date.as_ref())
@@ -105,11 +107,15 @@ impl Check {
         let kind = self.kind_of(feed);
         let sites = self.sites_of(feed)?;
         let (name, group) = (feed.name.as_ref()?.value.clone(), feed.group.as_ref().map(|group| group.value.clone()));
+        let says_status = |site: &SiteConfig| site.status.is_some() && sites.contains(&site.name);
+        let is_by_site = around.sites.iter().flatten().any(says_status) && !has_status;
         let tags = self.keywords(&feed.keys, &mut around.shared);
         let fallback = Arc::new(self.fallback(feed.keys.fallback_image.as_ref()));
         let digest = feed.keys.digest.clone().and_then(|name| self.known_digest(&name));
         let template = feed.keys.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
         let categories = self.feed_categories(&feed.keys, &mut around.shared)?;
+        let own_schedule = feed.keys.schedule.clone();
+        let schedule = own_schedule.as_ref().map(|keys| Arc::new(self.schedule(keys)));
         let keys = &feed.keys;
         let (fields, authors, seo) = (self.fields_of(keys), self.authors(keys), self.seo(keys));
         self.fields_agree(keys);
@@ -127,7 +133,8 @@ impl Check {
                 templates: template.clone().or_else(|| site.template.clone()).unwrap_or_default(),
                 digest: digest.clone(),
                 content: keys.content.as_ref()?.value,
-                status: keys.status.as_ref()?.value,
+                status: site.status.filter(|_| !has_status).or(Some(keys.status.as_ref()?.value))?,
+                is_scheduled: !Both { site: site.schedule.as_deref(), feed: schedule.as_deref() }.is_empty(),
                 date: keys.date.as_ref()?.value,
                 slug_style: keys.slug.as_ref()?.value,
                 image: keys.image.as_ref()?.value,
@@ -152,7 +159,17 @@ impl Check {
         };
         let wanted = |site: &&SiteConfig| sites.contains(&site.name) || around.rules.may_choose(group.as_deref(), &name, &site.name);
         let recipes = around.sites.iter().flatten().filter(wanted).map(recipe).collect::<Option<Vec<_>>>()?;
-        Some(FeedConfig {
+        if recipes.iter().any(|recipe| recipe.chosen && recipe.is_scheduled && recipe.status == Status::Future) {
+            let at = keys.status.as_ref().map_or(&feed.at, |status| &status.at).clone();
+            let hint = "write status = \"publish\", and the schedule says when it goes out";
+            self.warn(&at, "a post with status `future` has a moment of its own, and a schedule may keep it beyond that", hint);
+        }
+        if let (Some(keys), Some(schedule)) = (&own_schedule, &schedule) {
+            for site in around.sites.iter().flatten().filter(wanted) {
+                self.possible(&keys.at, Both { site: site.schedule.as_deref(), feed: Some(schedule) });
+            }
+        }
+        let checked = FeedConfig {
             url: url?,
             every: keys.every.as_ref()?.value,
             insist: keys.insist.as_ref()?.value,
@@ -183,9 +200,15 @@ impl Check {
             group,
             sites,
             boilerplate,
+            schedule,
             recipes,
             examples: feed.example.iter().flatten().map(|example| self.example(example)).collect(),
-        })
+        };
+        if is_by_site {
+            // what is in force stands at the sites
+            feed.keys.status = None;
+        }
+        Some(checked)
     }
 
     /// Where the feed is; a path is relative to the file in which it is written.

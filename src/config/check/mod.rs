@@ -11,6 +11,7 @@ mod names;
 mod network;
 mod picture;
 mod rule;
+mod schedule;
 mod site;
 mod source;
 mod store;
@@ -57,7 +58,7 @@ struct Check {
 
 /// Turns what was read into a configuration, the same with every default filled in, and warnings; or all problems.
 pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config, File, Vec<Problem>), Vec<Problem>> {
-    let Read { sources, problems, mut file, defaults } = read;
+    let Read { sources, problems, mut file, defaults, .. } = read;
     let mut check = Check {
         sources,
         problems,

@@ -1,10 +1,13 @@
 //! `[[site]]`: an address that a password may be sent to, an account, and the site's own times.
 
+use std::sync::Arc;
+
 use url::{Host, Url};
 
 use super::super::source::At;
 use super::super::{SiteConfig, raw};
 use super::Check;
+use crate::schedule::Both;
 
 impl Check {
     /// One site; what is not said is filled in. `template`: that of `[defaults]`, which is looked at elsewhere.
@@ -23,6 +26,10 @@ impl Check {
         }
         site.template = site.template.take().or_else(|| template.cloned());
         let template = site.template.as_ref().and_then(|name| self.templates.get(&name.value).cloned());
+        let schedule = site.schedule.as_ref().map(|keys| Arc::new(self.schedule(keys)));
+        if let (Some(keys), Some(schedule)) = (&site.schedule, &schedule) {
+            self.possible(&keys.at, Both { site: Some(schedule), feed: None });
+        }
         let allow_plain_http = site.allow_plain_http.as_ref()?.value;
         let password = site.password.clone().and_then(|password| self.secret(&password));
         if let Some(url) = &site.url {
@@ -63,6 +70,8 @@ impl Check {
             governor,
             terms,
             template,
+            status: site.status.as_ref().map(|status| status.value),
+            schedule,
             renamed_from: site.renamed_from.as_ref().map(|name| name.value.clone()),
         })
     }

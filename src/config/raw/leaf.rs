@@ -10,7 +10,7 @@ use super::access::HttpVersion;
 use super::node::{Leaf, Wrong};
 use crate::domain::{NearDuplicates, NewTerms, SlugStyle, Status, format_duration, parse_duration};
 use crate::rewrite::{Content, DateFrom, Editor, Image, Images, InText, Order, Window};
-use crate::schedule::{Every, Period};
+use crate::schedule::{Every, Hand, Period};
 
 impl Leaf for String {
     fn read(value: &DeValue<'_>) -> Result<Self, Wrong> {
@@ -249,6 +249,7 @@ words! {
     OnGone { "nothing" = OnGone::Nothing, "note" = OnGone::Note, "draft" = OnGone::Draft, }
     FutureDates { "now" = FutureDates::Now, "keep" = FutureDates::Keep, }
     NearDuplicates { "off" = NearDuplicates::Off, "also" = NearDuplicates::Also, "hold" = NearDuplicates::Hold, }
+    Hand { "daemon" = Hand::Daemon, "future" = Hand::Future, }
     Period { "day" = Period::Day, "week" = Period::Week, "month" = Period::Month, }
     Order { "newest" = Order::Newest, "oldest" = Order::Oldest, }
     Rest { "wait" = Rest::Wait, "drop" = Rest::Drop, }

@@ -8,9 +8,11 @@ mod example;
 mod fields;
 mod filed;
 mod leaf;
+mod lines;
 mod named;
 pub mod node;
 mod page;
+mod schedule;
 mod source;
 mod value;
 
@@ -30,9 +32,12 @@ pub use fields::{ByName, Format, MetaText, Openness, PostTypeName, SeoKeys, Term
 pub use filed::{FeedCategories, Keywords, Mapped, Path, SiteTerms, Stop, Tag, TagKeys};
 pub use leaf::quote;
 pub use leaf::{Dedup, FutureDates, OnChange, OnGone, Rest, SiteKind, Takeover};
+use lines::FeedLines;
+pub use lines::feeds_of;
 pub use named::{Author, Charset, DateFormat, Rights};
 use node::{Many, Table, table};
 pub use page::PageKeys;
+pub use schedule::ScheduleKeys;
 pub use source::{JsonKeys, SelectKeys, SitemapKey};
 pub use value::{ANY, Command, FallbackImage, Password, SecretKeys, StoreUrl, TextOrFile};
 
@@ -49,7 +54,7 @@ impl Names {
 table! {
     /// the configuration
     File "" {
-        /// More files with the same tables: paths relative to this file, `*` and `?` allowed.
+        /// More files with the same tables, or OPML: paths relative to this file, `*` and `?` allowed.
         include: Many<String>,
         /// Where the daemon remembers what it has seen and posted.
         store: Store,
@@ -209,6 +214,8 @@ table! {
         links: Links,
         /// The digest that the entries go into, instead of posts of their own; `"none"` takes an inherited one away.
         digest: At<String>,
+        /// When posts go out: slots, spacing, quiet hours and caps a day, beside those of the site.
+        schedule: ScheduleKeys,
         ..access: AccessKeys,
     }
 }
@@ -225,6 +232,8 @@ table! {
     Group "[[group]]" {
         /// What feeds call it.
         name: At<String> = required,
+        /// Feeds of one line each: name and address.
+        feeds: FeedLines,
         /// Rules for the feeds of this group; they run after the site's.
         rule: Vec<GroupRule>,
         ..keys: FeedKeys,
@@ -287,6 +296,10 @@ table! {
         language: At<String>,
         /// The template of posts that go there, where neither rule, feed nor group names one.
         template: At<String>,
+        /// The status of posts that go there, where neither rule, feed nor group names one.
+        status: At<Status>,
+        /// When posts go out there: slots, spacing, quiet hours and caps a day.
+        schedule: ScheduleKeys,
         /// The name that it had before, so that nothing is posted again.
         renamed_from: At<String>,
         /// Which names become terms of this site, and how many.
@@ -480,6 +493,9 @@ fn homes(key: &str) -> Vec<&'static str> {
     if Then::keys().contains(&key) && homes.is_empty() {
         homes.push("then");
     }
+    if ScheduleKeys::keys().contains(&key) && homes.is_empty() {
+        homes.push("schedule");
+    }
     if File::keys().contains(&key) {
         homes.clear();
     }
@@ -538,6 +554,7 @@ impl FeedKeys {
             replace,
             links,
             digest,
+            schedule,
             access,
         } = self;
         Self {
@@ -589,6 +606,7 @@ impl FeedKeys {
             replace: replace.or_else(|| under.replace.clone()),
             links: links.or_else(|| under.links.clone()),
             digest: digest.or_else(|| under.digest.clone()),
+            schedule: schedule.map(|own| own.over(under.schedule.as_ref())).or_else(|| under.schedule.clone()),
             access: access.over(&under.access),
         }
     }

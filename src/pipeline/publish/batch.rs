@@ -140,6 +140,7 @@ impl Round<'_> {
         self.begin(orders.iter_mut().map(|order| &mut order.hand).collect(), "create").await?;
         let wanted: Vec<Order<'_>> = orders.iter().map(Equipped::order).collect();
         let answers = publish::create(&on.wp, &on.me, &wanted).await;
+        self.judge(&answers).await?;
         let (mut made, mut rest) = (Vec::new(), Vec::new());
         for (order, answer) in orders.into_iter().zip(answers) {
             match answer {
@@ -181,6 +182,7 @@ impl Round<'_> {
         self.begin(open.iter_mut().map(|(order, _)| &mut order.hand).collect(), "finish").await?;
         let wanted: Vec<Unfinished<'_>> = open.iter().map(|(order, post)| Unfinished { order: order.order(), post }).collect();
         let answers = publish::finish(&on.wp, &on.me, &wanted, now).await;
+        self.judge(&answers).await?;
         let mut finished = Vec::new();
         for ((order, _), answer) in open.into_iter().zip(answers) {
             match answer {

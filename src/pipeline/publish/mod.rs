@@ -1,6 +1,12 @@
 //! Draft → post on one site, exactly once: the steps of `publish`, with what each brought stored before the next.
 //!
 //! One writer a site: the pass holds the site's lease. Up to [`AT_ONCE`] batches are under way at a time, each delivery in one.
+//! Before anything is claimed, what is due gets its moment by the schedules of its site and its feed (see [`release`]).
+//!
+//! The site's breaker is closed while it works. A failure of the site as a whole opens it: nothing is sent until the site has rested,
+//! longer after each failure in a row (`rest_site`). Then it is half open: one delivery alone goes first, and what becomes
+//! of it closes the breaker (`site_answered`) or opens it again. Three requests in a row without a clear answer open it, too.
+//!
 //! For each batch, in this order (what is stored is in brackets):
 //!
 //! 1. look: what is on the site already is adopted, finished or left alone [`mark_made`, `mark_published`, `withdraw`];
@@ -21,11 +27,12 @@ mod file;
 mod follow;
 mod media;
 mod recheck;
+mod release;
 mod store;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -34,7 +41,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::config::{SecretError, SiteConfig, SiteKind};
-use crate::domain::{Delivery, Id, Timestamp};
+use crate::domain::{Delivery, Id, Status, Timestamp};
 use crate::publish;
 use crate::store::{Ended, Lease, NewWanted};
 use crate::wordpress::{self, DiscoverError, Failure, Me, PlainHttp};
@@ -42,6 +49,7 @@ use crate::wordpress::{self, DiscoverError, Failure, Me, PlainHttp};
 use super::{Error, Pipeline, Site};
 use file::Terms;
 pub(super) use follow::Became;
+use release::Early;
 
 /// Batches under way at once on one site.
 const AT_ONCE: usize = 4;
@@ -49,6 +57,9 @@ const AT_ONCE: usize = 4;
 const CLAIM: u32 = 100;
 /// How long a claim may take beside the request's own time and the settle time: looks, terms and pictures come first.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// So many requests in a row without a clear answer, and the site is left alone.
+const UNCLEAR: u32 = 3;
 
 /// Begins the stored reason of a rest that a person may have ended: a new start tries again at once.
 pub(super) const REFUSED: &str = "refused: ";
@@ -156,6 +167,8 @@ struct Round<'a> {
     lease: Mutex<&'a mut Lease>,
     /// The highest post id before this pass: a walk back after a doubt may stop there.
     floor: Option<u64>,
+    /// The breaker is half open: one delivery goes first, alone.
+    is_probing: AtomicBool,
     /// Until when the site rests, once it does.
     rest: std::sync::Mutex<Option<Timestamp>>,
     report: std::sync::Mutex<PublishReport>,
@@ -190,6 +203,7 @@ impl Pipeline {
             return Ok(PublishReport::default());
         };
         self.progressed();
+        site.failures.store(self.store.site_failures(site.id).await?, Ordering::SeqCst);
         let ended = self.store.end_contests(&lease, now).await?;
         if ended != Ended::default() {
             tracing::info!(site = site.config.name, won = ended.won, beaten = ended.beaten, "a contest has ended");
@@ -221,7 +235,7 @@ impl Pipeline {
         let (mut is_claiming, mut is_drained, mut ended) = (false, false, Ok(()));
         loop {
             // A slow batch holds its own place and no other.
-            let may_claim = !is_claiming && !is_drained && ended.is_ok() && !round.must_end();
+            let may_claim = !is_claiming && !is_drained && ended.is_ok() && !round.must_end() && !(round.is_probing() && batches > 0);
             if may_claim && waiting.is_empty() && batches < AT_ONCE {
                 let most = limit.map_or(usize::MAX, |limit| limit.saturating_sub(round.done() + in_hand));
                 under_way.push(round.step(Step::Claim(most)));
@@ -252,6 +266,9 @@ impl Pipeline {
                     in_hand -= size;
                     is_drained = false;
                     ended = ended.and(result);
+                    if ended.is_ok() {
+                        ended = round.probed().await;
+                    }
                 }
             }
         }
@@ -261,8 +278,8 @@ impl Pipeline {
         }
         let report = round.end();
         ended?;
-        if report.made + report.adopted + report.updated > 0 {
-            site.failures.store(0, Ordering::SeqCst);
+        if report.made + report.adopted + report.updated > 0 && !report.must_end() {
+            self.answered(site).await?;
         }
         Ok(report)
     }
@@ -331,6 +348,15 @@ impl Pipeline {
         Ok((wp, me))
     }
 
+    /// The site works: its breaker is closed.
+    async fn answered(&self, site: &Site) -> Result<(), Error> {
+        if site.failures.swap(0, Ordering::SeqCst) > 0 {
+            self.store.site_answered(site.id).await?;
+            tracing::info!(site = site.config.name, "the site works again");
+        }
+        Ok(())
+    }
+
     /// Leaves a site alone for a while; answers until when.
     async fn rest(&self, site: &Site, error: &ConnectError) -> Result<(PublishReport, Timestamp), Error> {
         let now = self.clock.now();
@@ -388,8 +414,27 @@ impl<'a> Round<'a> {
         let (terms, lease, floor) = (Mutex::new(terms), Mutex::new(lease), Some(floor));
         let (authors, media, pictures, slugs) = (Mutex::default(), Mutex::default(), Turns::default(), Turns::default());
         let (rest, report) = (std::sync::Mutex::default(), std::sync::Mutex::default());
+        let is_probing = AtomicBool::new(site.failures.load(Ordering::SeqCst) > 0);
         let (kinds, parents, formats) = (Mutex::default(), Mutex::default(), tokio::sync::OnceCell::new());
-        Self { pipeline, site, wp, me, kinds, parents, formats, terms, authors, media, pictures, slugs, lease, floor, rest, report }
+        Self {
+            pipeline,
+            site,
+            wp,
+            me,
+            kinds,
+            parents,
+            formats,
+            terms,
+            authors,
+            media,
+            pictures,
+            slugs,
+            lease,
+            floor,
+            is_probing,
+            rest,
+            report,
+        }
     }
 
     /// What it did.
@@ -425,6 +470,7 @@ impl<'a> Round<'a> {
 
     /// Claims what is due, at most so many, and makes the site's lease last for them.
     async fn claim(&self, most: usize) -> Result<Vec<InHand>, Error> {
+        let most = if self.is_probing() { most.min(1) } else { most };
         let most = CLAIM.min(u32::try_from(most).unwrap_or(CLAIM));
         if most == 0 {
             return Ok(Vec::new());
@@ -432,8 +478,57 @@ impl<'a> Round<'a> {
         let (store, now, span) = (&self.pipeline.store, self.now(), span(self.site));
         let mut lease = self.lease.lock().await;
         store.renew_site(&mut lease, now, span).await?;
+        if !self.pipeline.give_slots(self.site, &lease, now).await? {
+            return Ok(Vec::new());
+        }
         let claimed = store.claim_deliveries(&lease, now, most, span).await?;
-        Ok(claimed.into_iter().map(|(delivery, lease)| InHand { delivery, lease, origin: Origin::Ours }).collect())
+        drop(lease);
+        let mut hands = Vec::with_capacity(claimed.len());
+        for (mut delivery, lease) in claimed {
+            match release::early(delivery.planned.as_ref(), delivery.draft.as_ref(), now) {
+                None => {}
+                Some(Early::Future(at)) => {
+                    if let Some(draft) = &mut delivery.draft {
+                        (draft.status, draft.date) = (Status::Future, Some(at));
+                    }
+                }
+                Some(Early::Wait(at)) => {
+                    store.release_delivery(lease, at, now).await?;
+                    continue;
+                }
+            }
+            hands.push(InHand { delivery, lease, origin: Origin::Ours });
+        }
+        Ok(hands)
+    }
+
+    /// The site has failed, and has not yet shown that it works again.
+    fn is_probing(&self) -> bool {
+        self.is_probing.load(Ordering::SeqCst)
+    }
+
+    /// A batch is through: if it was the probe and nothing made the site rest, the breaker is closed.
+    async fn probed(&self) -> Result<(), Error> {
+        if self.is_probing() && !self.report.lock().expect("no thread panicked with it").must_end() {
+            self.is_probing.store(false, Ordering::SeqCst);
+            self.pipeline.answered(self.site).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts requests that had no clear answer at all; several in a row let the site rest.
+    async fn judge<T>(&self, answers: &[Result<T, Failure>]) -> Result<(), Error> {
+        let unclear = |answer: &Result<T, Failure>| matches!(answer, Err(Failure::Unclear { .. }));
+        let Some(Err(failure)) = answers.first().filter(|_| answers.iter().all(unclear)) else {
+            self.site.unclear.store(0, Ordering::SeqCst);
+            return Ok(());
+        };
+        let times = self.site.unclear.fetch_add(1, Ordering::SeqCst) + 1;
+        if times >= UNCLEAR || self.is_probing() {
+            self.site.unclear.store(0, Ordering::SeqCst);
+            self.site_rests(failure).await?;
+        }
+        Ok(())
     }
 
     /// Whether nothing more shall be begun.

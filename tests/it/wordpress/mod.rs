@@ -178,6 +178,7 @@ pub fn delivery(key: &str) -> Delivery {
         post_link: None,
         attempts: 0,
         due: now,
+        planned: None,
         error: None,
         run: None,
         published_at: None,
