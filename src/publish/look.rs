@@ -198,8 +198,8 @@ fn fits(delivery: &Delivery, me: &Me, post: &Post) -> bool {
 async fn was_ours_last(site: &Site, me: &Me, post: &Post) -> Result<bool, Failure> {
     match site.newest_revision(post.id).await {
         Ok(revision) => Ok(revision.is_none_or(|revision| revision.author == me.id && revision.date_gmt == post.modified_gmt)),
-        // nobody can say: then it counts as a person's
-        Err(Failure::Refused(_) | Failure::Lost { .. }) => Ok(false),
+        // nobody can say: then it counts as a person's; a page with 404, or a redirect, is no such word
+        Err(failure) if matches!(failure, Failure::Refused(_)) || failure.is_no_route() => Ok(false),
         Err(failure) => Err(failure),
     }
 }

@@ -13,6 +13,9 @@ use super::matrix::{Came, Row, Shape, Then, row_of};
 /// How much of an answer is looked through for the JSON that a PHP warning pushed away from its start.
 const STARTS: usize = 200;
 
+/// Characters of an address that an error shows.
+const ADDRESS: usize = 120;
+
 /// The JSON of a successful answer.
 pub(super) fn read(what: &'static str, act: Act, response: &Response) -> Result<Value, Failure> {
     let (row, came) = judged(what, act, response);
@@ -80,12 +83,21 @@ pub(super) fn without(what: &'static str, act: Act, because: &str) -> Failure {
 pub(super) fn unanswered(what: &'static str, act: Act, error: http::Error) -> Failure {
     let shape = if error.may_have_arrived() { Shape::Cut } else { Shape::NotSent };
     let row = row_of(&Came { what, act, shape, status: 0, code: "", waits: false });
-    let refusal = Refusal { what, message: error.to_string(), ..Refusal::default() };
+    let refusal = Refusal { what, message: cut_short(&error.to_string()), ..Refusal::default() };
     let mut failure = failure(row, None, refusal, false);
     if let Failure::Unclear { cause, .. } | Failure::NotDone { cause, .. } = &mut failure {
         *cause = Some(Arc::new(error));
     }
     failure
+}
+
+/// An address at the start of an error, of a length that a person reads: a look names a hundred slugs.
+fn cut_short(text: &str) -> String {
+    let Some((address, rest)) = text.strip_prefix('`').and_then(|text| text.split_once('`')) else { return text.to_owned() };
+    match address.char_indices().nth(ADDRESS) {
+        Some((at, _)) => format!("`{}…`{rest}", &address[..at]),
+        None => text.to_owned(),
+    }
 }
 
 /// What a row makes of an answer. `words`: WordPress itself spoke.
@@ -178,6 +190,7 @@ fn json(body: &[u8]) -> Option<Value> {
 mod tests {
     use super::*;
     use crate::http::{HeaderMap, StatusCode};
+    use crate::wordpress::media::UPLOADING;
     use crate::wordpress::terms::MAKING_A_TERM;
 
     fn response(status: u16, headers: &[(&'static str, &str)], body: &str) -> Response {
@@ -231,7 +244,6 @@ mod tests {
             (413, "<h1>413</h1>", "refused", "blocked"),
             (429, "", "not done", "not done"),
             (500, r#"{"code":"internal_server_error","message":"<p>critical</p>","data":{"status":500}}"#, "unclear", "not done"),
-            (500, r#"{"code":"rest_upload_sideload_error","message":"no","data":{"status":500}}"#, "refused", "refused"),
             (502, page, "unclear", "not done"),
             (503, r#"{"code":"wp_die","message":"Maintenance","data":{"status":503}}"#, "unclear", "not done"),
             // a warning printed first turns the status into 200; the JSON's own status counts
@@ -244,13 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn a_terms_name_that_doesnt_fit_is_refused_for_good_and_a_post_is_looked_for() {
+    fn a_terms_name_or_a_file_that_doesnt_fit_is_refused_for_good_and_a_post_is_looked_for() {
         let words = |code| format!(r#"{{"code":"{code}","message":"Could not insert it.","data":{{"status":500}}}}"#);
         for (what, code, failure) in [
             (MAKING_A_TERM, "db_insert_error", "refused"),
             (MAKING_A_TERM, "empty_term_name", "refused"),
             (MAKING_A_TERM, "internal_server_error", "unclear"),
             ("making a post", "db_insert_error", "unclear"),
+            (UPLOADING, "rest_upload_sideload_error", "refused"),
+            (UPLOADING, "internal_server_error", "unclear"),
         ] {
             let answer = read(what, Act::Write, &response(500, &[], &words(code))).unwrap_err();
             assert_eq!(kind(&answer), failure, "{what} {code}");
@@ -281,6 +295,18 @@ mod tests {
             failure.to_string(),
             "making a post: 400 rest_invalid_param: Ungültige Parameter: status (status: status is not one of publish .)"
         );
+    }
+
+    #[test]
+    fn an_error_shows_as_much_of_an_address_as_a_person_reads() {
+        let url = format!("https://blog.example/wp-json/wp/v2/posts?slug={}", "one-slug%2C".repeat(200));
+        let error = http::Error::Cut { url, why: "connection closed".to_owned() };
+        let failure = unanswered("looking for posts", Act::Read, error);
+        let told = failure.to_string();
+        assert!(told.starts_with("looking for posts: `https://blog.example/wp-json/wp/v2/posts?slug=one"), "{told}");
+        assert!(told.ends_with("…`: the line was cut: connection closed") && told.chars().count() < 200, "{told}");
+        assert_eq!(cut_short("`https://x/`: no connection"), "`https://x/`: no connection");
+        assert_eq!(cut_short("no address"), "no address");
     }
 
     #[test]

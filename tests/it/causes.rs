@@ -128,6 +128,14 @@ async fn what_breaks_an_old_site_is_told_by_its_cause() {
     each_fault_has_its_cause(wordpress_at("WIREPRESS_TEST_WP61")).await;
 }
 
+/// Where `scripts/test --newest` has started one.
+#[tokio::test]
+async fn what_breaks_the_newest_site_is_told_by_its_cause() {
+    if std::env::var_os("WIREPRESS_TEST_WP7").is_some() {
+        each_fault_has_its_cause(wordpress_at("WIREPRESS_TEST_WP7")).await;
+    }
+}
+
 #[tokio::test]
 async fn what_is_in_order_is_not_complained_of() {
     let wp = wordpress();

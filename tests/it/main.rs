@@ -21,6 +21,7 @@ mod filed;
 mod follow;
 mod identity;
 mod kills;
+mod lossy;
 mod main_job;
 mod matrix;
 mod pages;
