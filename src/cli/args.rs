@@ -81,6 +81,18 @@ pub enum Verb {
     Reviews(Reviews),
     /// Put the posts of a run that nobody edited into the trash
     Undo(Undo),
+    /// List runs, or show what one made
+    #[command(subcommand)]
+    Runs(Runs),
+    /// Compare the sites with the store: what was deleted, trashed, edited or given another slug
+    Resync(Resync),
+    /// Rebuild the store from what the sites have of us, so that nothing is posted twice
+    Adopt(Adopt),
+    /// Take over from another program: what it has posted from feeds is not posted again
+    Import(Import),
+    /// Let the store follow a site to another address
+    #[command(subcommand)]
+    Sites(Sites),
     /// Answer a publisher's complaint: block a domain, and take back what came from there
     #[command(subcommand)]
     Blocklist(Blocklist),
@@ -297,10 +309,17 @@ pub struct Render {
 }
 
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("which").required(true).args(["last", "run"])))]
 pub struct Undo {
     /// The last run that made posts
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub last: bool,
+    /// This run (see `runs list`)
+    #[arg(long, value_name = "ID")]
+    pub run: Option<crate::domain::Id>,
+    /// Pictures and terms that it made and nothing else uses are deleted for good
+    #[arg(long)]
+    pub purge: bool,
     /// Don't ask
     #[arg(long, short)]
     pub yes: bool,
@@ -310,6 +329,103 @@ pub struct Undo {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Resync {
+    /// Only this site (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub site: Vec<String>,
+    /// Posts that are gone are made again
+    #[arg(long, conflicts_with = "accept")]
+    pub remake: bool,
+    /// Posts that are gone stay so
+    #[arg(long)]
+    pub accept: bool,
+    /// Don't ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only show what is different
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// Only this site (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub site: Vec<String>,
+    /// Only show what is there of us
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Only this program's: feedzy, wp-rss-aggregator, wpematico, feedwordpress
+    #[arg(long, value_name = "PROGRAM")]
+    pub from: Option<String>,
+    /// Only on this site (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub site: Vec<String>,
+    /// Where nothing else tells, the last link of a post that leads off the site is its source
+    #[arg(long)]
+    pub links: bool,
+    /// Don't ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Only show what was posted from where
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Sites {
+    /// Its address in the configuration is new: it is the same site
+    Move(SitesMove),
+}
+
+#[derive(Debug, Args)]
+pub struct SitesMove {
+    /// The site's name
+    pub name: String,
+    /// Also where most of our posts are not found
+    #[arg(long)]
+    pub force: bool,
+    /// Only show what is found there
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Runs {
+    /// List runs and how much each made, newest first
+    List {
+        /// At most this many
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        limit: u32,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a run's journal: the posts, pictures and terms that it made
+    Show {
+        /// The run's id
+        id: crate::domain::Id,
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! The operator's verbs, one file each.
 
-pub mod args;
+pub mod adopt;
+mod args;
 mod blocklist;
 mod check;
 mod config;
@@ -8,6 +9,7 @@ mod dry_run;
 pub mod exit;
 mod feeds;
 mod healthcheck;
+mod import;
 mod init;
 mod items;
 mod lives;
@@ -18,10 +20,13 @@ mod open;
 mod pause;
 mod progress;
 mod render;
+mod resync;
 mod reviews;
 mod rules;
 mod run;
+mod runs;
 pub mod show;
+mod sites;
 mod status;
 mod templates;
 mod text;
@@ -109,6 +114,17 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
         }
         Verb::Rules(Rules::Try(arguments)) => rules::trying(open::quietly(global)?, &clock, &arguments).await,
         Verb::Undo(arguments) => undo::undo(&beside(global, clock).await?, &arguments, now).await,
+        Verb::Resync(arguments) => resync::resync(&beside(global, clock).await?, &arguments).await,
+        Verb::Adopt(arguments) => adopt::adopt(&beside(global, clock).await?, &arguments).await,
+        Verb::Import(arguments) => import::import(&beside(global, clock).await?, &arguments).await,
+        Verb::Sites(args::Sites::Move(arguments)) => {
+            let loaded = open::quietly(global)?;
+            let store = open::store(&loaded.config, &clock).await?;
+            let owner = Id::new(clock.now());
+            let pipeline = open::beside_moved(loaded, store, clock, owner, "by hand", &arguments.name).await?;
+            sites::moved(&pipeline, &arguments).await
+        }
+        Verb::Runs(arguments) => runs::runs(&to_read(global).await?.1, &arguments, now).await,
         Verb::Blocklist(Blocklist::Add(arguments)) => blocklist::add(&beside(global, clock).await?, &arguments).await,
         Verb::Blocklist(Blocklist::List { json }) => blocklist::list(&to_read(global).await?.1, json, now).await,
         Verb::Blocklist(Blocklist::Remove { domain }) => {

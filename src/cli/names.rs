@@ -54,6 +54,13 @@ pub async fn meant(store: &Store, words: &str) -> Result<Meant, Failure> {
     if found.is_empty() {
         found = store.find_by_post(words.trim()).await?;
     }
+    if found.len() > 1 {
+        // the entry itself stands before what was adopted or imported of it, of which no feed tells
+        let told: HashSet<Id> = store.feeds().await?.into_iter().filter(|feed| !feed.url.is_empty()).map(|feed| feed.id).collect();
+        if found.iter().any(|item| told.contains(&item.feed)) {
+            found.retain(|item| told.contains(&item.feed));
+        }
+    }
     match found.len() {
         0 => Err(Failure::new(Exit::Usage, format!("nothing is known of `{words}`\nhint: `wirepress items list` shows what is"))),
         1 => {

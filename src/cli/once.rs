@@ -236,7 +236,10 @@ fn tell(report: &Report, how: Tell) {
     }
     let anything = report.polled.failed() > 0
         || report.polled.new_items() + report.prepared.total() > 0
-        || report.sites.iter().any(|site| site.published.made + site.published.adopted + site.published.updated + site.published.conflicts > 0);
+        || report
+            .sites
+            .iter()
+            .any(|site| site.published.made + site.published.adopted + site.published.updated + site.published.conflicts > 0);
     if !anything {
         println!("nothing is new");
     }

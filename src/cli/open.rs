@@ -99,3 +99,16 @@ pub async fn pipeline(loaded: Loaded, store: Store, clock: Clock, owner: Id, kin
     let pictures = Some(folder(&loaded).join("pictures"));
     Ok(Pipeline::new(Arc::new(loaded.config), store, clock, owner, pictures, kind).await?)
 }
+
+/// The same as [`beside`], for a site that is at another address than the store knows.
+pub async fn beside_moved(
+    loaded: Loaded,
+    store: Store,
+    clock: Clock,
+    owner: Id,
+    kind: &'static str,
+    moved: &str,
+) -> Result<Pipeline, Failure> {
+    let pictures = Some(folder(&loaded).join("pictures"));
+    Ok(Pipeline::beside_moved(Arc::new(loaded.config), store, clock, owner, pictures, kind, Some(moved)).await?)
+}

@@ -28,7 +28,15 @@ pub async fn list(store: &Store, all: bool, json: bool, now: Timestamp) -> Outco
         views.push(view(review, &site, &title));
         let state = review.outcome.as_deref().unwrap_or(if review.closed.is_some() { "closed" } else { "open" });
         let opened = moment(review.opened, now);
-        rows.push(vec![review.id.to_string(), opened, state.to_owned(), review.kind.clone(), site, cut(&plain(&title), 50), cut(&plain(&review.text), 70)]);
+        rows.push(vec![
+            review.id.to_string(),
+            opened,
+            state.to_owned(),
+            review.kind.clone(),
+            site,
+            cut(&plain(&title), 50),
+            cut(&plain(&review.text), 70),
+        ]);
     }
     match json {
         true => print_json(&Value::from(views))?,
@@ -62,9 +70,16 @@ pub async fn show(store: &Store, id: &str, json: bool, now: Timestamp) -> Outcom
     if review.closed.is_none() {
         lines.push(String::new());
         let is_conflict = review.detail.is_some();
-        lines.push(format!("`wirepress reviews resolve {} --keep` {}", review.id, if is_conflict { "leaves WordPress as it is (-)" } else { "closes it" }));
+        lines.push(format!(
+            "`wirepress reviews resolve {} --keep` {}",
+            review.id,
+            if is_conflict { "leaves WordPress as it is (-)" } else { "closes it" }
+        ));
         if is_conflict {
-            lines.push(format!("`wirepress reviews resolve {} --take` writes what the source says (+); `--field NAME` one field of it", review.id));
+            lines.push(format!(
+                "`wirepress reviews resolve {} --take` writes what the source says (+); `--field NAME` one field of it",
+                review.id
+            ));
         }
     }
     lines.push(String::new());
@@ -85,7 +100,10 @@ pub async fn resolve(pipeline: &Pipeline, verb: &Reviews) -> Outcome {
         Resolved::Taken(fields) if fields.is_empty() => eprintln!("WordPress says it already"),
         Resolved::Taken(fields) => eprintln!("the post has the source's {} now", fields.join(", ")),
         Resolved::Waits(why) => {
-            return Err(Failure::new(Exit::Later, format!("decided, but not written yet: {why}\nhint: `wirepress run` or `wirepress once` goes on with it")));
+            return Err(Failure::new(
+                Exit::Later,
+                format!("decided, but not written yet: {why}\nhint: `wirepress run` or `wirepress once` goes on with it"),
+            ));
         }
         Resolved::Refused(why) => return Err(Failure::new(Exit::Usage, why)),
     }
@@ -112,9 +130,7 @@ async fn about(store: &Store, names: &Names, review: &Review) -> Result<(String,
 }
 
 fn view(review: &Review, site: &str, title: &str) -> Value {
-    let field = |conflict: &Conflict| {
-        json!({ "field": conflict.field, "sent": conflict.sent, "wordpress": conflict.wordpress, "source": conflict.source })
-    };
+    let field = |conflict: &Conflict| json!({ "field": conflict.field, "sent": conflict.sent, "wordpress": conflict.wordpress, "source": conflict.source });
     json!({
         "id": review.id,
         "kind": review.kind,

@@ -12,7 +12,7 @@ use super::{healthcheck, print, print_json};
 use crate::config::Config;
 use crate::domain::{Id, Timestamp};
 use crate::pipeline::heartbeat::{self, Heartbeat};
-use crate::store::{Counts, DigestWaits, Pause, Review, Run, Scope, SiteRow, Store};
+use crate::store::{Counts, DigestWaits, Pause, Review, Run, Scope, SiteRow, Store, Vanished};
 
 /// Everything that `status` tells.
 struct Status {
@@ -24,6 +24,8 @@ struct Status {
     sites: Vec<Site>,
     pauses: Vec<Pause>,
     reviews: Vec<Review>,
+    /// Sites from which many of our posts are gone.
+    vanished: Vec<(String, Vanished)>,
     /// What waits for digests: the digest's name, its site's, and how many.
     digests: Vec<Waits>,
 }
@@ -58,6 +60,7 @@ pub async fn status(store: &Store, config: &Config, heartbeat: &Path, json: bool
         feeds: feeds::lines(store.feeds().await?, config, &pauses, &store.subscriptions().await?),
         sites: sites(store, config, &pauses, now).await?,
         reviews: store.open_reviews().await?,
+        vanished: vanished(store).await?,
         digests: digests(store, config, now).await?,
         pauses,
     };
@@ -67,6 +70,12 @@ pub async fn status(store: &Store, config: &Config, heartbeat: &Path, json: bool
         print(&told(&status, now))?;
     }
     Ok(Exit::Ok)
+}
+
+async fn vanished(store: &Store) -> Result<Vec<(String, Vanished)>, crate::store::Error> {
+    let sites = store.sites().await?;
+    let name = |id: Id| sites.iter().find(|site| site.id == id).map(|site| site.name.clone()).unwrap_or_default();
+    Ok(store.vanished().await?.into_iter().map(|vanished| (name(vanished.site), vanished)).collect())
 }
 
 async fn sites(store: &Store, config: &Config, pauses: &[Pause], now: Timestamp) -> Result<Vec<Site>, crate::store::Error> {
@@ -150,6 +159,11 @@ fn told(status: &Status, now: Timestamp) -> String {
         format!("posts       {}", numbers(status.counts.deliveries.iter())),
     ];
     lines.extend(status.pauses.iter().map(|pause| format!("paused      {}, since {}", scope(&pause.scope), moment(pause.since, now))));
+    lines.extend(status.vanished.iter().map(|(site, Vanished { posts, since, .. })| {
+        let posts = count(usize::try_from(*posts).unwrap_or(usize::MAX), "post");
+        let since = moment(*since, now);
+        format!("look at     {posts} of ours are gone from {site} since {since}, and not in the trash: `wirepress resync --site {site} --remake` or `--accept`")
+    }));
     lines.extend(status.reviews.iter().map(|review| format!("look at     delivery {}: {}", review.delivery, plain(&review.text))));
     lines.extend(status.digests.iter().map(|waits| {
         let Waits { digest, site, entries, due } = waits;
@@ -282,6 +296,10 @@ fn view(status: &Status, now: Timestamp) -> Value {
     let reviews = status.reviews.iter().map(
         |review| json!({ "delivery": review.delivery, "kind": review.kind, "text": review.text, "opened": time(Some(review.opened)) }),
     );
+    let vanished = status
+        .vanished
+        .iter()
+        .map(|(site, vanished)| json!({ "site": site, "since": time(Some(vanished.since)), "posts": vanished.posts }));
     json!({
         "store": status.store,
         "daemon": daemon,
@@ -292,6 +310,7 @@ fn view(status: &Status, now: Timestamp) -> Value {
         "sites": sites.collect::<Vec<_>>(),
         "pauses": pauses.collect::<Vec<_>>(),
         "reviews": reviews.collect::<Vec<_>>(),
+        "vanished": vanished.collect::<Vec<_>>(),
         "digests": status.digests.iter().map(|waits| json!({
             "digest": waits.digest,
             "site": waits.site,

@@ -43,6 +43,20 @@ pub fn digest_key(site: &str, name: &str, end: Timestamp) -> DeliveryKey {
     DeliveryKey { hash: positive(&digest), text }
 }
 
+/// The key that this text is, as it stands in slugs and marks. `None`: it is no key.
+pub fn key_of_text(text: &str) -> Option<DeliveryKey> {
+    let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?;
+    let number = u64::from_be_bytes(bytes.try_into().ok()?);
+    Some(DeliveryKey { hash: (number >> 1).cast_signed(), text: text.to_owned() })
+}
+
+/// The key of a post that another program made: no entry has it.
+pub fn foreign_key(site: &str, post_type: &str, post: u64) -> DeliveryKey {
+    let digest = digest("foreign", &[site.as_bytes(), post_type.as_bytes(), &post.to_be_bytes()]);
+    let text = BASE32_NOPAD.encode(&first_64(&digest).to_be_bytes()).to_ascii_lowercase();
+    DeliveryKey { hash: positive(&digest), text }
+}
+
 /// Readable part, `-`, key: only `a-z`, `0-9` and `-`; `post-KEY` where nothing readable is left.
 pub fn slug(readable: &str, key: &str) -> String {
     let mut words = String::new();
@@ -98,6 +112,18 @@ mod tests {
     const DIGEST: i64 = 8_603_424_296_236_547_214;
     const DIGEST_TEXT: &str = "53fqdiikjh4ry";
     const TEXT: &str = "jyrv3chv5qvbe";
+
+    #[test]
+    fn a_key_is_read_back_from_its_text() {
+        for key in
+            [delivery_key(&KEYS, "blog", None, 0), digest_key("blog", "weekly", Timestamp::from_unix(5)), foreign_key("blog", "post", 9)]
+        {
+            assert_eq!(key_of_text(&key.text), Some(key));
+        }
+        for text in ["", "international", "jyrv3chv5qvb", "jyrv3chv5qvb1", "jyrv3chv5qvbea"] {
+            assert_eq!(key_of_text(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_delivery_key_changes_with_entry_site_generation_and_feed_and_with_nothing_else() {

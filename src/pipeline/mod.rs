@@ -24,6 +24,7 @@ mod prepare;
 mod preview;
 mod publish;
 mod push;
+mod reconcile;
 mod rights;
 mod source;
 mod trial;
@@ -56,8 +57,9 @@ pub use poll::{FeedPoll, PollReport, Which};
 pub use prepare::PrepareReport;
 pub use preview::{Preview, PreviewDigest, PreviewFeed, PreviewLeft, PreviewPost};
 pub use publish::{ConnectError, PublishReport};
+pub use reconcile::{Adopted, Adoption, Drift, Drifted, Import, Imported, ImportedPost, Missing, Moved, Plugin, Resynced};
 pub use trial::{Changed, Difference, Differing, Trial};
-pub use undo::{Fate, Plan, Touched, Undone};
+pub use undo::{Beside, Fate, Leftover, LeftoverFate, Plan, Touched, Undoing, Undone, WhichRun};
 
 /// One configuration in force on one store.
 pub struct Pipeline {
@@ -110,12 +112,29 @@ pub struct Site {
     unclear: AtomicU32,
     /// Its front page was asked for its language.
     language_asked: OnceCell<()>,
+    /// When it was last looked whether many posts vanished at once (Unix seconds).
+    glanced: AtomicI64,
     /// How often making a term had no clear answer.
     unclear_terms: std::sync::Mutex<BTreeMap<publish_room::WantedTerm, u32>>,
     /// Fields that the site refused, and why: post type, name and value as it was sent.
     refused_fields: std::sync::Mutex<HashMap<(String, String, String), String>>,
     /// What was told once and isn't told again.
     told: std::sync::Mutex<HashSet<String>>,
+}
+
+/// So often it is looked whether many posts vanished at once from a site.
+const GLANCES: i64 = 3600;
+
+impl Site {
+    /// Whether the last glance at its posts is long ago; from now on it isn't.
+    fn is_time_for_a_glance(&self, now: Timestamp) -> bool {
+        let last = self.glanced.load(Ordering::SeqCst);
+        let is_time = now.unix() - last >= GLANCES;
+        if is_time {
+            self.glanced.store(now.unix(), Ordering::SeqCst);
+        }
+        is_time
+    }
 }
 
 impl Feed {
@@ -208,13 +227,27 @@ impl Pipeline {
         folder: Option<PathBuf>,
         run_kind: &'static str,
     ) -> Result<Self, Error> {
+        Self::beside_moved(config, store, clock, owner, folder, run_kind, None).await
+    }
+
+    /// The same with a site that is at another address now than the store knows: it is the same one.
+    pub async fn beside_moved(
+        config: Arc<Config>,
+        store: Store,
+        clock: Clock,
+        owner: Id,
+        folder: Option<PathBuf>,
+        run_kind: &'static str,
+        moved: Option<&str>,
+    ) -> Result<Self, Error> {
         let (feeds, sites) = (store.feeds().await?, store.sites().await?);
         if feeds.is_empty() && sites.is_empty() {
             return Self::new(config, store, clock, owner, folder, run_kind).await;
         }
         let feeds = feeds.into_iter().filter(|row| row.configured).map(|row| (row.name.clone(), row)).collect();
         // Another address is another site, of which the store's posts tell nothing.
-        let is_same = |row: &SiteRow| config.site(&row.name).is_some_and(|site| site.url.as_str() == row.url);
+        let is_same =
+            |row: &SiteRow| config.site(&row.name).is_some_and(|site| site.url.as_str() == row.url || moved == Some(site.name.as_str()));
         let sites = sites.into_iter().filter(|row| row.configured && is_same(row)).map(|row| (row.name.clone(), row)).collect();
         Self::of_rows(config, store, clock, owner, folder, run_kind, (&feeds, &sites))
     }
@@ -247,7 +280,7 @@ impl Pipeline {
             let (connection, failures, unclear_terms) = (Mutex::default(), AtomicU32::new(row.failures), std::sync::Mutex::default());
             let (config, key_name) = (site.clone(), row.key_name.clone());
             let language = std::sync::Mutex::new(site.language.clone().or_else(|| row.language.clone()));
-            let (language_asked, unclear) = (OnceCell::new(), AtomicU32::new(0));
+            let (language_asked, unclear, glanced) = (OnceCell::new(), AtomicU32::new(0), AtomicI64::new(0));
             let (refused_fields, told) = (std::sync::Mutex::default(), std::sync::Mutex::default());
             let made = Site {
                 id: row.id,
@@ -258,6 +291,7 @@ impl Pipeline {
                 unclear,
                 language,
                 language_asked,
+                glanced,
                 unclear_terms,
                 refused_fields,
                 told,

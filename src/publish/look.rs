@@ -46,11 +46,7 @@ pub async fn posts_of(site: &Site, deliveries: impl Iterator<Item = &Delivery>) 
 }
 
 /// The same, with what they have of these other fields: taxonomies, by their `rest_base`.
-pub async fn posts_with(
-    site: &Site,
-    deliveries: impl Iterator<Item = &Delivery>,
-    more: &BTreeSet<String>,
-) -> Result<Vec<Post>, Failure> {
+pub async fn posts_with(site: &Site, deliveries: impl Iterator<Item = &Delivery>, more: &BTreeSet<String>) -> Result<Vec<Post>, Failure> {
     let mut by_type: BTreeMap<Option<&str>, Vec<u64>> = BTreeMap::new();
     for delivery in deliveries {
         by_type.entry(delivery.type_of_post()).or_default().extend(delivery.post);

@@ -36,6 +36,7 @@
 mod create;
 mod fields;
 mod finish;
+mod found;
 mod look;
 mod media;
 mod ours;
@@ -47,21 +48,24 @@ mod slugs;
 mod status;
 mod terms;
 mod update;
+mod uses;
 mod vocabulary;
 
 pub use create::{Made, Order, batches, create, name_of};
 pub use fields::{Fields, Place, fields, refused, unkept as unkept_fields};
 pub use finish::{Unfinished, dress, finish, is_finished};
+pub use found::{key_in_slug, links_of, source_of};
 pub use look::{Seen, look, posts_of, posts_with};
 pub use media::{look_media, media_slug};
-pub use ours::returned_hash;
+pub use ours::{is_post_of, returned_hash};
 pub use placed::{Placed, with_pictures};
 pub use quota::{Budget, Chosen, TermLimits, TermPath, choose, to_be_counted};
 pub use recheck::{Twin, recheck};
 pub use retry::{Next, RETRY, doubt_until, may_create, next, site_rests, site_wait};
 pub use status::allowed;
-pub use terms::{Term as WantedTerm, Unmade, make_paths, make_terms};
+pub use terms::{MadeOfPath, Term as WantedTerm, Unmade, make_paths, make_terms};
 pub use update::{Field, Merged, Sides, differing, fits, is_touched, is_untouched, merge, told_of_draft, told_of_post, with_fields};
+pub use uses::{Use, Uses, Wanted, uses};
 pub use vocabulary::{Learnt, Verdict, Vocabulary};
 
 #[cfg(test)]

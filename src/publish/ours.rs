@@ -35,6 +35,16 @@ pub(super) fn is_ours(post: &Post, delivery: &Delivery, me: &Me) -> bool {
     post.author == me.id && source.is_some_and(|source| has_link(&post.content, source))
 }
 
+/// Whether a post that has the number of a delivery's post is that post: numbers are given anew after a backup was restored.
+pub fn is_post_of(post: &Post, delivery: &Delivery) -> bool {
+    let marks = marks(&post.content);
+    if !marks.is_empty() {
+        return marks.contains(&delivery.key.as_str());
+    }
+    let is_named = delivery.post_slug.as_deref().is_some_and(|slug| slugs::is_of(&post.slug, slug));
+    !post.slug.is_empty() && (is_named || slugs::is_of(&post.slug, &delivery.slug))
+}
+
 /// Whether the post carries the delivery's mark.
 pub(super) fn has_mark(post: &Post, delivery: &Delivery) -> bool {
     marks(&post.content).contains(&delivery.key.as_str())

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::domain;
-use crate::wordpress::{BATCH, Failure, Refusal, Site};
+use crate::wordpress::{BATCH, Failure, MadeTerm, Refusal, Site};
 
-use super::Vocabulary;
+use super::{TermPath, Vocabulary};
 
 /// A term that is to be made.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +18,14 @@ pub struct Term {
     pub parent: u64,
 }
 
+/// A term of a path that is there now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeOfPath {
+    /// Folded, with its parents.
+    pub path: TermPath,
+    pub made: MadeTerm,
+}
+
 /// Terms that could not be made now.
 #[derive(Debug, Clone)]
 pub struct Unmade {
@@ -27,8 +35,13 @@ pub struct Unmade {
 }
 
 /// Makes wanted terms and whatever they lie under, a level at a time, and puts them into the vocabulary. Refusals are about one
-/// name each, and come back by the wanted term's place.
-pub async fn make_paths(site: &Site, vocabulary: &mut Vocabulary, wanted: &[domain::Term]) -> Result<HashMap<usize, Refusal>, Unmade> {
+/// name each, and come back by the wanted term's place. `made`: gets each term that is there now, also where the rest fails.
+pub async fn make_paths(
+    site: &Site,
+    vocabulary: &mut Vocabulary,
+    wanted: &[domain::Term],
+    made: &mut Vec<MadeOfPath>,
+) -> Result<HashMap<usize, Refusal>, Unmade> {
     let mut refused: HashMap<usize, Refusal> = HashMap::new();
     loop {
         let mut level: Vec<(Term, Vec<usize>)> = Vec::new();
@@ -46,7 +59,10 @@ pub async fn make_paths(site: &Site, vocabulary: &mut Vocabulary, wanted: &[doma
         let mut stopped = None;
         for ((term, places), answer) in terms.iter().zip(places).zip(make_terms(site, &terms).await) {
             match answer {
-                Ok(id) => vocabulary.put(term, id),
+                Ok(answer) => {
+                    vocabulary.put(term, answer.id);
+                    made.extend(vocabulary.path_of(&term.taxonomy, answer.id).map(|path| MadeOfPath { path, made: answer }));
+                }
                 Err(Failure::Refused(refusal)) => refused.extend(places.into_iter().map(|place| (place, refusal.clone()))),
                 // what may have been done counts for more than what surely wasn't
                 Err(failure) if stopped.as_ref().is_none_or(|known: &Failure| !known.may_have_been_done()) => stopped = Some(failure),
@@ -62,8 +78,8 @@ pub async fn make_paths(site: &Site, vocabulary: &mut Vocabulary, wanted: &[doma
 /// Makes terms, one after another, 25 in a request; an answer for each. One that was there already answers with its id, so
 /// after an unclear answer they are simply made again, but by nobody before the settle time is over: WordPress' own check
 /// isn't atomic. A refusal is about one term; after any other failure the terms that are left aren't sent, and fail with it.
-pub async fn make_terms(site: &Site, terms: &[Term]) -> Vec<Result<u64, Failure>> {
-    let mut made: Vec<Result<u64, Failure>> = Vec::with_capacity(terms.len());
+pub async fn make_terms(site: &Site, terms: &[Term]) -> Vec<Result<MadeTerm, Failure>> {
+    let mut made: Vec<Result<MadeTerm, Failure>> = Vec::with_capacity(terms.len());
     while made.len() < terms.len() {
         let rest = &terms[made.len()..];
         let portion: Vec<(&str, &str, u64)> =

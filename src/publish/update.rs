@@ -154,7 +154,9 @@ pub fn is_untouched(sides: &Sides<'_>) -> bool {
     let as_returned = delivery.returned_hash.as_deref() == Some(returned_hash(post).as_str());
     let now = Returned::of(post);
     let differs = |returned: &Returned| {
-        returned.differing(&now).any(|field| !(field == "status" && (returned.get(field), now.get(field)) == (Some("future"), Some("publish"))))
+        returned
+            .differing(&now)
+            .any(|field| !(field == "status" && (returned.get(field), now.get(field)) == (Some("future"), Some("publish"))))
     };
     match returned {
         Some(returned) => as_returned && !differs(returned),
@@ -170,9 +172,7 @@ fn is_as_wanted(post: &Post, wanted: &Draft, field: &Field) -> bool {
         Field::Excerpt => post.excerpt.as_deref().is_some_and(|excerpt| plain(excerpt) == plain(&wanted.excerpt)),
         Field::Status => post.status.0 == wanted.status.as_str(),
         Field::FeaturedMedia => wanted.image.is_none() && post.featured_media == 0,
-        Field::Taxonomy(taxonomy) => {
-            names(wanted, taxonomy).is_empty() && post.terms.get(taxonomy).is_some_and(|ids| ids.is_empty())
-        }
+        Field::Taxonomy(taxonomy) => names(wanted, taxonomy).is_empty() && post.terms.get(taxonomy).is_some_and(|ids| ids.is_empty()),
     }
 }
 
@@ -290,7 +290,11 @@ mod tests {
             person(&mut post);
             post.modified_gmt = "2026-11-22T13:00:00".into();
             let merged = merge(&Sides { delivery: &delivery, sent: &sent, returned: Some(&returned), post: &post }, &wanted);
-            assert_eq!((fields(&merged.change), fields(&merged.conflicts), fields(&merged.same)), (change.to_vec(), conflicts.to_vec(), same.to_vec()), "{what}");
+            assert_eq!(
+                (fields(&merged.change), fields(&merged.conflicts), fields(&merged.same)),
+                (change.to_vec(), conflicts.to_vec(), same.to_vec()),
+                "{what}"
+            );
         }
     }
 

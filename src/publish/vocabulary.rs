@@ -17,6 +17,8 @@ const PAGE: usize = 100;
 const PAGES: u32 = 50;
 /// Names in one question, and their bytes.
 const NAMES: usize = 40;
+/// Terms above a term.
+const MOST_PARENTS: usize = 20;
 /// Characters that WordPress has room for, entities as they are written; it answers 500 to more.
 const LONGEST: usize = 200;
 
@@ -172,6 +174,23 @@ impl Vocabulary {
             Some(_) => None,
             None => missing(&term.name, above),
         }
+    }
+
+    /// A known term's folded path, as it is counted.
+    pub fn path_of(&self, taxonomy: &str, id: u64) -> Option<(String, String)> {
+        let known = self.taxonomies.get(taxonomy)?.as_ref()?;
+        let (mut names, mut next) = (Vec::new(), id);
+        while next != 0 {
+            let term = known.terms.get(&next)?;
+            names.push(self.folding.fold(&term.name));
+            // parents that lie under each other: only a broken table has them
+            if names.len() > MOST_PARENTS {
+                return None;
+            }
+            next = term.parent;
+        }
+        names.reverse();
+        Some((taxonomy.to_owned(), names.join(" > ")))
     }
 
     /// Remembers a term that was made.

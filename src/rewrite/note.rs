@@ -67,7 +67,11 @@ mod tests {
                     2026-11-22 geändert.</p>\n<!-- /wp:paragraph -->";
         assert_eq!(draft.content, format!("{BODY}\n\n{line}"));
         note(&mut draft, Note::Gone, NOW, Some("xx"));
-        assert!(draft.content.ends_with("<p class=\"wirepress-note\">The source has taken this article down (2026-11-22).</p>\n<!-- /wp:paragraph -->"));
+        assert!(
+            draft
+                .content
+                .ends_with("<p class=\"wirepress-note\">The source has taken this article down (2026-11-22).</p>\n<!-- /wp:paragraph -->")
+        );
         assert_eq!(draft.content.matches("wirepress-note").count(), 2, "in its comment and its tag");
         let mut classic = Draft { content: "<p>Text.</p>".to_owned(), ..Draft::default() };
         note(&mut classic, Note::Changed, NOW, None);

@@ -3,7 +3,7 @@
 //! | arrow | what is written | if the process dies after it |
 //! |---|---|---|
 //! | [`Store::claim_deliveries`] | publishing, token, end | the lease runs out; ready again, untouched |
-//! | [`Store::begin`] | `doubt.until`, a longer lease, an attempt | ready again, in doubt, due at `doubt.until` |
+//! | [`Store::begin`] | `doubt.until`, a longer lease, the run, an attempt | ready again, in doubt, due at `doubt.until` |
 //! | [`Store::mark_made`] | phase `made`, the post's id; doubt ends | ready again, and the post is known |
 //! | [`Store::mark_published`] | published, all that WordPress said | nothing: it is done |
 //! | [`Store::retry_at`], [`Store::give_up`], [`Store::withdraw`], [`Store::release_delivery`] | ready, failed, withdrawn, ready | nothing |
@@ -40,6 +40,8 @@ pub struct Begin<'a> {
     pub until: Timestamp,
     /// The highest post id known on the site.
     pub floor: Option<u64>,
+    /// Who makes the posts; `None`: none is made.
+    pub run: Option<Id>,
 }
 
 /// A post as WordPress said it is.
@@ -104,11 +106,12 @@ impl Store {
         let mut tx = self.db.begin("begin").await?;
         sites::hold(&mut tx, site).await?;
         let sql = "UPDATE deliveries SET doubt_until = CASE WHEN doubt_until > $3 THEN doubt_until ELSE $3 END,
-                          doubt_floor = COALESCE(doubt_floor, $4), lease_until = CASE WHEN lease_until > $5 THEN lease_until ELSE $5 END
+                          doubt_floor = COALESCE(doubt_floor, $4), lease_until = CASE WHEN lease_until > $5 THEN lease_until ELSE $5 END,
+                          run = COALESCE($6, run)
                    WHERE id = $1 AND lease_token = $2 AND state = 'publishing'";
         let mut begun = Vec::with_capacity(leases.len());
         for (index, lease) in leases.iter().enumerate() {
-            let changed = tx.run(sql, args![lease.row, lease.token, begin.until, begin.floor, until]).await?;
+            let changed = tx.run(sql, args![lease.row, lease.token, begin.until, begin.floor, until, begin.run]).await?;
             lease::proves(lease, changed)?;
             begun.push(attempts::start(&mut tx, lease.row, begin.what, sent.get(index), now).await?);
         }

@@ -83,7 +83,8 @@ impl Store {
     async fn next_sites(&self, now: Timestamp) -> Result<Vec<(Id, Timestamp)>> {
         let mut due = Vec::new();
         for row in self.db.rows(SITES, args![]).await? {
-            let waits = [row.time_or_null("ready")?, row.time_or_null("publishing")?, row.time_or_null("recheck")?, row.time_or_null("wanted")?];
+            let waits =
+                [row.time_or_null("ready")?, row.time_or_null("publishing")?, row.time_or_null("recheck")?, row.time_or_null("wanted")?];
             let Some(soonest) = waits.into_iter().flatten().min() else { continue };
             let not_before = row.time_or_null("rest_until")?.max(row.time_or_null("lease_until")?.filter(|until| *until > now));
             due.push((row.id("id")?, not_before.map_or(soonest, |time| time.max(soonest))));

@@ -40,10 +40,11 @@ impl Store {
         self.by_hand("skip_delivery", delivery, change, from, "skipped", args![decision(because)]).await
     }
 
-    /// `withdraw(because)`: published → withdrawn.
+    /// `withdraw(because)`: published → withdrawn. Also what has a post that is not finished, and is in nobody's hand.
     pub async fn withdraw_published(&self, delivery: Id, because: &str) -> Result<()> {
         let change = "state = 'withdrawn', recheck = NULL, decision = $2";
-        self.by_hand("withdraw_published", delivery, change, "state = 'published'", "withdrawn", args![decision(because)]).await
+        let from = "(state = 'published' OR (state IN ('ready', 'failed') AND post IS NOT NULL AND doubt_until IS NULL))";
+        self.by_hand("withdraw_published", delivery, change, from, "withdrawn", args![decision(because)]).await
     }
 
     async fn by_hand(&self, name: &'static str, id: Id, change: &str, from: &str, arrow: &'static str, more: Vec<Value>) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use super::db::{Row, args};
 use super::error::{Error, Result};
-use super::{Lease, Store, sites};
+use super::{Lease, Store, journal, sites};
 use crate::domain::{Doubt, Id, Timestamp};
 
 /// How far an upload is.
@@ -60,16 +60,24 @@ impl Store {
         }
     }
 
-    /// Before the upload goes out: a crash from now on leaves it in doubt until `until`.
-    pub async fn media_begin(&self, site: &Lease, id: Id, until: Timestamp) -> Result<()> {
-        let change = "state = 'uploading', doubt_until = $2";
-        self.media_change("media_begin", Some(site), id, change, "state IN ('wanted', 'uploading')", args![until]).await
+    /// Before the upload goes out: a crash from now on leaves it in doubt until `until`. `run`: who uploads it.
+    pub async fn media_begin(&self, site: &Lease, id: Id, until: Timestamp, run: Id, now: Timestamp) -> Result<()> {
+        let mut tx = self.db.begin("media_begin").await?;
+        sites::hold(&mut tx, site).await?;
+        let sql = "UPDATE media SET state = 'uploading', doubt_until = $2 WHERE id = $1 AND state IN ('wanted', 'uploading')";
+        tx.run(sql, args![id, until]).await?;
+        journal::announce_media(&mut tx, site.row, id, run, now).await?;
+        tx.commit().await
     }
 
     /// It is there: uploaded just now, or found by its slug.
     pub async fn media_done(&self, id: Id, media: u64, url: &str) -> Result<()> {
-        let change = "state = 'uploaded', doubt_until = NULL, media = $2, url = $3, error = NULL";
-        self.media_change("media_done", None, id, change, "state <> 'uploaded'", args![media, url]).await
+        let mut tx = self.db.begin("media_done").await?;
+        let sql = "UPDATE media SET state = 'uploaded', doubt_until = NULL, media = $2, url = $3, error = NULL
+                   WHERE id = $1 AND state <> 'uploaded'";
+        tx.run(sql, args![id, media, url]).await?;
+        journal::media_known(&mut tx, id, media).await?;
+        tx.commit().await
     }
 
     /// Somebody deleted it on the site: it is uploaded again where it is wanted again.

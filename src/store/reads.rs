@@ -7,7 +7,7 @@ use url::Url;
 use super::db::{Value, args, list, word};
 use super::error::Result;
 use super::{FeedRow, SiteRow, Store, rows};
-use crate::domain::{Delivery, DeliveryState, Id, Item, ItemState, Timestamp};
+use crate::domain::{Delivery, DeliveryState, Draft, Id, Item, ItemState, Timestamp};
 
 /// Which items to list; all that is `None` is not asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,6 +99,12 @@ impl Store {
         Ok(items)
     }
 
+    /// The SHA-256 of the picture that has this slug on a site.
+    pub async fn sha256_of(&self, site: Id, slug: &str) -> Result<Option<String>> {
+        let row = self.db.row("SELECT sha256 FROM media WHERE site = $1 AND slug = $2", args![site, slug]).await?;
+        row.map(|row| row.text("sha256")).transpose()
+    }
+
     /// One delivery.
     pub async fn delivery(&self, id: Id) -> Result<Option<Delivery>> {
         self.db.row("SELECT * FROM deliveries WHERE id = $1", args![id]).await?.as_ref().map(rows::delivery).transpose()
@@ -118,6 +124,14 @@ impl Store {
         let asked = if asked.is_empty() { String::new() } else { format!("WHERE {}", asked.join(" AND ")) };
         let sql = format!("SELECT * FROM deliveries {asked} ORDER BY id DESC LIMIT $1");
         self.db.rows(sql, args).await?.iter().map(rows::delivery).collect()
+    }
+
+    /// The drafts of a site that may be or become posts, in the order of their deliveries' ids, after this one.
+    pub async fn drafts_on(&self, site: Id, after: Id, limit: u32) -> Result<Vec<(Id, DeliveryState, Draft)>> {
+        let sql = "SELECT id, state, draft FROM deliveries WHERE site = $1 AND id > $2 AND draft IS NOT NULL
+                   AND state NOT IN ('skipped', 'withdrawn') ORDER BY id LIMIT $3";
+        let rows = self.db.rows(sql, args![site, after, limit]).await?;
+        rows.iter().map(|row| Ok((row.id("id")?, row.word("state")?, row.json("draft")?))).collect()
     }
 
     /// The deliveries that carry an item, its own and those that it joined, oldest first.

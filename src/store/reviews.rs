@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Store;
 use super::db::{Row, Tx, args, json};
 use super::error::{Error, Result};
 use super::wanted::{self, NewWanted};
-use super::Store;
 use crate::domain::{Delivery, Draft, Id, Timestamp};
 
 /// One matter for a person.
@@ -48,14 +48,7 @@ pub struct Conflict {
 }
 
 /// Asks for a person's look. Where the same is asked for already and open, it is told anew if there is a detail, else left.
-pub(super) async fn open(
-    tx: &mut Tx,
-    delivery: Id,
-    kind: &str,
-    text: &str,
-    detail: Option<&ReviewDetail>,
-    now: Timestamp,
-) -> Result<()> {
+pub(super) async fn open(tx: &mut Tx, delivery: Id, kind: &str, text: &str, detail: Option<&ReviewDetail>, now: Timestamp) -> Result<()> {
     if let Some(detail) = detail {
         let sql = "UPDATE reviews SET text = $3, detail = $4 WHERE delivery = $1 AND kind = $2 AND closed IS NULL";
         if tx.run(sql, args![delivery, kind, text, json(detail)]).await? > 0 {

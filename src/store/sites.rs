@@ -27,6 +27,17 @@ impl Store {
         Ok(taken.then(|| Lease::new(site, token, until)))
     }
 
+    /// The same for a person's verb, which a pause or a rest doesn't stop. `None`: another has it.
+    pub async fn claim_site_by_hand(&self, site: Id, owner: Id, now: Timestamp, span: Duration) -> Result<Option<Lease>> {
+        let sql = "UPDATE sites SET lease_token = $2, lease_until = $3, lease_owner = $4
+                   WHERE id = $1 AND (lease_until IS NULL OR lease_until <= $5) RETURNING id";
+        let (token, until) = (Lease::token(now), now.plus(span));
+        let mut tx = self.db.begin("claim_site").await?;
+        let taken = tx.row(sql, args![site, token, until, owner, now]).await?.is_some();
+        tx.commit().await?;
+        Ok(taken.then(|| Lease::new(site, token, until)))
+    }
+
     /// Makes the lease longer: until `now + span`.
     pub async fn renew_site(&self, lease: &mut Lease, now: Timestamp, span: Duration) -> Result<()> {
         let until = now.plus(span);

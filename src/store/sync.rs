@@ -183,9 +183,10 @@ fn changed_url(table: &str) -> &'static str {
 const FORGET: &str = "DELETE FROM profiles WHERE feed = (SELECT id FROM feeds WHERE name = $1)";
 
 /// What a site's rows follow to its new URL; `$1` name. Pictures are looked for by their slugs, and uploaded if they aren't
-/// there; posts on their way are looked for by slug and mark as after a doubt, from the newest back without a floor; and a
-/// post that is published is no longer compared with its twins, as it may be one of them.
-const FOLLOW: [&str; 4] = [
+/// there; posts on their way are looked for by slug and mark as after a doubt, from the newest back without a floor; a
+/// post that is published is no longer compared with its twins, as it may be one of them; and what runs made there beside posts
+/// can't be told from other people's here, so that none of it is ever purged.
+const FOLLOW: [&str; 6] = [
     "UPDATE media SET state = 'wanted', media = NULL, url = NULL, attempts = 0, error = NULL
      WHERE site = (SELECT id FROM sites WHERE name = $1) AND state IN ('uploaded', 'failed')",
     "UPDATE deliveries SET phase = 'unmade', doubt_ever = 1, post = NULL, post_slug = NULL, post_link = NULL, returned_hash = NULL,
@@ -194,6 +195,8 @@ const FOLLOW: [&str; 4] = [
     "UPDATE deliveries SET doubt_floor = NULL
      WHERE site = (SELECT id FROM sites WHERE name = $1) AND doubt_floor IS NOT NULL AND state NOT IN ('published', 'withdrawn')",
     "UPDATE deliveries SET recheck = NULL WHERE site = (SELECT id FROM sites WHERE name = $1) AND recheck IS NOT NULL",
+    "DELETE FROM journal WHERE site = (SELECT id FROM sites WHERE name = $1)",
+    "DELETE FROM vanished WHERE site = (SELECT id FROM sites WHERE name = $1)",
 ];
 
 /// `$1` id, `$2` name, `$3` key name, `$4` URL, `$5` now (feeds only).

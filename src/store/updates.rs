@@ -109,8 +109,7 @@ impl Store {
 
 /// Another draft for a delivery of which nothing was ever sent. Whether it is still what it was; if not, nothing was changed.
 pub(super) async fn redraft(tx: &mut Tx, was: &Delivery, draft: &Draft, decision: &Decision, hold: Option<&Hold>) -> Result<bool> {
-    const UNSENT: &str =
-        "id = $1 AND state IN ('ready', 'held', 'failed') AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0";
+    const UNSENT: &str = "id = $1 AND state IN ('ready', 'held', 'failed') AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0";
     // writes first, so that nobody else changes it until we are done
     if tx.run(format!("UPDATE deliveries SET attempts = deliveries.attempts WHERE {UNSENT}"), args![was.id]).await? == 0 {
         return Ok(false);

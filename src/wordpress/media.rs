@@ -30,6 +30,19 @@ pub struct Media {
     pub alt: String,
 }
 
+/// What tells whether an attachment is as we made it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attachment {
+    pub id: u64,
+    pub slug: String,
+    /// WordPress user id.
+    pub author: u64,
+    /// The post that it was attached to; 0: none.
+    pub post: u64,
+    /// It was changed after it was made.
+    pub is_touched: bool,
+}
+
 /// A picture to be uploaded.
 #[derive(Debug, Clone)]
 pub struct NewMedia {
@@ -63,6 +76,36 @@ impl Site {
         let query = [("include", ids.as_str()), ("per_page", "100"), ("_fields", FIELDS)];
         let reply = self.get("looking for pictures", "media look", "/wp/v2/media", &query).await?;
         Ok(reply.json.as_array().map(|rows| rows.iter().filter_map(media).collect()).unwrap_or_default())
+    }
+
+    /// What the site says of attachments (100 at most), as far as this account may edit them: for who is about to delete them.
+    pub async fn attachments(&self, ids: &[u64]) -> Result<Vec<Attachment>, Failure> {
+        let ids = ids.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let fields = "id,slug,author,post,date_gmt,modified_gmt";
+        let query = [("include", ids.as_str()), ("per_page", "100"), ("context", "edit"), ("_fields", fields)];
+        let reply = self.get("looking at pictures", "media look", "/wp/v2/media", &query).await?;
+        let Some(rows) = reply.json.as_array() else {
+            return Err(answer::without("looking at pictures", Act::Read, "the answer is no list of pictures"));
+        };
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or("").to_owned();
+        let read = |row: &Value| {
+            Some(Attachment {
+                id: row["id"].as_u64()?,
+                slug: text(row, "slug"),
+                author: row["author"].as_u64().unwrap_or(0),
+                post: row["post"].as_u64().unwrap_or(0),
+                is_touched: text(row, "date_gmt") != text(row, "modified_gmt"),
+            })
+        };
+        Ok(rows.iter().filter_map(read).collect())
+    }
+
+    /// Deletes an attachment and its files for good; media have no trash. Only `undo --purge` may.
+    pub async fn delete_media(&self, id: u64) -> Result<(), Failure> {
+        let (what, route) = ("deleting a picture for good", format!("/wp/v2/media/{id}"));
+        let query = [("force", "true"), ("_fields", "deleted")];
+        self.call(Call { what, label: "media purge", method: Method::DELETE, route: &route, query: &query, body: None }).await?;
+        Ok(())
     }
 
     /// Uploads a picture with its slug, alt text, caption and title, in one request. 500 `rest_upload_sideload_error` is a refusal: WordPress

@@ -9,6 +9,7 @@ mod answer;
 mod batch;
 mod diagnose;
 mod discover;
+mod every;
 mod failure;
 mod firewall;
 mod matrix;
@@ -26,15 +27,16 @@ pub use account::Me;
 pub use answer::row_for;
 pub use diagnose::{Account, Cause, Diagnosis, Finding, Level, Wishes, diagnose};
 pub use discover::{DiscoverError, PlainHttp, discover};
+pub use every::{Everything, Walked};
 pub use failure::{Failure, Refusal, Wait};
 pub use matrix::{ANSWERS, Act, Asked, Row, Shape, Then};
-pub use media::{Media, NewMedia};
+pub use media::{Attachment, Media, NewMedia};
 pub use posts::{NewPost, PostChange, Revision};
 pub use root::{Base, Root};
 pub use schema::{PostType, Property, Schema};
 pub use seo::{SeoParts, SeoPlugin, UNSEEN};
 pub use site::Site;
-pub use terms::{FoundTaxonomy, kept_name};
+pub use terms::{DescribedTerm, FoundTaxonomy, MadeTerm, kept_name};
 pub use wpcom::discover_com;
 
 /// Requests in one `batch/v1` call, at most (WordPress refuses 26).

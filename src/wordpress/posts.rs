@@ -21,8 +21,7 @@ pub(super) const CHANGING: &str = "changing a post";
 pub(super) const TRASHING: &str = "putting a post into the trash";
 
 /// What a look asks for. `content.raw` and not `content`: rendering it costs, and may fetch embeds.
-const LOOK: &str =
-    "id,slug,status,link,author,title.raw,content.raw,excerpt.raw,modified_gmt,featured_media,tags,categories,password,_links.predecessor-version";
+const LOOK: &str = "id,slug,status,link,author,title.raw,content.raw,excerpt.raw,modified_gmt,featured_media,tags,categories,password,_links.predecessor-version";
 /// What a change answers with; its `_links` can't be cut short, and a new post has no revision.
 const WRITE: &str = "id,slug,status,link,author,title.raw,content.raw,excerpt.raw,modified_gmt,featured_media,tags,categories";
 /// What any reader may see.
@@ -170,8 +169,21 @@ fn fields(terms: &BTreeMap<String, Vec<u64>>, more: &BTreeMap<String, Value>) ->
 }
 
 /// What of an answer stands in [`Post`]'s own fields.
-const OWN: [&str; 13] =
-    ["id", "slug", "status", "link", "author", "title", "content", "excerpt", "modified_gmt", "featured_media", "tags", "categories", "_links"];
+const OWN: [&str; 13] = [
+    "id",
+    "slug",
+    "status",
+    "link",
+    "author",
+    "title",
+    "content",
+    "excerpt",
+    "modified_gmt",
+    "featured_media",
+    "tags",
+    "categories",
+    "_links",
+];
 
 /// A post out of an answer; `None` without an id.
 fn post(json: &Value) -> Option<Post> {
@@ -275,6 +287,13 @@ impl Site {
     pub async fn published_by_id(&self, ids: &[u64]) -> Result<Vec<Post>, Failure> {
         let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
         self.by_names("include", &ids, &[("_fields", VIEW)]).await
+    }
+
+    /// Which of these ordinary posts are there, in any status or in the trash, as far as this account may edit them.
+    pub async fn which_posts(&self, ids: &[u64]) -> Result<Vec<u64>, Failure> {
+        let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+        let found = self.by_names("include", &ids, &[("status", EVERYWHERE), ("context", "edit"), ("_fields", "id")]).await?;
+        Ok(found.into_iter().map(|post| post.id).collect())
     }
 
     /// The highest id of all posts that this account sees; 0 where there is none.

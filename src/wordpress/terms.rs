@@ -28,6 +28,28 @@ pub struct FoundTaxonomy {
     pub types: Vec<String>,
 }
 
+/// What tells whether a term is as we made it, and whether it is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DescribedTerm {
+    pub id: u64,
+    /// As a person reads it: entities decoded.
+    pub name: String,
+    /// The id of the term that it lies under; 0: none.
+    pub parent: u64,
+    /// It has a description, which ours never have.
+    pub is_described: bool,
+    /// Published posts that have it, of any type.
+    pub count: u64,
+}
+
+/// A term that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MadeTerm {
+    pub id: u64,
+    /// It was there already.
+    pub was_there: bool,
+}
+
 impl Site {
     /// One page of a taxonomy's terms, at most 100, by id; an empty one past the end. `None`: the site has no such taxonomy.
     pub async fn terms_page(&self, taxonomy: &str, page: u32) -> Result<Option<Vec<SiteTerm>>, Failure> {
@@ -61,7 +83,7 @@ impl Site {
 
     /// Makes terms `(taxonomy, name, parent's id or 0)`, one after another; one that is there already answers with its id. At
     /// most [`Site::batch`]; `Err`: no answer for any.
-    pub async fn make_terms(&self, wanted: &[(&str, &str, u64)]) -> Result<Vec<Result<u64, Failure>>, Failure> {
+    pub async fn make_terms(&self, wanted: &[(&str, &str, u64)]) -> Result<Vec<Result<MadeTerm, Failure>>, Failure> {
         let what = MAKING_A_TERM;
         let body = |name: &str, parent: u64| match parent {
             // a flat taxonomy refuses even `0`
@@ -80,6 +102,38 @@ impl Site {
         };
         let answers = self.batch_of(what, "terms batch", wanted.iter().map(part).collect()).await?;
         Ok(answers.into_iter().map(|answer| made(what, answer)).collect())
+    }
+
+    /// What the site says of terms (100 at most), for who is about to delete them. `None`: it has no such taxonomy.
+    pub async fn described_terms(&self, taxonomy: &str, ids: &[u64]) -> Result<Option<Vec<DescribedTerm>>, Failure> {
+        let ids = ids.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let rows = self.term_rows(taxonomy, "id,name,parent,description,count", &[("include", &ids), ("context", "edit")]).await?;
+        let read = |row: &Value| {
+            Some(DescribedTerm {
+                id: row["id"].as_u64()?,
+                name: html_escape::decode_html_entities(row["name"].as_str()?).into_owned(),
+                parent: row["parent"].as_u64().unwrap_or(0),
+                is_described: !row["description"].as_str().unwrap_or("").trim().is_empty(),
+                // what doesn't say how often it is used is used
+                count: row["count"].as_u64().unwrap_or(1),
+            })
+        };
+        Ok(rows.map(|rows| rows.iter().filter_map(read).collect()))
+    }
+
+    /// The ids of terms that lie under this one, 100 at most.
+    pub async fn terms_under(&self, taxonomy: &str, parent: u64) -> Result<Vec<u64>, Failure> {
+        // a flat taxonomy doesn't know the question, and answers with any
+        let found = self.terms(taxonomy, &[("parent", &parent.to_string())]).await?.unwrap_or_default();
+        Ok(found.into_iter().filter(|term| term.parent == parent).map(|term| term.id).collect())
+    }
+
+    /// Deletes a term for good; terms have no trash. Only `undo --purge` may.
+    pub async fn delete_term(&self, taxonomy: &str, id: u64) -> Result<(), Failure> {
+        let (what, route) = ("deleting a term for good", format!("/wp/v2/{taxonomy}/{id}"));
+        let query = [("force", "true"), ("_fields", "deleted")];
+        self.call(Call { what, label: "term purge", method: Method::DELETE, route: &route, query: &query, body: None }).await?;
+        Ok(())
     }
 
     /// All taxonomies that are open to REST, whatever type of post they are for.
@@ -101,17 +155,22 @@ impl Site {
     }
 
     async fn terms(&self, taxonomy: &str, more: &[(&str, &str)]) -> Result<Option<Vec<SiteTerm>>, Failure> {
+        let rows = self.term_rows(taxonomy, "id,name,slug,parent", more).await?;
+        Ok(rows.map(|rows| rows.iter().filter_map(|row| term(taxonomy, row)).collect()))
+    }
+
+    async fn term_rows(&self, taxonomy: &str, fields: &str, more: &[(&str, &str)]) -> Result<Option<Vec<Value>>, Failure> {
         // it comes from the configuration and becomes a part of an address
         if taxonomy.is_empty() || !taxonomy.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
             return Ok(None);
         }
-        let mut query = vec![("per_page", "100"), ("_fields", "id,name,slug,parent")];
+        let mut query = vec![("per_page", "100"), ("_fields", fields)];
         query.extend_from_slice(more);
         match self.get("looking for terms", "terms", &format!("/wp/v2/{taxonomy}"), &query).await {
-            Ok(reply) => match reply.json.as_array() {
-                Some(rows) => Ok(Some(rows.iter().filter_map(|row| term(taxonomy, row)).collect())),
+            Ok(reply) => match reply.json {
+                Value::Array(rows) => Ok(Some(rows)),
                 // nothing may be concluded from it, least of all that terms are gone
-                None => Err(answer::without("looking for terms", Act::Read, "the answer is no list of terms")),
+                _ => Err(answer::without("looking for terms", Act::Read, "the answer is no list of terms")),
             },
             // no such route: this taxonomy isn't there, or isn't open to REST
             // a page with 404, or a redirect, says nothing about taxonomies
@@ -137,12 +196,12 @@ fn term(taxonomy: &str, json: &Value) -> Option<SiteTerm> {
     })
 }
 
-fn made(what: &'static str, answer: Result<Value, Failure>) -> Result<u64, Failure> {
+fn made(what: &'static str, answer: Result<Value, Failure>) -> Result<MadeTerm, Failure> {
     let unclear = || answer::without(what, Act::Write, "the answer names no term");
     match answer {
-        Ok(json) => json["id"].as_u64().filter(|id| *id > 0).ok_or_else(unclear),
+        Ok(json) => json["id"].as_u64().filter(|id| *id > 0).map(|id| MadeTerm { id, was_there: false }).ok_or_else(unclear),
         Err(Failure::Refused(refusal)) if refusal.code == "term_exists" => match refusal.term {
-            Some(id) => Ok(id),
+            Some(id) => Ok(MadeTerm { id, was_there: true }),
             None => Err(Failure::Refused(refusal)),
         },
         Err(failure) => Err(failure),

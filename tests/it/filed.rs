@@ -85,9 +85,9 @@ async fn categories_are_filed_under_their_parents_and_in_other_taxonomies() {
     let bench = Bench::of("editor").await;
     // a namesake under another parent is another term
     let games =
-        bench.site.make_terms(&[("categories", &format!("Games {}", trial.id), 0)]).await.expect("terms").remove(0).expect("a term");
+        bench.site.make_terms(&[("categories", &format!("Games {}", trial.id), 0)]).await.expect("terms").remove(0).expect("a term").id;
     let namesake =
-        bench.site.make_terms(&[("categories", &format!("Tech {}", trial.id), games)]).await.expect("terms").remove(0).expect("a term");
+        bench.site.make_terms(&[("categories", &format!("Tech {}", trial.id), games)]).await.expect("terms").remove(0).expect("a term").id;
     assert!(namesake > 0);
     let preview = trial.run(&["once", "--dry-run", "--json"]).expect(0).json();
     let new: Vec<&Value> = preview["posts"].as_array().expect("posts").iter().map(|post| &post["new_terms"]).collect();
@@ -147,7 +147,7 @@ async fn no_twin_of_a_term_that_is_there_is_made() {
     let there = ["Open-Source", "Machine Learning", "kernel", "Cafe", "R&D", "Deep", "Renamed Slug"].map(|name| format!("{name} {id}"));
     let wanted: Vec<(&str, &str, u64)> = there.iter().map(|name| ("tags", name.as_str(), 0)).collect();
     let made = bench.site.make_terms(&wanted).await.expect("terms");
-    let last = *made[6].as_ref().expect("a term");
+    let last = made[6].as_ref().expect("a term").id;
     // its name is another now; its address is what it was
     bench.person("admin", "POST", &format!("tags/{last}"), serde_json::json!({ "name": format!("Now called otherwise {id}") }));
     let before = trial.terms();

@@ -247,7 +247,7 @@ fn client(url: &str) -> Client {
 async fn each_row_comes_from(wp: Wordpress) {
     let bench = Bench::at(wp, "editor").await;
     let term = format!("known {}", key());
-    let term_id = *bench.site.make_terms(&[("tags", &term, 0)]).await.expect("an answer")[0].as_ref().expect("a term");
+    let term_id = bench.site.make_terms(&[("tags", &term, 0)]).await.expect("an answer")[0].as_ref().expect("a term").id;
     let post = bench.made(&mut delivery(&key())).await;
     let http = client(&bench.wp.url);
     let mut wrong = Vec::new();

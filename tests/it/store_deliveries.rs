@@ -8,7 +8,7 @@ use wirepress::store::{Answer, Begin, Published};
 
 use crate::store_stage::*;
 
-const CREATE: Begin<'static> = Begin { what: "create", until: at_const(400), floor: Some(41) };
+const CREATE: Begin<'static> = Begin { what: "create", until: at_const(400), floor: Some(41), run: None };
 
 const fn at_const(seconds: i64) -> wirepress::domain::Timestamp {
     wirepress::domain::Timestamp::from_unix(1_795_348_800 + seconds)

@@ -51,7 +51,7 @@ on_both! {
 
     async fn what_is_in_doubt_or_has_a_post_is_not_skipped(stage) {
         let (site, delivery, mut lease) = stage.publishing("x").await;
-        let begin = Begin { what: "create", until: at(100), floor: None };
+        let begin = Begin { what: "create", until: at(100), floor: None, run: None };
         stage.store.begin(&site, vec![&mut lease], &[], &begin, at(1)).await.unwrap();
         stage.store.retry_at(lease, at(5), "cut", Some(at(100)), &Answer::default(), at(2)).await.unwrap();
         let said = refused(stage.store.skip_delivery(delivery.id, "no").await);

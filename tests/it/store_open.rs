@@ -59,7 +59,7 @@ on_both! {
         let site = stage.store.claim_site(site_id, owner, now, SPAN).await.unwrap().unwrap();
         let mut claimed = stage.store.claim_deliveries(&site, now, 1, SPAN).await.unwrap();
         let until = now.plus(SPAN);
-        let begin = Begin { what: "create", until, floor: None };
+        let begin = Begin { what: "create", until, floor: None, run: None };
         stage.store.begin(&site, vec![&mut claimed[0].1], &[], &begin, now).await.unwrap();
         let _feed_lease = stage.store.claim_feed("f", owner, now, SPAN).await.unwrap().unwrap();
 
@@ -112,11 +112,12 @@ async fn who_takes_a_dead_daemons_place_takes_over_its_work_at_once() {
     let stage = Stage::sqlite().await;
     let dead = stage.store.take_place("host:1", at(0)).await.unwrap();
     let (site, delivery, mut lease) = stage.publishing("x").await;
-    let begin = Begin { what: "create", until: at(300), floor: None };
+    let begin = Begin { what: "create", until: at(300), floor: None, run: None };
     stage.store.begin(&site, vec![&mut lease], &[], &begin, at(1)).await.unwrap();
     let (item, _) = stage.preparing("f", "y").await;
     let media = stage.store.ensure_media(&site, "ab", "wpm-ab", at(1)).await.unwrap();
-    stage.store.media_begin(&site, media.id, at(200)).await.unwrap();
+    let run = stage.store.begin_run("once", at(1)).await.unwrap();
+    stage.store.media_begin(&site, media.id, at(200), run, at(1)).await.unwrap();
     drop(dead); // the process dies here
 
     let _place = stage.another().await.take_place("host:2", at(10)).await.unwrap();

@@ -60,7 +60,8 @@ on_both! {
         let media = stage.store.ensure_media(&site, "ab", "wpm-ab", at(0)).await.unwrap();
         assert_eq!((media.state, &*media.slug, media.media), (MediaState::Wanted, "wpm-ab", None));
         assert_eq!(stage.store.ensure_media(&site, "ab", "wpm-ab", at(5)).await.unwrap(), media);
-        stage.store.media_begin(&site, media.id, at(100)).await.unwrap();
+        let run = stage.store.begin_run("once", at(0)).await.unwrap();
+        stage.store.media_begin(&site, media.id, at(100), run, at(1)).await.unwrap();
         let begun = stage.store.media(site.row(), "ab").await.unwrap().unwrap();
         assert_eq!((begun.state, begun.doubt.until), (MediaState::Uploading, Some(at(100))));
         stage.store.media_retry(media.id, at(10), "cut", Some(at(100))).await.unwrap();
@@ -115,7 +116,7 @@ on_both! {
         let mut claimed = stage.store.claim_deliveries(&site, at(0), 4, SPAN).await.unwrap();
         claimed.sort_by_key(|(delivery, _)| ids.iter().position(|id| *id == delivery.id));
         let mut leases: Vec<Lease> = claimed.into_iter().map(|(_, lease)| lease).collect();
-        let create = Begin { what: "create", until: at(60), floor: Some(41) };
+        let create = Begin { what: "create", until: at(60), floor: Some(41), run: None };
         stage.store.begin(&site, leases.iter_mut().take(3).collect(), &[], &create, at(1)).await.unwrap();
         let fresh = leases.pop().unwrap();
         stage.store.put_back(fresh, at(2), "503", at(2)).await.unwrap();
@@ -125,12 +126,13 @@ on_both! {
         stage.store.retry_at(made.pop().unwrap().unwrap(), at(2), "503", None, &answer(503), at(2)).await.unwrap();
         let out = Published { recheck: Some(at(90)), ..published(made.pop().unwrap().unwrap()) };
         stage.store.mark_published(vec![out], None, at(3)).await.unwrap().remove(0).unwrap();
+        let run = stage.store.begin_run("once", at(0)).await.unwrap();
         for (sha256, fate) in [("up", 0), ("no", 1), ("doubted", 2)] {
             let media = stage.store.ensure_media(&site, sha256, sha256, at(0)).await.unwrap();
             match fate {
                 0 => stage.store.media_done(media.id, 12, "https://site.example/up.png").await.unwrap(),
                 1 => stage.store.media_failed(media.id, "too large").await.unwrap(),
-                _ => stage.store.media_begin(&site, media.id, at(70)).await.unwrap(),
+                _ => stage.store.media_begin(&site, media.id, at(70), run, at(1)).await.unwrap(),
             }
         }
         let others = stage.writer("other").await;
@@ -195,7 +197,7 @@ on_both! {
 
     async fn texts_are_dropped_in_time_and_what_may_still_be_needed_stays(stage) {
         let (site, out, mut lease) = stage.publishing("out").await;
-        let begin = Begin { what: "create", until: at(100), floor: None };
+        let begin = Begin { what: "create", until: at(100), floor: None, run: None };
         stage.store.begin(&site, vec![&mut lease], &["body".to_owned()], &begin, at(0)).await.unwrap();
         stage.store.mark_published(vec![published(lease)], None, at(1)).await.unwrap().remove(0).unwrap();
         let waiting = stage.delivery("site", "waiting", Fate::Ready(draft("kept"))).await;

@@ -69,7 +69,9 @@ impl Pipeline {
             sent.terms = vocabulary.by_rest_base(&wp, &sent.terms).await.map_err(|failure| failure.to_string())?;
             becomes.terms = vocabulary.by_rest_base(&wp, &becomes.terms).await.map_err(|failure| failure.to_string())?;
             let merged = publish::merge(&Sides { delivery, sent: &sent, returned: returned.get(&delivery.id), post }, &becomes);
-            let name = |taxonomy: &str, id: u64| known.iter().find(|term| term.taxonomy == taxonomy && term.id == id).map(|term| term.name.clone());
+            let name = |taxonomy: &str, id: u64| {
+                known.iter().find(|term| term.taxonomy == taxonomy && term.id == id).map(|term| term.name.clone())
+            };
             let conflict = |field: &Field| Conflict {
                 field: field.name().to_owned(),
                 sent: publish::told_of_draft(&sent, field),

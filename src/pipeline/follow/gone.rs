@@ -172,7 +172,14 @@ impl Pipeline {
             match self.for_gone(&delivery, policy, now).await? {
                 Some(draft) => {
                     let decision = delivery.decision.clone();
-                    wanted.push(NewWanted { delivery: delivery.id, site: delivery.site, why: Why::Gone, draft, decision, forced: Vec::new() });
+                    wanted.push(NewWanted {
+                        delivery: delivery.id,
+                        site: delivery.site,
+                        why: Why::Gone,
+                        draft,
+                        decision,
+                        forced: Vec::new(),
+                    });
                 }
                 None => reviews.push((delivery.id, format!("its source is gone: {}", origin.link))),
             }
@@ -205,7 +212,8 @@ impl Pipeline {
                 let aged = self.store.aged(feed.id, now.minus(age), STEP).await?;
                 for delivery in &aged {
                     let (draft, decision) = (delivery.draft.clone().unwrap_or_default(), delivery.decision.clone());
-                    let wanted = NewWanted { delivery: delivery.id, site: delivery.site, why: Why::Age, draft, decision, forced: Vec::new() };
+                    let wanted =
+                        NewWanted { delivery: delivery.id, site: delivery.site, why: Why::Age, draft, decision, forced: Vec::new() };
                     self.store.want(&wanted, now).await?;
                     self.progressed();
                 }

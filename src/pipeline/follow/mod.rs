@@ -147,7 +147,9 @@ impl Pipeline {
             ItemState::Decided => {}
         }
         let Some(was) = item.entry.as_ref().filter(|_| policy.on_change != OnChange::Ignore) else { return Ok(Went::Drop) };
-        if weigh::weigh(&feed, was, &change.entry) < policy.threshold.max(1) && !(policy.threshold == 0 && was.telling() != change.entry.telling()) {
+        if weigh::weigh(&feed, was, &change.entry) < policy.threshold.max(1)
+            && !(policy.threshold == 0 && was.telling() != change.entry.telling())
+        {
             return Ok(Went::Below);
         }
         if let Some(why) = self.blocked(&feed, change.entry.link.as_deref()).await? {
@@ -238,9 +240,17 @@ impl Pipeline {
                         continue;
                     }
                     let note = feed.config().follow.on_change == OnChange::Note;
-                    let (draft, why) = if note { (self.noted(&delivery, sent.clone(), Note::Changed, now), Why::Note) } else { (draft, Why::Source) };
+                    let (draft, why) =
+                        if note { (self.noted(&delivery, sent.clone(), Note::Changed, now), Why::Note) } else { (draft, Why::Source) };
                     if draft != sent {
-                        followed.wanted.push(NewWanted { delivery: delivery.id, site: delivery.site, why, draft, decision, forced: Vec::new() });
+                        followed.wanted.push(NewWanted {
+                            delivery: delivery.id,
+                            site: delivery.site,
+                            why,
+                            draft,
+                            decision,
+                            forced: Vec::new(),
+                        });
                     }
                 }
                 other if is_out => {
@@ -279,7 +289,9 @@ impl Pipeline {
 fn is_on_its_way(delivery: &Delivery) -> bool {
     match delivery.state {
         DeliveryState::Publishing => true,
-        DeliveryState::Ready | DeliveryState::Held => delivery.phase != Phase::Unmade || delivery.doubt.until.is_some() || delivery.doubt.ever,
+        DeliveryState::Ready | DeliveryState::Held => {
+            delivery.phase != Phase::Unmade || delivery.doubt.until.is_some() || delivery.doubt.ever
+        }
         _ => false,
     }
 }

@@ -103,7 +103,13 @@ impl Pipeline {
     }
 
     /// Whether WordPress has something else by now than what the person was shown: then the review shows that.
-    async fn is_otherwise(&self, review: &Review, delivery: &Delivery, detail: &ReviewDetail, now: Timestamp) -> Result<Option<String>, Error> {
+    async fn is_otherwise(
+        &self,
+        review: &Review,
+        delivery: &Delivery,
+        detail: &ReviewDetail,
+        now: Timestamp,
+    ) -> Result<Option<String>, Error> {
         match self.compare_posts(delivery.site, &[(delivery, &detail.draft)]).await.pop() {
             Some(Judged::Would { conflicts, .. }) => {
                 let is_other = |conflict: &&crate::store::Conflict| {

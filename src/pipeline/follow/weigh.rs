@@ -58,7 +58,12 @@ fn words_differing(was: &str, is: &str) -> u32 {
 /// The least weight of turning one list of words into the other.
 fn cheapest(was: &[String], is: &[String]) -> u32 {
     let weight = |word: &String| if is_number(word) { MUCH } else { 1 };
-    let mut above: Vec<u32> = std::iter::once(0).chain(is.iter().scan(0, |sum, word| { *sum += weight(word); Some(*sum) })).collect();
+    let mut above: Vec<u32> = std::iter::once(0)
+        .chain(is.iter().scan(0, |sum, word| {
+            *sum += weight(word);
+            Some(*sum)
+        }))
+        .collect();
     for old in was {
         let mut row = Vec::with_capacity(above.len());
         row.push(above[0] + weight(old));

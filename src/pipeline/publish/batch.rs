@@ -11,6 +11,8 @@ use crate::store::{Begin, Lease};
 use super::equip::{Needs, Parts};
 use super::{Error, InHand, On, Origin, Round};
 
+/// What is gone while a person must say whether the site was restored is looked for again after so long.
+const VANISHED: Duration = Duration::from_secs(3600);
 /// So long a batch's terms and pictures are seen to before what is ready goes out.
 const EQUIPPING: Duration = Duration::from_secs(240);
 
@@ -96,6 +98,10 @@ impl Round<'_> {
                     self.count(|report| report.adopted += adopted);
                 }
                 Seen::Trashed(post) => self.withdraw(hand, Some(&post), "a person put its post in the trash").await?,
+                // a restored backup may have taken it away: a person says so first
+                Seen::Gone if self.pipeline.store.has_vanished(self.site.id).await? => {
+                    self.put_back(vec![hand], self.now().plus(VANISHED)).await?;
+                }
                 Seen::Gone => self.withdraw(hand, None, "its post was deleted, or moved out of this account's sight").await?,
             }
         }
@@ -201,7 +207,8 @@ impl Round<'_> {
         let floor = hands.iter().filter_map(|hand| hand.delivery.doubt.floor).min().or(self.floor);
         let sent: Vec<String> = hands.iter().map(|hand| sent(&hand.delivery)).collect();
         let leases: Vec<&mut Lease> = hands.iter_mut().map(|hand| &mut hand.lease).collect();
-        let begin = Begin { what, until: self.doubt_until(), floor };
+        let run = if what == "create" { Some(self.pipeline.run_for_posts().await?) } else { None };
+        let begin = Begin { what, until: self.doubt_until(), floor, run };
         let site = self.lease.lock().await;
         Ok(self.pipeline.store.begin(&site, leases, &sent, &begin, self.now()).await?)
     }

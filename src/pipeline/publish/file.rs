@@ -1,8 +1,8 @@
 //! The names of terms in a draft become ids on the site; what the site lacks is made, by one maker a site.
 //!
 //! Read: what the store knows of the site's terms, and what the site tells of those that are wanted. Written: that terms may be
-//! under way, and which count for the day [`terms_begin`], before they are asked for; what was learnt [`keep_terms`]; that the
-//! outcome is clear, or until when it isn't [`terms_end`]. If the process dies in between, nobody makes terms here before the
+//! under way, for which run [`announce_terms`], and which count for the day [`terms_begin`], before they are asked for; which the run
+//! made [`terms_known`]; what was learnt [`keep_terms`]; that the outcome is clear, or until when it isn't [`terms_end`]. If the process dies in between, nobody makes terms here before the
 //! server can be done with ours; making them again then brings their ids, and costs the day nothing.
 
 use std::collections::HashMap;
@@ -11,6 +11,7 @@ use super::equip::{Parts, Stop, UNCLEAR};
 use super::{Error, InHand, On, Round};
 use crate::domain::{Delivery, Draft, NewTerms, Term, Timestamp};
 use crate::publish::{self, Budget, Verdict, Vocabulary};
+use crate::store::TermKnown;
 use crate::wordpress::Failure;
 
 /// What is known of a site's terms while its lease is held.
@@ -82,8 +83,14 @@ impl Round<'_> {
                 return Err(Stop::Doubt(until));
             }
             // If we die now, nobody makes terms here before the server can be done with ours.
+            let run = self.pipeline.run_for_posts().await?;
+            store.announce_terms(*self.lease.lock().await, run, &chosen.announce, self.now()).await?;
             store.terms_begin(*self.lease.lock().await, self.doubt_until(), &chosen.announce, budget.day).await?;
-            match publish::make_paths(&self.wp, vocabulary, &chosen.make).await {
+            let mut made = Vec::new();
+            let answer = publish::make_paths(&self.wp, vocabulary, &chosen.make, &mut made).await;
+            let known = made.into_iter().map(|made| TermKnown { path: made.path, id: made.made.id, was_there: made.made.was_there });
+            store.terms_known(*self.lease.lock().await, run, &known.collect::<Vec<_>>()).await?;
+            match answer {
                 Ok(refused) => {
                     let told = refused.into_iter().map(|(at, refusal)| format!("without `{}`: {refusal}", chosen.make[at].path()));
                     parts.warnings.extend(told);
@@ -136,7 +143,10 @@ impl Round<'_> {
     }
 
     /// What the store knows, taken up when it is first needed; the budget of today.
-    pub(super) async fn load<'t>(&self, terms: &'t mut Terms) -> Result<(&'t mut Vocabulary, &'t mut Budget, &'t mut Option<Timestamp>), Error> {
+    pub(super) async fn load<'t>(
+        &self,
+        terms: &'t mut Terms,
+    ) -> Result<(&'t mut Vocabulary, &'t mut Budget, &'t mut Option<Timestamp>), Error> {
         let (store, site, today) = (&self.pipeline.store, self.site.id, Budget::day_of(self.now()));
         let Terms { vocabulary, budget, doubt } = terms;
         if vocabulary.is_none() || budget.day != today {

@@ -152,7 +152,8 @@ impl Round<'_> {
             }
         };
         let missing: Vec<u64> = posts.iter().copied().filter(|id| !seen.iter().any(|post| post.id == *id)).collect();
-        let shown = if missing.is_empty() || self.me.sees_all() { Vec::new() } else { self.wp.published_by_id(&missing).await.unwrap_or_default() };
+        let shown =
+            if missing.is_empty() || self.me.sees_all() { Vec::new() } else { self.wp.published_by_id(&missing).await.unwrap_or_default() };
         for wanted in due {
             if self.must_end() {
                 break;
@@ -204,7 +205,7 @@ impl Round<'_> {
             store.open_review(delivery.id, "refused", because, self.now()).await?;
             return Ok(Step::Done(Became::Never(because.to_owned())));
         }
-        if missing > MISSING {
+        if missing > MISSING || self.pipeline.store.has_vanished(delivery.site).await? {
             let because = format!("{missing} posts that are out are missing on the site: `wirepress resync` compares them");
             return Ok(Step::Wait(self.now().plus(LATER), because, Tries::Free));
         }
@@ -329,7 +330,8 @@ impl Round<'_> {
         let mut known = self.terms.lock().await;
         let Ok((vocabulary, ..)) = self.load(&mut known).await else { return Ok(false) };
         let verdicts = vocabulary.find(&self.wp, &case.on.me, &terms, self.now()).await?;
-        let ids: Option<BTreeSet<u64>> = verdicts.into_iter().map(|verdict| if let Verdict::Id(id) = verdict { Some(id) } else { None }).collect();
+        let ids: Option<BTreeSet<u64>> =
+            verdicts.into_iter().map(|verdict| if let Verdict::Id(id) = verdict { Some(id) } else { None }).collect();
         let there: Option<BTreeSet<u64>> = case.post.terms.get(taxonomy).map(|ids| ids.iter().copied().collect());
         Ok(ids.is_some() && ids == there)
     }
@@ -460,7 +462,8 @@ impl Round<'_> {
 
     async fn detail(&self, case: &Case<'_>, conflicts: &BTreeSet<Field>) -> ReviewDetail {
         let known = self.pipeline.store.terms(self.site.id).await.map(|(terms, _)| terms).unwrap_or_default();
-        let name = |taxonomy: &str, id: u64| known.iter().find(|term| term.taxonomy == taxonomy && term.id == id).map(|term| term.name.clone());
+        let name =
+            |taxonomy: &str, id: u64| known.iter().find(|term| term.taxonomy == taxonomy && term.id == id).map(|term| term.name.clone());
         let conflict = |field: &Field| Conflict {
             field: field.name().to_owned(),
             sent: publish::told_of_draft(&case.sent, field),
@@ -551,7 +554,8 @@ fn facts(case: &Case<'_>, post: &Post, written: &BTreeSet<Field>) -> PostFacts {
             // nobody knew what came back: what wasn't touched is as we left it
             let mut first = Returned::default();
             for field in ["title", "content", "excerpt", "featured_media", "status", "slug", "author"] {
-                if written.iter().any(|field_written| field_written.name() == field) || !publish::is_touched(&before, &Field::named(field)) {
+                if written.iter().any(|field_written| field_written.name() == field) || !publish::is_touched(&before, &Field::named(field))
+                {
                     first.take(field, &now);
                 }
             }

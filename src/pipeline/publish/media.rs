@@ -134,7 +134,8 @@ impl Round<'_> {
         let store = &self.pipeline.store;
         // many pictures take long
         self.renew().await.map_err(Stop::Error)?;
-        store.media_begin(*self.lease.lock().await, row.id, self.doubt_until()).await?;
+        let run = self.pipeline.run_for_posts().await?;
+        store.media_begin(*self.lease.lock().await, row.id, self.doubt_until(), run, self.now()).await?;
         let media = NewMedia {
             bytes: Bytes::from(bytes),
             mime: image.mime.clone(),

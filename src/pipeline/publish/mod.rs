@@ -220,6 +220,9 @@ impl Pipeline {
             Ok(found) => found,
             Err(error) => return Ok(self.rest(site, &error).await?.0),
         };
+        if site.is_time_for_a_glance(self.clock.now()) {
+            self.glance(site, &wp, &me).await?;
+        }
         let terms = Terms::in_doubt(self.store.terms_doubt(site.id).await?);
         if let Some(failure) = self.recheck(site, &wp, &me).await? {
             return Ok(self.rest(site, &ConnectError::Account(failure)).await?.0);

@@ -36,7 +36,8 @@ impl Play {
         let version = self.version;
         for (name, told) in &mut self.stage.entries {
             told.title = format!("{} {name} version {version}", self.stage.prefix);
-            told.text = format!("Every word of this text is of version {version}, and none of it was there before, but for what is always there.");
+            told.text =
+                format!("Every word of this text is of version {version}, and none of it was there before, but for what is always there.");
             told.categories = vec![format!("{} topic {}", self.stage.prefix, version % 3)];
         }
         self.stage.write();

@@ -75,7 +75,8 @@ feed_categories = {{ to = "tags", new = "create" }}
 
     /// An entry whose title begins with the prefix.
     pub fn tell(&mut self, name: &str, text: &str) {
-        let told = Told { title: format!("{} {name}", self.prefix), text: text.to_owned(), categories: vec![format!("{} first", self.prefix)] };
+        let told =
+            Told { title: format!("{} {name}", self.prefix), text: text.to_owned(), categories: vec![format!("{} first", self.prefix)] };
         self.entries.insert(name.to_owned(), told);
     }
 

@@ -89,7 +89,8 @@ fn play(site: Wordpress, user: &'static str) {
     let mut wrong = Vec::new();
     for case in &played {
         let told = &stage.entries[&case.name];
-        let reviewed = reviews.iter().find(|(title, _)| **title == case.before["title"]["raw"].as_str().unwrap_or_default() || **title == told.title);
+        let reviewed =
+            reviews.iter().find(|(title, _)| **title == case.before["title"]["raw"].as_str().unwrap_or_default() || **title == told.title);
         let faults = faults(&stage, case, after.get(&case.id), told, reviewed.map(|(_, fields)| fields.as_slice()).unwrap_or_default());
         wrong.extend(faults.into_iter().map(|fault| format!("{}: {fault}", case.name)));
     }

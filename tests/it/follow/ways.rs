@@ -102,7 +102,10 @@ fn a_review_shows_both_sides_and_either_may_have_it() {
     };
     let shown = stage.run(&["reviews", "show", &of("kept")]).expect(0).stdout;
     assert!(shown.contains("- <p>Their words,") && shown.contains("Rewritten from the first word"), "{shown}");
-    assert!(shown.contains(&format!("- {} kept theirs", stage.prefix)) && shown.contains(&format!("+ {} kept corrected", stage.prefix)), "{shown}");
+    assert!(
+        shown.contains(&format!("- {} kept theirs", stage.prefix)) && shown.contains(&format!("+ {} kept corrected", stage.prefix)),
+        "{shown}"
+    );
     stage.run(&["reviews", "resolve", &of("kept"), "--keep"]).expect(0);
     stage.run(&["reviews", "resolve", &of("taken"), "--take", "--field", "title"]).expect(0);
     assert_eq!(title(&stage, ids["taken"]), format!("{} taken corrected", stage.prefix));

@@ -125,7 +125,7 @@ async fn what_was_cut_inside_one_post_is_made_whole() {
     let bench = Bench::of("editor").await;
     let key = key();
     let delivery = delivery(&key);
-    let tag = bench.site.make_terms(&[("tags", &format!("whole {key}"), 0)]).await.expect("terms").remove(0).expect("a term");
+    let tag = bench.site.make_terms(&[("tags", &format!("whole {key}"), 0)]).await.expect("terms").remove(0).expect("a term").id;
     let picture = super::media::upload(&bench, &key).await;
     // a process that dies after the post is inserted leaves it without terms and picture
     let made = bench.made(&mut delivery.clone()).await;
@@ -158,7 +158,7 @@ async fn where_batches_are_blocked_posts_and_terms_go_out_singly() {
         let (site, _proxy) = bench.behind("editor", "POST", "/batch/v1", Fault::NotDone(status, mime, body, None)).await;
         let key = key();
         let terms = [0, 1, 2].map(|n| publish::WantedTerm { taxonomy: "tags".into(), name: format!("single {n} {key}"), parent: 0 });
-        let ids: Vec<u64> = publish::make_terms(&site, &terms).await.into_iter().map(|id| id.expect("a term")).collect();
+        let ids: Vec<u64> = publish::make_terms(&site, &terms).await.into_iter().map(|id| id.expect("a term").id).collect();
         assert!(ids[0] < ids[1] && ids[1] < ids[2]);
     }
 }

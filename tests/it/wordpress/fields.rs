@@ -16,7 +16,7 @@ async fn every_field_of_a_draft_is_in_the_database_as_it_was_sent() {
     let key = key();
     let tags =
         bench.site.make_terms(&[("tags", &format!("R&D {key}"), 0), ("categories", &format!("News {key}"), 0)]).await.expect("terms");
-    let ids: Vec<u64> = tags.into_iter().map(|id| id.expect("a term")).collect();
+    let ids: Vec<u64> = tags.into_iter().map(|made| made.expect("a term").id).collect();
     let media = NewMedia {
         bytes: super::media::png(key.as_bytes()),
         mime: "image/png".into(),

@@ -23,8 +23,8 @@ async fn names_that_wordpress_keeps_in_another_form_are_found_again() {
         format!("日本 {key}"),
     ];
     let terms: Vec<WantedTerm> = names.iter().map(|name| WantedTerm { taxonomy: "tags".into(), name: name.clone(), parent: 0 }).collect();
-    let ids: Vec<u64> = make_terms(&bench.site, &terms).await.into_iter().map(|id| id.expect("a term")).collect();
-    let again: Vec<u64> = make_terms(&bench.site, &terms).await.into_iter().map(|id| id.expect("the same term")).collect();
+    let ids: Vec<u64> = make_terms(&bench.site, &terms).await.into_iter().map(|id| id.expect("a term").id).collect();
+    let again: Vec<u64> = make_terms(&bench.site, &terms).await.into_iter().map(|id| id.expect("the same term").id).collect();
     assert_eq!(again, ids);
 
     let wanted: Vec<Term> = names.iter().map(|name| wanted("tags", name.to_uppercase(), NewTerms::Match)).collect();
@@ -81,7 +81,7 @@ async fn many_terms_are_made_in_few_requests_and_once_each() {
     let key = key();
     let terms: Vec<WantedTerm> =
         (0..60).map(|n| WantedTerm { taxonomy: "tags".into(), name: format!("many {n} {key}"), parent: 0 }).collect();
-    let ids: std::collections::HashSet<u64> = make_terms(&bench.site, &terms).await.into_iter().map(|id| id.expect("a term")).collect();
+    let ids: std::collections::HashSet<u64> = make_terms(&bench.site, &terms).await.into_iter().map(|id| id.expect("a term").id).collect();
     assert_eq!(ids.len(), 60);
     let mut vocabulary = Vocabulary::default();
     let wanted: Vec<Term> = terms.iter().map(|term| wanted("tags", term.name.clone(), NewTerms::Create)).collect();

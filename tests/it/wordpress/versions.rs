@@ -37,7 +37,7 @@ async fn whole(bench: &Bench) {
     let key = key();
     let made =
         bench.site.make_terms(&[("tags", &format!("R&D {key}"), 0), ("categories", &format!("News {key}"), 0)]).await.expect("terms");
-    let ids: Vec<u64> = made.into_iter().map(|id| id.expect("a term")).collect();
+    let ids: Vec<u64> = made.into_iter().map(|made| made.expect("a term").id).collect();
     let terms = BTreeMap::from([("tags".to_owned(), vec![ids[0]]), ("categories".to_owned(), vec![ids[1]])]);
     let picture = super::media::upload(bench, &key).await;
     let mut delivery = delivery(&key);

@@ -3,14 +3,20 @@
 //! Reads: the run's published deliveries, and their posts as the site has them now. Writes: the trash, one post after another,
 //! each looked at once more right before; then `withdrawn` in the store. If the process dies between the two, or the answer is
 //! unclear, the post lies in the trash and the delivery still says `published`: the next `undo` (or the daemon's own look)
-//! finds it there and withdraws it. Nothing is deleted for good.
+//! finds it there and withdraws it. No post is deleted for good. Pictures and terms have no trash: they stay, or are purged where a
+//! person says so (see `purge`).
 
-use crate::domain::{Delivery, Id, Post};
+mod purge;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::domain::{Delivery, DeliveryState, Id, Post};
 use crate::publish::{self, returned_hash};
 use crate::store::{self, Run};
 use crate::wordpress::{Failure, Site};
 
 use super::{Error, Pipeline};
+pub use purge::{Leftover, LeftoverFate};
 
 /// Posts that one request asks for.
 pub(super) const AT_ONCE: usize = 100;
@@ -28,6 +34,8 @@ pub enum Fate {
     Touched,
     /// It was deleted for good, or is out of our account's sight: nothing is done.
     Gone,
+    /// It is still being made, or may be there: that ends first.
+    Unfinished,
     /// The site did not answer, or refuses: why.
     Failed(String),
 }
@@ -49,37 +57,77 @@ pub struct Undone {
     pub fate: Fate,
 }
 
-/// The last run that made posts, and what would become of each that is still out.
+/// Which run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichRun {
+    /// The last that made posts.
+    Last,
+    One(Id),
+}
+
+/// What becomes of what a run made beside posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    Stays,
+    /// What nothing else uses is deleted for good: a person said so.
+    Purged,
+}
+
+/// A run, what would become of each of its posts that is still out, and of what it made beside them.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub run: Run,
     pub posts: Vec<Undone>,
+    pub beside: Beside,
+    pub leftovers: Vec<Leftover>,
+    /// Posts of the run that lie in the trash already, by site.
+    trashed: HashMap<Id, HashSet<u64>>,
+}
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub struct Undoing {
+    pub posts: Vec<Undone>,
+    pub leftovers: Vec<Leftover>,
 }
 
 impl Pipeline {
-    /// What an undo would do; changes nothing. `None`: no run has made posts.
-    pub async fn plan_undo(&self) -> Result<Option<Plan>, Error> {
-        let Some(run) = self.store.last_run_with_posts().await? else { return Ok(None) };
+    /// What an undo would do; changes nothing. `None`: there is no such run.
+    pub async fn plan_undo(&self, which: WhichRun, beside: Beside) -> Result<Option<Plan>, Error> {
+        let run = match which {
+            WhichRun::Last => self.store.last_run_with_posts().await?,
+            WhichRun::One(id) => self.store.run(id).await?,
+        };
+        let Some(run) = run else { return Ok(None) };
         let mut by_site: Vec<(Id, Vec<Delivery>)> = Vec::new();
-        for delivery in self.store.posts_of_run(run.id).await? {
-            match by_site.iter_mut().find(|(site, _)| *site == delivery.site) {
-                Some((_, of_site)) => of_site.push(delivery),
-                None => by_site.push((delivery.site, vec![delivery])),
+        let (mut posts, mut trashed) = (Vec::new(), HashMap::<Id, HashSet<u64>>::new());
+        for delivery in self.store.deliveries_of_run(run.id).await? {
+            match delivery.state {
+                DeliveryState::Withdrawn => trashed.entry(delivery.site).or_default().extend(delivery.post),
+                DeliveryState::Skipped => {}
+                _ if is_under_way(&delivery) => posts.push(Undone { delivery, post: None, fate: Fate::Unfinished }),
+                _ if delivery.post.is_none() => {}
+                _ => match by_site.iter_mut().find(|(site, _)| *site == delivery.site) {
+                    Some((_, of_site)) => of_site.push(delivery),
+                    None => by_site.push((delivery.site, vec![delivery])),
+                },
             }
         }
-        let mut posts = Vec::new();
         for (site, deliveries) in by_site {
             let site = self.wordpress(site).await;
             for some in deliveries.chunks(AT_ONCE) {
                 posts.extend(look_on(site.as_ref(), some).await);
             }
         }
-        Ok(Some(Plan { run, posts }))
+        let mut plan = Plan { run, posts, beside, leftovers: Vec::new(), trashed };
+        plan.leftovers = self.plan_purge(&plan).await?;
+        Ok(Some(plan))
     }
 
-    /// Does it: each post that the plan would put into the trash is looked at once more and goes; `told` hears of each.
-    pub async fn undo(&self, plan: Plan, mut told: impl FnMut(&Undone)) -> Result<Vec<Undone>, Error> {
-        let mut done = Vec::with_capacity(plan.posts.len());
+    /// Does it: each post that the plan would put into the trash is looked at once more and goes; then what the run made beside
+    /// them, where that is purged. `told` hears of each post.
+    pub async fn undo(&self, plan: Plan, mut told: impl FnMut(&Undone)) -> Result<Undoing, Error> {
+        let mut done = Plan { posts: Vec::with_capacity(plan.posts.len()), ..plan.clone() };
         for planned in plan.posts {
             let undone = match planned.fate {
                 Fate::Trash => match self.wordpress(planned.delivery.site).await {
@@ -94,9 +142,10 @@ impl Pipeline {
                 _ => {}
             }
             told(&undone);
-            done.push(undone);
+            done.posts.push(undone);
         }
-        Ok(done)
+        let leftovers = if plan.beside == Beside::Purged { self.purge(&done).await? } else { plan.leftovers };
+        Ok(Undoing { posts: done.posts, leftovers })
     }
 
     /// The store follows. Another process (the daemon's own look, a second undo) may have been first: the rest goes on.
@@ -116,6 +165,11 @@ impl Pipeline {
         let site = sites.iter().find(|site| site.id == id).ok_or("its site is no longer in the configuration")?;
         self.connect(site).await.map(|(site, _)| site).map_err(|failure| failure.to_string())
     }
+}
+
+/// Somebody has it in hand, or a request may still make its post.
+fn is_under_way(delivery: &Delivery) -> bool {
+    delivery.state == DeliveryState::Publishing || (delivery.state != DeliveryState::Published && delivery.doubt.until.is_some())
 }
 
 pub(super) async fn look_on(site: Result<&Site, &String>, deliveries: &[Delivery]) -> Vec<Undone> {
