@@ -133,6 +133,12 @@ fn delivery_story(delivery: &Delivery, site: &str, now: Timestamp) -> Vec<String
         tell(if delivery.state == DeliveryState::Ready { "goes out" } else { "went out" }, plain(&planned.because));
     }
     decision(&delivery.decision).into_iter().for_each(|(name, value)| tell(name, value));
+    if let Some(kind) = delivery.type_of_post() {
+        tell("type", plain(kind));
+    }
+    for (name, value) in delivery.draft.iter().flat_map(|draft| draft.extras.told()) {
+        tell(name, plain(&value));
+    }
     for term in delivery.draft.iter().flat_map(|draft| &draft.terms) {
         tell("term", format!("{} in {} ({})", plain(&term.path()), term.taxonomy, plain(&term.from)));
     }
@@ -263,6 +269,8 @@ fn draft_view(draft: &crate::domain::Draft) -> Value {
         "status": draft.status.as_str(),
         "date": time(draft.date),
         "author": draft.author,
+        "post_type": draft.post_type,
+        "extras": draft.extras,
         "slug": draft.slug,
         "slug_style": draft.slug_style,
         "terms": draft.terms,

@@ -120,6 +120,25 @@ impl Extras {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// Each with its name, as a person reads it.
+    pub fn told(&self) -> Vec<(&'static str, String)> {
+        let Self { format, sticky, comment_status, ping_status, template, parent, password_of, meta, seo } = self;
+        let word = |name: &'static str, text: &Option<String>| text.iter().map(move |text| (name, text.clone())).collect::<Vec<_>>();
+        let mut told = word("format", format);
+        told.extend(sticky.map(|sticky| ("sticky", if sticky { "yes" } else { "no" }.to_owned())));
+        told.extend(
+            [("comments", comment_status), ("pings", ping_status), ("template", template), ("parent", parent)]
+                .into_iter()
+                .flat_map(|(name, text)| word(name, text)),
+        );
+        told.extend(password_of.iter().map(|feed| ("password", format!("the `post_password` of {feed}"))));
+        told.extend(meta.iter().map(|(key, text)| ("meta", format!("{key} = {text}"))));
+        let texts = [("title", &seo.title), ("description", &seo.description), ("canonical", &seo.canonical)];
+        told.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| ("seo", format!("{name}: {text}"))));
+        told.extend((!seo.robots.is_empty()).then(|| ("seo", format!("robots: {}", seo.robots.join(", ")))));
+        told
+    }
 }
 
 /// What search engines are told of a post, for whichever SEO plug-in the site has. Plain texts; empty: not said.

@@ -54,6 +54,11 @@ impl PostType {
         self.supports.contains("editor")
     }
 
+    /// Something that posts may be, and not a part of the site itself.
+    fn is_for_posts(&self) -> bool {
+        self.name != "attachment" && !self.name.starts_with("wp_") && !self.name.starts_with("nav_")
+    }
+
     fn is_called(&self, name: &str) -> bool {
         self.name == name || self.rest_base == name
     }
@@ -121,15 +126,16 @@ impl Site {
             return Ok(self.with_type(PostType::default(), true));
         };
         let types = self.types().await?;
+        let types: Vec<&PostType> = types.iter().filter(|kind| kind.is_for_posts()).collect();
         let kind = types.iter().find(|kind| kind.rest_base == name).or_else(|| types.iter().find(|kind| kind.is_called(name)));
         let Some(kind) = kind else {
             let known = types.iter().map(|kind| format!("`{}`", kind.name)).collect::<Vec<_>>().join(", ");
             let because = format!("the site shows our account no post type `{name}` over REST; it has {known}");
             return Err(Failure::Blocked { what: "looking for the post type", because });
         };
-        let site = self.with_type(kind.clone(), true);
+        let site = self.with_type((*kind).clone(), true);
         let batch = site.schema().await?.batch;
-        Ok(if batch { site } else { site.with_type(kind.clone(), false) })
+        Ok(if batch { site } else { site.with_type((*kind).clone(), false) })
     }
 
     /// The post types that our account may use; read once.

@@ -158,7 +158,9 @@ impl Site {
         let route = format!("/seopress/v1/posts/{id}");
         let told = match self.get("reading back what search engines are told", "seo look", &route, &[]).await {
             Ok(reply) => reply.json,
-            Err(Failure::Refused(_) | Failure::Lost { .. } | Failure::Blocked { .. }) => return Ok(vec![UNSEEN.to_owned()]),
+            Err(Failure::Refused(_) | Failure::Lost { .. } | Failure::Blocked { .. } | Failure::Unwelcome(_)) => {
+                return Ok(vec![UNSEEN.to_owned()]);
+            }
             Err(failure) => return Err(failure),
         };
         let mut lacking: Vec<String> = Vec::new();

@@ -14,6 +14,7 @@ mod daemon;
 mod demo;
 mod digest;
 mod docs;
+mod every_field;
 mod faults;
 mod feeds_lint;
 mod feeds_parse;

@@ -42,6 +42,8 @@ fn post(post: &PreviewPost) -> Value {
         "status": draft.status.as_str(),
         "date": time(draft.date),
         "author": draft.author,
+        "post_type": draft.post_type,
+        "extras": draft.extras,
         "slug": draft.slug,
         "made_as": post.slug,
         "slug_style": draft.slug_style,

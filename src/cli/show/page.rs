@@ -111,6 +111,8 @@ fn facts(post: &PreviewPost, now: Timestamp) -> String {
     rows.push(("date", text(&date(post))));
     rows.push(("slug", format!("<code>{}</code>", text(&slug(post)))));
     rows.extend(draft.author.as_deref().map(|author| ("author", text(author))));
+    rows.extend(draft.post_type.as_deref().map(|kind| ("type", text(kind))));
+    rows.extend(draft.extras.told().into_iter().map(|(name, value)| (name, text(&value))));
     if !draft.excerpt.is_empty() {
         rows.push(("excerpt", text(&draft.excerpt)));
     }

@@ -73,6 +73,12 @@ fn post(number: usize, post: &PreviewPost, now: Timestamp) -> Vec<String> {
     if let Some(author) = &draft.author {
         tell("author", plain(author));
     }
+    if let Some(kind) = &draft.post_type {
+        tell("type", plain(kind));
+    }
+    for (name, value) in draft.extras.told() {
+        tell(name, plain(&value));
+    }
     if let Some(held) = &post.held {
         tell("held", plain(held));
     }

@@ -94,7 +94,7 @@ impl Check {
     /// What contradicts itself in the keys of a feed, with all that is inherited.
     pub(super) fn fields_agree(&mut self, keys: &FeedKeys) {
         if let (Some(sticky), Some(_)) = (keys.sticky.as_ref().filter(|sticky| sticky.value), &keys.post_password) {
-            self.once(&sticky.at, "WordPress makes no post sticky that has a password", "take out `sticky` or `post_password`");
+            self.once(&sticky.at, "a post with a password can't be sticky in WordPress", "take out `sticky` or `post_password`");
         }
     }
 

@@ -27,7 +27,7 @@ use super::problem::{Problem, Severity, nearest, one_of};
 use super::raw::{self, File};
 use super::reading::{Read, parent};
 use super::source::{At, Place, Sources};
-use super::{Config, DigestConfig, SecretSource};
+use super::{Config, DigestConfig, SecretSource, SiteKind};
 use crate::rewrite::{Digest, Engine, TemplateId, Templates};
 use rule::Rules;
 
@@ -102,7 +102,8 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
     let (Some((store, keep)), Some(spacing)) = (store, spacing) else {
         unreachable!("what is missing left a problem");
     };
-    for url in sites.iter().flat_map(|site| [&site.url, &site.api]).chain(feeds.iter().map(|feed| &feed.url)) {
+    let shared = sites.iter().filter(|site| site.kind == SiteKind::WordpressCom).map(|site| &site.api);
+    for url in sites.iter().map(|site| &site.url).chain(shared).chain(feeds.iter().map(|feed| &feed.url)) {
         http = http.typed(url);
     }
     let own = feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| recipe.fallback.addresses());

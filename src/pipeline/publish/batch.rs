@@ -172,7 +172,7 @@ impl Round<'_> {
         let now = self.now();
         let (done, mut open): (Vec<_>, Vec<_>) =
             made.into_iter().partition(|(order, post)| publish::is_finished(&on.me, &Unfinished { order: order.order(), post }, now));
-        let done = done.into_iter().map(|(order, post)| (order.hand, Made { post, warnings: order.parts.warnings })).collect();
+        let done = done.into_iter().map(|(order, post)| (order.hand, Made { post, warnings: self.told_of(order.parts) })).collect();
         self.mark_published(done).await?;
         if open.is_empty() {
             return Ok(());
@@ -193,8 +193,10 @@ impl Round<'_> {
         for ((order, _), answer) in open.into_iter().zip(answers) {
             match answer {
                 Ok(mut made) => {
-                    made.warnings.extend(order.parts.warnings);
-                    finished.push((order.hand, made));
+                    let Equipped { hand, mut parts, .. } = order;
+                    parts.warnings.splice(0..0, made.warnings);
+                    made.warnings = self.told_of(parts);
+                    finished.push((hand, made));
                 }
                 Err(failure) => self.failed(order.hand, &failure).await?,
             }

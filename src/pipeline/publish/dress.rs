@@ -69,15 +69,12 @@ impl Round<'_> {
         let name = plugin.name();
         match on.wp.tell_seo(post.id, &post.link, *plugin, seo).await {
             Ok(lacking) if lacking.iter().any(|one| one == UNSEEN) => {
-                if let Some(told) =
-                    self.once(format!("{name} took what search engines are told, and doesn't show it here: it is not verified"))
-                {
-                    order.parts.warnings.push(told);
-                }
+                order.parts.once.push(format!("{name} took what search engines are told, and doesn't show it here: it is not verified"));
             }
             Ok(lacking) if lacking.is_empty() => {}
             Ok(lacking) => order.parts.warnings.push(format!("{name} didn't keep: {}", lacking.join(", "))),
-            Err(failure @ (Failure::Refused(_) | Failure::Blocked { .. } | Failure::Lost { .. })) => {
+            // a plug-in's no says nothing of the site's own routes
+            Err(failure @ (Failure::Refused(_) | Failure::Blocked { .. } | Failure::Lost { .. } | Failure::Unwelcome(_))) => {
                 order.parts.warnings.push(format!("{name} wasn't told what search engines shall be told: {failure}"));
             }
             Err(failure) => return Err(failure),

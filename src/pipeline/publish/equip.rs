@@ -29,6 +29,8 @@ pub(super) struct Parts {
     pub seo: Option<(SeoPlugin, Seo)>,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// What is told with the first post of the site that it is true of.
+    pub once: Vec<String>,
     /// Names that became no terms, and why.
     pub left_out: Vec<String>,
 }

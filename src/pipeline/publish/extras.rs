@@ -34,7 +34,7 @@ impl Round<'_> {
                 Some(plugin) => format!("{} takes no {missing} for search engines over REST here: posts go without", plugin.name()),
                 None => format!("the site has no SEO plug-in that takes {missing} over REST: posts go without"),
             };
-            parts.warnings.extend(self.once(told));
+            parts.once.push(told);
         }
         let place = Place { kind: on.wp.kind(), schema: &schema, formats };
         let mut fields = publish::fields(extras, &place, parent, password.as_ref(), &seo);
@@ -52,7 +52,7 @@ impl Round<'_> {
         if names.is_empty() {
             return self.failed(hand, failure).await;
         }
-        tracing::warn!(site = self.site.config.name, delivery = %hand.delivery.id, error = %failure, "the site refuses {}: once more without", names.join(", "));
+        tracing::warn!(site = self.site.config.name, delivery = %hand.delivery.id, error = %failure, "the site refuses {}: once more without", names.iter().map(|name| key_of(name)).collect::<Vec<_>>().join(", "));
         let why = failure.to_string();
         self.note_refused(on, names, sent, &why);
         Ok(self.pipeline.store.put_back(hand.lease, self.now(), &why, self.now()).await?)
@@ -70,15 +70,19 @@ impl Round<'_> {
         let refused = self.site.refused_fields.lock().expect("no thread panicked with it");
         fields.retain(|name, value| {
             let Some(why) = refused.get(&(on.wp.kind().name.clone(), name.clone(), value.to_string())) else { return true };
-            parts.warnings.push(format!("without `{name}`: {why}"));
+            parts.warnings.push(format!("without `{}`: {why}", key_of(name)));
             false
         });
     }
 
-    /// What is told once a site, where it wasn't told yet.
-    pub(super) fn once(&self, told: String) -> Option<String> {
-        let is_new = self.site.told.lock().expect("no thread panicked with it").insert(told.clone());
-        is_new.then_some(told)
+    /// What a person should know of a post that is out: its own, each once, and what is told once a site and wasn't told yet.
+    pub(super) fn told_of(&self, parts: Parts) -> Vec<String> {
+        let mut told = parts.warnings;
+        let mut known = self.site.told.lock().expect("no thread panicked with it");
+        told.extend(parts.once.into_iter().filter(|one| known.insert(one.clone())));
+        let mut seen = std::collections::HashSet::new();
+        told.retain(|one| seen.insert(one.clone()));
+        told
     }
 
     async fn parent(&self, on: &On, name: &str) -> Result<Option<u64>, Failure> {
@@ -103,5 +107,15 @@ impl Round<'_> {
                 None
             }
         }
+    }
+}
+
+/// What the configuration calls a field.
+fn key_of(field: &str) -> &str {
+    match field {
+        "format" => "post_format",
+        "template" => "page_template",
+        "aioseo_meta_data" => "seo",
+        other => other,
     }
 }
