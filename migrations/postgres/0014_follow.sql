@@ -20,7 +20,8 @@ CREATE TABLE changes (
     attempts    BIGINT NOT NULL DEFAULT 0,
     error       TEXT,
     lease_token BIGINT,
-    lease_until BIGINT
+    lease_until BIGINT,
+    lease_owner BIGINT
 );
 CREATE INDEX changes_due ON changes (due, item);
 

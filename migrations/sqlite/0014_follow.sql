@@ -20,7 +20,8 @@ CREATE TABLE changes (
     attempts    INTEGER NOT NULL DEFAULT 0,
     error       TEXT,
     lease_token INTEGER,
-    lease_until INTEGER
+    lease_until INTEGER,
+    lease_owner INTEGER
 ) STRICT;
 CREATE INDEX changes_due ON changes (due, item);
 

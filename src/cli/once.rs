@@ -117,7 +117,7 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
             awaited.extend(at.filter(|at| *at <= now.plus(patience)));
         }
         let awaited = awaited.into_iter().chain(due.prepare.filter(|at| *at <= now.plus(SOON))).min();
-        let next = due.sites.iter().map(|(_, at)| *at).chain(due.prepare).min();
+        let next = due.sites.iter().map(|(_, at)| *at).chain(due.prepare).chain(pipeline.next_change().await?).min();
         match awaited {
             Some(at) if left != Some(0) => {
                 // Not even a pass that could do nothing makes this loop a busy one.

@@ -69,7 +69,7 @@ pub(super) async fn note(tx: &mut Tx, told: &HashMap<Id, (i64, &Entry)>, now: Ti
             }
             let sql = "INSERT INTO changes (item, entry, since, due) SELECT id, $2, $3, $3 FROM items WHERE id = $1 AND entry IS NOT NULL
                        ON CONFLICT (item) DO UPDATE SET entry = excluded.entry, due = excluded.due, attempts = 0, error = NULL,
-                              lease_token = NULL, lease_until = NULL";
+                              lease_token = NULL, lease_until = NULL, lease_owner = NULL";
             tx.run(sql, args![id, json(*entry), now]).await?;
         }
     }
@@ -78,13 +78,13 @@ pub(super) async fn note(tx: &mut Tx, told: &HashMap<Id, (i64, &Entry)>, now: Ti
 
 impl Store {
     /// The next change that is due, for `span`.
-    pub async fn claim_change(&self, now: Timestamp, span: Duration) -> Result<Option<(Change, Lease)>> {
+    pub async fn claim_change(&self, owner: Id, now: Timestamp, span: Duration) -> Result<Option<(Change, Lease)>> {
         let (token, until) = (Lease::token(now), now.plus(span));
-        let sql = "UPDATE changes SET lease_token = $2, lease_until = $3 WHERE item = (
+        let sql = "UPDATE changes SET lease_token = $2, lease_until = $3, lease_owner = $4 WHERE item = (
                        SELECT item FROM changes WHERE due <= $1 AND (lease_until IS NULL OR lease_until <= $1) ORDER BY due, item LIMIT 1)
                    AND (lease_until IS NULL OR lease_until <= $1) RETURNING *";
         let mut tx = self.db.begin("claim_change").await?;
-        let row = tx.row(sql, args![now, token, until]).await?;
+        let row = tx.row(sql, args![now, token, until, owner]).await?;
         tx.commit().await?;
         row.map(|row| Ok((read(&row)?, Lease::new(row.id("item")?, token, until)))).transpose()
     }
@@ -148,7 +148,7 @@ impl Store {
     /// It can't be looked into now: again at `due`. `counts`: it is one of the tries that it has.
     pub async fn change_at(&self, lease: Lease, due: Timestamp, error: &str, counts: bool) -> Result<()> {
         let mut tx = self.db.begin("change_at").await?;
-        let sql = "UPDATE changes SET due = $3, error = $4, attempts = attempts + $5, lease_token = NULL, lease_until = NULL
+        let sql = "UPDATE changes SET due = $3, error = $4, attempts = attempts + $5, lease_token = NULL, lease_until = NULL, lease_owner = NULL
                    WHERE item = $1 AND lease_token = $2";
         tx.run(sql, args![lease.row, lease.token, due, error, i64::from(counts)]).await?;
         tx.commit().await

@@ -104,7 +104,7 @@ fn private(path: &Path) -> std::io::Result<File> {
 /// Gives leases back: those of `whose` (an addition to WHERE), or all.
 async fn release_all(tx: &mut Tx, whose: &str, now: Timestamp) -> Result<()> {
     const NONE: &str = "lease_token = NULL, lease_until = NULL, lease_owner = NULL";
-    for table in ["feeds", "sites"] {
+    for table in ["feeds", "sites", "changes"] {
         tx.run(format!("UPDATE {table} SET {NONE} WHERE lease_token IS NOT NULL {whose}"), args![]).await?;
     }
     tx.run(format!("UPDATE items SET state = 'seen', {NONE} WHERE state = 'preparing' {whose}"), args![]).await?;

@@ -26,46 +26,46 @@ fn wish(delivery: Id, site: Id, title: &str) -> NewWanted {
 on_both! {
     async fn an_entry_that_tells_something_else_is_kept_beside_its_item_once(stage) {
         followed(stage).await;
-        assert!(stage.store.claim_change(at(9), SPAN).await.unwrap().is_none(), "it was told so at first");
+        assert!(stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().is_none(), "it was told so at first");
         stage.poll("feed", vec![telling("second")]).await;
-        let (change, lease) = stage.store.claim_change(at(9), SPAN).await.unwrap().expect("a change");
+        let (change, lease) = stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().expect("a change");
         assert_eq!(change.entry.summary.as_deref(), Some("second"));
-        assert!(stage.store.claim_change(at(9), SPAN).await.unwrap().is_none(), "somebody looks into it");
+        assert!(stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().is_none(), "somebody looks into it");
         stage.store.drop_change(lease).await.unwrap();
         stage.poll("feed", vec![telling("second")]).await;
-        assert!(stage.store.claim_change(at(9), SPAN).await.unwrap().is_none(), "the same again is nothing new");
+        assert!(stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().is_none(), "the same again is nothing new");
         assert_eq!(stage.store.next_change().await.unwrap(), None);
     }
 
     async fn a_newer_telling_takes_the_change_from_whoever_looks_into_the_older(stage) {
         followed(stage).await;
         stage.poll("feed", vec![telling("second")]).await;
-        let (change, lease) = stage.store.claim_change(at(9), SPAN).await.unwrap().expect("a change");
+        let (change, lease) = stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().expect("a change");
         stage.poll("feed", vec![telling("third")]).await;
         let ended = stage.store.end_change(lease, &change.entry, &Steps::default(), &Followed::default(), at(10)).await;
         assert_stale(ended);
-        let (change, lease) = stage.store.claim_change(at(11), SPAN).await.unwrap().expect("the newer one");
+        let (change, lease) = stage.store.claim_change(OWNER, at(11), SPAN).await.unwrap().expect("the newer one");
         assert_eq!(change.entry.summary.as_deref(), Some("third"));
         stage.store.change_at(lease, at(500), "later", true).await.unwrap();
         assert_eq!(stage.store.next_change().await.unwrap(), Some(at(500)));
-        assert!(stage.store.claim_change(at(499), SPAN).await.unwrap().is_none());
-        assert_eq!(stage.store.claim_change(at(500), SPAN).await.unwrap().expect("due").0.attempts, 1);
+        assert!(stage.store.claim_change(OWNER, at(499), SPAN).await.unwrap().is_none());
+        assert_eq!(stage.store.claim_change(OWNER, at(500), SPAN).await.unwrap().expect("due").0.attempts, 1);
     }
 
     async fn nobody_keeps_what_an_unfollowed_feed_tells(stage) {
         stage.published("x").await;
         let other = NewEntry { told: None, ..telling("second") };
         stage.poll("feed", vec![other]).await;
-        assert!(stage.store.claim_change(at(9), SPAN).await.unwrap().is_none());
+        assert!(stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().is_none());
         // followed from now on: it is compared with what the item was made of
         stage.poll("feed", vec![telling("second")]).await;
-        assert!(stage.store.claim_change(at(9), SPAN).await.unwrap().is_some());
+        assert!(stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().is_some());
     }
 
     async fn what_came_of_a_change_is_stored_in_one_stroke(stage) {
         let id = followed(stage).await;
         stage.poll("feed", vec![telling("second")]).await;
-        let (change, lease) = stage.store.claim_change(at(9), SPAN).await.unwrap().expect("a change");
+        let (change, lease) = stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().expect("a change");
         let one = stage.one(id).await;
         let followed = Followed { wanted: vec![wish(id, one.site, "new")], reviews: vec![(id, "look".to_owned())], ..Followed::default() };
         stage.store.end_change(lease, &change.entry, &Steps::default(), &followed, at(10)).await.unwrap();

@@ -8,7 +8,7 @@ use html_escape::{encode_double_quoted_attribute as attribute, encode_text};
 use super::{date, slug, summary, words};
 use crate::cli::text::{count, moment, plain, utc};
 use crate::domain::{NewTerms, RuleTrace, Term, Timestamp};
-use crate::pipeline::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
+use crate::pipeline::{Preview, PreviewFeed, PreviewField, PreviewLeft, PreviewPost, PreviewUpdate};
 
 const STYLE: &str = include_str!("page.css");
 /// Of the frame that a post's body stands in.
@@ -29,7 +29,7 @@ pub fn page(preview: &Preview, now: Timestamp) -> String {
          <main>\n{posts}{}</main>\n</body>\n</html>\n",
         encode_text(&capital(&summary(preview))),
         utc(now),
-        left_over(&preview.left),
+        left_over(&preview.left) + &updates(&preview.updates),
     )
 }
 
@@ -161,6 +161,28 @@ fn left_over(left: &[PreviewLeft]) -> String {
         .collect();
     format!(
         "<section>\n<h2>Not posted</h2>\n<table>\n<thead><tr><th>entry</th><th>feed</th><th>why</th></tr></thead>\n<tbody>\n{rows}</tbody>\n\
+         </table>\n</section>\n"
+    )
+}
+
+/// Posts that are out and would be changed.
+fn updates(updates: &[PreviewUpdate]) -> String {
+    if updates.is_empty() {
+        return String::new();
+    }
+    let told = |field: &PreviewField| format!("<p>{}: {} <span>becomes</span> {}</p>", text(&field.field), text(&field.was), text(&field.becomes));
+    let rows: String = updates
+        .iter()
+        .map(|update| {
+            let title = update.post_link.as_deref().map_or_else(|| text(&update.title), |address| link(address, &update.title));
+            let fields: String = update.fields.iter().map(told).collect();
+            let conflicts: String = update.conflicts.iter().map(|field| format!("<p>left, as a person changed it:</p>{}", told(field))).collect();
+            let left = update.left.as_deref().map(|left| format!("<p>nothing is written: {}</p>", text(left))).unwrap_or_default();
+            format!("<tr><td>{title}</td><td>{}</td><td>{}{fields}{conflicts}{left}</td></tr>\n", text(&update.site), text(&update.because))
+        })
+        .collect();
+    format!(
+        "<section>\n<h2>Changed</h2>\n<table>\n<thead><tr><th>post</th><th>site</th><th>what</th></tr></thead>\n<tbody>\n{rows}</tbody>\n\
          </table>\n</section>\n"
     )
 }

@@ -83,6 +83,14 @@ impl Pipeline {
         Ok(report)
     }
 
+    /// When a changed source is to be looked into next.
+    pub async fn next_change(&self) -> Result<Option<Timestamp>, Error> {
+        if self.store.pauses().await?.iter().any(|pause| pause.scope == crate::store::Scope::All) {
+            return Ok(None);
+        }
+        Ok(self.store.next_change().await?)
+    }
+
     /// When there is something to follow next.
     pub async fn next_follow(&self) -> Result<Option<Timestamp>, Error> {
         if self.store.pauses().await?.iter().any(|pause| pause.scope == crate::store::Scope::All) {
@@ -95,7 +103,7 @@ impl Pipeline {
     async fn follow_changes(&self) -> Result<FollowReport, Error> {
         let mut report = FollowReport::default();
         while !self.is_stopping() {
-            let Some((change, lease)) = self.store.claim_change(self.clock.now(), SPAN).await? else { break };
+            let Some((change, lease)) = self.store.claim_change(self.owner, self.clock.now(), SPAN).await? else { break };
             self.progressed();
             match self.follow(&change, lease).await {
                 Ok(went) => report.add(went),
