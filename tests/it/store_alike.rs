@@ -2,7 +2,7 @@
 
 use wirepress::alike::likeness;
 use wirepress::domain::{Also, Decision, DeliveryState, Draft, HoldKind, Id, NearDuplicates};
-use wirepress::store::{Alike, Decided, NewDelivery, Store};
+use wirepress::store::{Alike, Decided, NewDelivery, NewWanted, Store, Why};
 
 use crate::store_stage::*;
 
@@ -43,6 +43,23 @@ on_both! {
         // whoever has the second telling's own entry, too, is with the first
         let (_, same) = told(stage, "d", "2", "Something else entirely.", NearDuplicates::Also).await;
         assert_eq!((same.delivery, same.joined), (first.delivery, true));
+    }
+
+    async fn a_telling_that_comes_when_the_first_is_out_asks_for_a_change_of_its_post(stage) {
+        let (_, first) = told(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let site = stage.writer("site").await;
+        let (_, lease) = stage.store.claim_deliveries(&site, at(1), 1, SPAN).await.unwrap().pop().expect("it is due");
+        stage.store.mark_published(vec![published(lease)], None, at(2)).await.unwrap().remove(0).unwrap();
+        told(stage, "b", "2", STORY, NearDuplicates::Also).await;
+        let wanted = stage.store.wanted(first.delivery).await.unwrap().expect("a wish");
+        assert_eq!((wanted.why, wanted.draft.content.as_str()), (Why::Covered, "text [en b]"));
+        // a wish that waits is not forgotten over the next telling
+        let (delivery, why, decision) = (first.delivery, Why::Source, Decision::default());
+        let wish = NewWanted { delivery, site: first.site, why, draft: draft("corrected"), decision, forced: Vec::new() };
+        stage.store.want(&wish, at(3)).await.unwrap();
+        told(stage, "c", "3", STORY, NearDuplicates::Also).await;
+        let wanted = stage.store.wanted(first.delivery).await.unwrap().expect("a wish");
+        assert_eq!((wanted.why, wanted.draft.title.as_str(), wanted.draft.content.as_str()), (Why::Source, "corrected", "text [en b c]"));
     }
 
     async fn what_is_to_be_held_waits_with_its_draft(stage) {
