@@ -160,6 +160,10 @@ impl Pipeline {
         {
             return Ok(Went::Below);
         }
+        // who took a domain over must not rewrite what its former owner said
+        if self.store.feed(feed.name()).await?.is_some_and(|row| row.held.is_some()) {
+            return Ok(Went::Later(now.plus(LATER), "its feed is held until `wirepress feeds accept`".to_owned(), false));
+        }
         if let Some(why) = self.blocked(&feed, change.entry.link.as_deref()).await? {
             tracing::info!(item = %item.id, why, "a changed source is not followed");
             return Ok(Went::Drop);
