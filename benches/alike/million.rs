@@ -89,6 +89,7 @@ async fn round(store: &Store, site: Id, number: u64, compares: bool) -> Result<D
             entries,
             shared: Vec::new(),
             watch: None,
+            returning: None,
         },
         next_poll: now.plus(SPAN),
         because: "hourly".to_owned(),
@@ -155,5 +156,5 @@ fn new_entry(feed: Id, round: u64, item: u64) -> NewEntry {
         is_opaque: false,
     };
     let keys = Keys { text: None, ..one.keys };
-    NewEntry { entry, keys, text: one.text, scoped, take: Take::Post }
+    NewEntry { entry, keys, text: one.text, scoped, take: Take::Post, told: None }
 }

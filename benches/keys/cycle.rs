@@ -84,7 +84,15 @@ async fn round(store: &Store, feeds: usize, number: u64, new: u64) -> Result<(Du
             let (validators, body_hash) = (Validators::default(), format!("{number}"));
             PollRecord {
                 lease,
-                outcome: PollOutcome::Read { facts, validators, body_hash, entries, shared: Vec::new(), watch },
+                outcome: PollOutcome::Read {
+                    facts,
+                    validators,
+                    body_hash,
+                    entries,
+                    shared: Vec::new(),
+                    watch,
+                    returning: Some(wirepress::dedup::returning(None)),
+                },
                 next_poll: now.plus(Duration::from_secs(3_600)),
                 because: "hourly".to_owned(),
                 run: None,
@@ -133,7 +141,7 @@ fn new_entry(feed: Id, number: u64) -> NewEntry {
     };
     let keys = Keys { text: None, ..one.keys };
     // Items that are prepared soon after, as in a daemon, would be `decided` at the next poll.
-    NewEntry { entry, keys, text: one.text, scoped, take: Take::Skip("bench".to_owned()) }
+    NewEntry { entry, keys, text: one.text, scoped, take: Take::Skip("bench".to_owned()), told: None }
 }
 
 /// What no store can do without: ask for 20 keys, add an item and four keys, say when the feed is due.

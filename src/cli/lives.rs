@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::show::{rule, rule_view};
 use super::text::{from_now, moment, plain};
-use crate::domain::{Decision, Delivery, DeliveryState, HoldKind, Item, ItemState, Phase, Score, Signal, Timestamp};
+use crate::domain::{Also, Decision, Delivery, DeliveryState, HoldKind, Id, Item, ItemState, Phase, Score, Signal, Timestamp};
 
 /// An item with its deliveries and the names that its ids stand for.
 pub struct Life {
@@ -16,6 +16,8 @@ pub struct Life {
     pub licence: String,
     /// What its publisher says of its use, as far as that is kept.
     pub signals: Vec<Signal>,
+    /// Other tellings of the story that one of its deliveries tells, by delivery.
+    pub also: Vec<(Id, Also)>,
 }
 
 /// One word or a few: `published`, `blog published, news held`, or the item's own state while it has no delivery.
@@ -92,9 +94,17 @@ pub fn story(life: &Life, now: Timestamp) -> String {
     for (delivery, site) in &life.deliveries {
         lines.push(String::new());
         lines.extend(delivery_story(delivery, site, now));
+        let also = life.also.iter().filter(|(of, _)| *of == delivery.id);
+        lines.extend(also.map(|(_, also)| format!("     {:<8} {}", "also", telling(also))));
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// `Evening Post: A storm comes, https://post.example/a`
+fn telling(also: &Also) -> String {
+    let link = also.link.as_deref().map(|link| format!(", {}", plain(link))).unwrap_or_default();
+    format!("{}: {}{link}", plain(&also.source), plain(&also.title))
 }
 
 /// `noai (a meta element of the page), which limits the page's text, AI`
@@ -109,9 +119,10 @@ fn decision(decision: &Decision) -> Vec<(&'static str, String)> {
     let rules = decision.rules.iter().map(|trace| ("rule", rule(trace)));
     let warnings = decision.warnings.iter().map(|warning| ("warning", plain(warning)));
     let left_out = decision.left_out.iter().map(|left| ("left out", plain(left)));
+    let cut = decision.cut.iter().map(|cut| ("cut out", plain(cut)));
     let score = decision.score.iter().map(|score| ("score", score_told(score)));
     let best = decision.best.iter().map(|best| ("contest", plain(best)));
-    because.chain(rules).chain(score).chain(best).chain(warnings).chain(left_out).collect()
+    because.chain(rules).chain(score).chain(best).chain(warnings).chain(left_out).chain(cut).collect()
 }
 
 /// `7 (+10 wirepress.toml:41, -3 wirepress.toml:50)`
@@ -227,11 +238,12 @@ pub fn view(life: &Life) -> Value {
         "licence": life.licence,
         "signals": life.signals,
         "score": item.decision.score,
-        "deliveries": life.deliveries.iter().map(|(delivery, site)| delivery_view(delivery, site)).collect::<Vec<_>>(),
+        "deliveries": life.deliveries.iter().map(|(delivery, site)| delivery_view(delivery, site, &life.also)).collect::<Vec<_>>(),
     })
 }
 
-fn delivery_view(delivery: &Delivery, site: &str) -> Value {
+fn delivery_view(delivery: &Delivery, site: &str, also: &[(Id, Also)]) -> Value {
+    let also = also.iter().filter(|(of, _)| *of == delivery.id);
     json!({
         "id": delivery.id,
         "site": site,
@@ -255,6 +267,10 @@ fn delivery_view(delivery: &Delivery, site: &str) -> Value {
         "rules": delivery.decision.rules.iter().map(rule_view).collect::<Vec<_>>(),
         "warnings": delivery.decision.warnings,
         "left_out": delivery.decision.left_out,
+        "cut": delivery.decision.cut,
+        "also_covered": also
+            .map(|(_, also)| json!({ "source": also.source, "title": also.title, "link": also.link, "at": time(Some(also.at)) }))
+            .collect::<Vec<_>>(),
         "score": delivery.decision.score,
         "best": delivery.decision.best,
         "draft": delivery.draft.as_ref().map(draft_view),
@@ -287,7 +303,7 @@ pub fn time(at: Option<Timestamp>) -> Value {
 #[cfg(test)]
 pub(super) mod example {
     use super::*;
-    use crate::domain::{Doubt, Draft, Hold, Id, Keys, Planned, RuleTrace, Status, Steps, Term, Use};
+    use crate::domain::{Doubt, Draft, Hold, Keys, Planned, RuleTrace, Status, Steps, Term, Use};
 
     pub const NOW: Timestamp = Timestamp::from_unix(1_795_351_976);
 
@@ -357,6 +373,7 @@ pub(super) mod example {
     pub fn life() -> Life {
         let published = Delivery {
             phase: Phase::Finished,
+            decision: Decision { cut: vec!["read-more: Continue reading".into()], ..Decision::default() },
             post: Some(123),
             post_type: None,
             post_slug: Some("kernel-7-2".into()),
@@ -386,7 +403,14 @@ pub(super) mod example {
         let named = |delivery, site: &str| (delivery, site.to_owned());
         let deliveries = vec![named(published, "blog"), named(waiting, "news"), named(held, "club"), named(failed, "shop")];
         let signal = Signal { name: "noai".into(), from: "a meta element of the page".into(), limits: Use::ALL.into() };
-        Life { item: item(), feed: "lwn".into(), deliveries, licence: "cc-by".into(), signals: vec![signal] }
+        let also = Also {
+            source: "Evening Post".into(),
+            title: "A new kernel".into(),
+            link: Some("https://post.example/kernel".into()),
+            at: Timestamp::from_unix(NOW.unix() - 3_000),
+        };
+        let also = vec![(Id::from_i64(81), also)];
+        Life { item: item(), feed: "lwn".into(), deliveries, licence: "cc-by".into(), signals: vec![signal], also }
     }
 }
 

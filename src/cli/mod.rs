@@ -104,6 +104,10 @@ async fn dispatch(global: &Global, verb: Verb) -> Outcome {
             let loaded = open::quietly(global)?;
             feeds::accept(&open::store(&loaded.config, &clock).await?, &name).await
         }
+        Verb::Feeds(Feeds::Rebind { name }) => {
+            let loaded = open::quietly(global)?;
+            feeds::rebind(&open::store(&loaded.config, &clock).await?, &loaded.config, &name, now).await
+        }
         Verb::Feeds(Feeds::Lint(arguments)) => feeds::lint(&arguments, now).await,
         Verb::Feeds(Feeds::Parse(arguments)) => feeds::parse(&arguments).await,
         Verb::Rules(Rules::Tails(arguments)) => rules::tails(arguments.json),

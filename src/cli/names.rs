@@ -28,12 +28,16 @@ impl Names {
         let named = |id: Id, names: &HashMap<Id, String>| names.get(&id).cloned().unwrap_or_else(|| id.to_string());
         let deliveries = store.deliveries_of(item.id).await?;
         let deliveries = deliveries.into_iter().map(|delivery| (named(delivery.site, &self.sites), delivery));
-        let deliveries = deliveries.map(|(site, delivery)| (delivery, site)).collect();
+        let deliveries: Vec<(Delivery, String)> = deliveries.map(|(site, delivery)| (delivery, site)).collect();
         let facts = store.feed_facts(&HashSet::from([item.feed])).await?.remove(&item.feed).unwrap_or_default();
         let page = item.steps.page.as_ref().and_then(|page| page.as_ref().ok());
         let signals = item.entry.as_ref().map(|entry| rights::signals(entry, &facts, page)).unwrap_or_default();
         let licence = item.entry.as_ref().map(|entry| rights::licence_of(entry, &facts, page)).unwrap_or_default();
-        Ok(Life { feed: named(item.feed, &self.feeds), item, deliveries, licence, signals })
+        let mut also = Vec::new();
+        for (delivery, _) in &deliveries {
+            also.extend(store.also_covered(delivery.id).await?.into_iter().map(|told| (delivery.id, told)));
+        }
+        Ok(Life { feed: named(item.feed, &self.feeds), item, deliveries, licence, signals, also })
     }
 }
 

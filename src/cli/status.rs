@@ -12,7 +12,8 @@ use super::{healthcheck, print, print_json};
 use crate::config::Config;
 use crate::domain::{Id, Timestamp};
 use crate::pipeline::heartbeat::{self, Heartbeat};
-use crate::store::{Counts, DigestWaits, Pause, Review, Run, Scope, SiteRow, Store, Vanished};
+use crate::publish;
+use crate::store::{Counts, DigestWaits, Pause, Review, Run, Scope, SiteRow, Store, TermDay, Vanished};
 
 /// Everything that `status` tells.
 struct Status {
@@ -47,6 +48,9 @@ struct Site {
     deliveries: Vec<(String, u64)>,
     /// What waits for its moment: how many, the first moment, the last.
     scheduled: Option<(u64, Timestamp, Timestamp)>,
+    /// New terms of today, and how many there may be.
+    terms: TermDay,
+    most_terms: u32,
 }
 
 /// Tells it. Only reads.
@@ -89,9 +93,17 @@ async fn sites(store: &Store, config: &Config, pauses: &[Pause], now: Timestamp)
         let row = known.iter().find(|row| row.name == site.name).cloned();
         let deliveries = row.as_ref().map(|row| deliveries(row.id)).unwrap_or_default();
         let scheduled = row.as_ref().and_then(|row| scheduled(row.id));
-        Site { name: site.name.clone(), url: site.url.to_string(), known: row, paused: paused(&site.name), deliveries, scheduled }
+        let (terms, most_terms) = (TermDay::default(), site.terms.max_new_per_day);
+        let (name, url, paused) = (site.name.clone(), site.url.to_string(), paused(&site.name));
+        Site { name, url, known: row, paused, deliveries, scheduled, terms, most_terms }
     };
-    Ok(config.sites.iter().map(site).collect())
+    let mut sites: Vec<Site> = config.sites.iter().map(site).collect();
+    for site in &mut sites {
+        if let Some(row) = &site.known {
+            site.terms = store.terms_of_day(row.id, publish::Budget::day_of(now)).await?;
+        }
+    }
+    Ok(sites)
 }
 
 async fn digests(store: &Store, config: &Config, now: Timestamp) -> Result<Vec<Waits>, crate::store::Error> {
@@ -183,12 +195,15 @@ fn told(status: &Status, now: Timestamp) -> String {
             Some(format!("scheduled   `{}`: {posts}, the next {}{until}", site.name, moment(first, now)))
         }));
     }
+    lines.extend(status.sites.iter().filter_map(new_terms));
     let troubled: Vec<_> = status.feeds.iter().filter(|line| matches!(line.state(), "failing" | "gone")).collect();
     let held: Vec<_> = status.feeds.iter().filter(|line| line.configured).filter_map(|line| Some((line, line.held()?))).collect();
-    if !troubled.is_empty() || !held.is_empty() {
+    let blocked: Vec<_> = status.feeds.iter().filter(|line| line.configured).filter_map(|line| Some((line, line.blocked()?))).collect();
+    if !troubled.is_empty() || !held.is_empty() || !blocked.is_empty() {
         lines.push(String::new());
         let error = |line: &Line| line.known.as_ref().and_then(|row| row.error.as_deref().map(plain)).unwrap_or_default();
         lines.extend(held.iter().map(|(line, because)| format!("feed `{}` is held: {because}", line.name)));
+        lines.extend(blocked.iter().map(|(line, because)| format!("feed `{}` is not polled: {because}", line.name)));
         lines.extend(troubled.iter().map(|line| format!("feed `{}` is {}: {}", line.name, line.state(), error(line))));
     }
     let unpushed: Vec<_> =
@@ -215,7 +230,7 @@ fn last_run(run: &Run, now: Timestamp) -> String {
 fn feeds_line(feeds: &[Line], now: Timestamp) -> String {
     let configured: Vec<&Line> = feeds.iter().filter(|line| line.configured).collect();
     let number = |state: &&str| (configured.iter().filter(|line| line.state() == *state).count(), state.to_string());
-    let states = ["new", "fine", "held", "failing", "gone", "paused"].iter().map(number).filter(|(number, _)| *number > 0);
+    let states = ["new", "fine", "held", "blocked", "failing", "gone", "paused"].iter().map(number).filter(|(number, _)| *number > 0);
     let states: Vec<String> = states.map(|(number, state)| format!("{number} {state}")).collect();
     let mut line = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
     let pushed = configured.iter().filter(|line| line.pushed_until(now).is_some()).count();
@@ -241,6 +256,16 @@ fn scope(scope: &Scope) -> String {
         Scope::Feed(name) => format!("feed `{name}`"),
         Scope::Site(name) => format!("site `{name}`"),
     }
+}
+
+/// `site `blog`: 5 new terms today, of 5 that it may have; 3 times a post went without one`
+fn new_terms(site: &Site) -> Option<String> {
+    let TermDay { made, left_out } = site.terms;
+    let times = usize::try_from(left_out).unwrap_or(usize::MAX);
+    let without = if left_out > 0 { format!("; {} a post went without one", count(times, "time")) } else { String::new() };
+    let told =
+        || format!("site `{}`: {} today, of {} that it may have{without}", site.name, count(made as usize, "new term"), site.most_terms);
+    (made > 0 || left_out > 0).then(told)
 }
 
 fn row(site: &Site, now: Timestamp) -> Vec<String> {
@@ -281,6 +306,7 @@ fn view(status: &Status, now: Timestamp) -> Value {
                 "probe_at": time(rest.as_ref().map(|(until, _)| *until)),
             },
             "scheduled": site.scheduled.map(|(posts, first, last)| json!({ "posts": posts, "next": time(Some(first)), "last": time(Some(last)) })),
+            "new_terms": { "today": site.terms.made, "most": site.most_terms, "left_out": site.terms.left_out },
             "rests_until": time(rest.as_ref().map(|(until, _)| *until)),
             "rests_because": rest.map(|(_, because)| because),
         })

@@ -291,10 +291,31 @@ fn cleaning_twice_changes_nothing() {
         "<dl><dt>a</dt><dd>b<p>c</dd></dl><details><summary>s</summary>t</details>",
         "<h1>a</h1><h4>b</h4><iframe src=https://maps.example/>x</iframe><iframe src=https://youtu.be/dQw4w9WgXcQ></iframe>",
         "<p>a. <a href=x>Read more</a> <a href=x>Read more</a></p><p>Share this:</p><h3>Leave a comment</h3><p>Name</p><hr>",
+        "<pre><br></pre><pre><br><br>a<br></pre>",
+        "<blockquote> </blockquote>a<blockquote>https://youtu.be/dQw4w9WgXcQ</blockquote>",
+        "<div>https://youtu.be/dQw4w9WgXcQ<iframe src=//youtu.be/dQw4w9WgXcQ></iframe></div>",
+        "<img src=/i.jpg><figcaption><blockquote>said</blockquote></figcaption>",
+        "<figure class=wp-block-pullquote><blockquote><p>Pulled</p><cite>She</cite></blockquote></figure>after",
+        "<figure><blockquote><p>Pulled</p></blockquote><figcaption>She</figcaption></figure><figure><blockquote></blockquote></figure>",
     ] {
         let once = Cleaned { removed: Vec::new(), ..cleaned(html) };
         assert_eq!(cleaned(&once.html), once, "{html}");
     }
+}
+
+#[test]
+fn a_quote_in_a_figure_stays_in_it_and_becomes_a_pullquote() {
+    let quote = cleaned("<p>a</p><figure class=wp-block-pullquote><blockquote><p>Pulled</p><cite>She</cite></blockquote></figure><p>b</p>");
+    assert!(
+        quote.html.contains("<figure><blockquote><p>Pulled</p>") && quote.html.contains("</blockquote></figure>\n<p>b</p>"),
+        "{}",
+        quote.html
+    );
+    assert!(blocks(&quote.html).contains("<!-- wp:pullquote -->"), "{}", blocks(&quote.html));
+    let captioned = cleaned("<figure><blockquote>Pulled</blockquote><figcaption>She</figcaption></figure>");
+    assert!(blocks(&captioned.html).contains("<p>Pulled</p><cite>She</cite></blockquote></figure>"), "{}", blocks(&captioned.html));
+    let caption = cleaned("<figure><img src=/i.jpg><figcaption><details>told</details></figcaption></figure>");
+    assert!(caption.html.contains("told"), "{}", caption.html);
 }
 
 #[test]

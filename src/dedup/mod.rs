@@ -5,12 +5,14 @@ mod hash;
 mod identify;
 mod key;
 mod link;
+mod returning;
 mod story;
 mod text;
 
 pub use identify::{Identified, Identity, identify};
 pub use key::{DeliveryKey, SLUG_WORDS, delivery_key, digest_key, foreign_key, key_of_text, scoped, slug};
 pub use link::canonical_link;
+pub use returning::returning;
 pub use story::same_story;
 
 use crate::domain::Rung;

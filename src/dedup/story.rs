@@ -92,6 +92,12 @@ fn alike(old: &Telling<'_>, new: &Telling<'_>) -> bool {
     old.len().max(new.len()) >= ENOUGH && !numbers_differ(&old, &new) && shared * 100 >= old.union(&new).count() * ALIKE
 }
 
+/// Whether so many hundredths of all words of two texts are in both, and there are enough of them.
+pub(super) fn same_text(old: &str, new: &str, hundredths: usize) -> bool {
+    let (old, new) = (words(&fold(start(old))), words(&fold(start(new))));
+    old.len().min(new.len()) >= ENOUGH / 2 && old.intersection(&new).count() * 100 >= old.union(&new).count() * hundredths
+}
+
 fn numbers_differ(old: &HashSet<String>, new: &HashSet<String>) -> bool {
     old.symmetric_difference(new).any(|word| word.chars().any(char::is_numeric))
 }

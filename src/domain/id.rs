@@ -39,6 +39,11 @@ impl Id {
         Self((at.unix() - EPOCH).clamp(0, i64::from(u32::MAX)) << 31)
     }
 
+    /// When it was made.
+    pub const fn time(self) -> Timestamp {
+        Timestamp::from_unix((self.0 >> 31) + EPOCH)
+    }
+
     /// The id as the store holds it.
     pub const fn from_i64(value: i64) -> Self {
         Self(value)
@@ -104,6 +109,7 @@ mod tests {
         let id = Id::new(Timestamp::from_unix(1_795_000_000));
         assert_eq!(id.to_string().len(), 13);
         assert_eq!(id.to_string().parse::<Id>(), Ok(id));
+        assert_eq!(id.time(), Timestamp::from_unix(1_795_000_000));
     }
 
     #[test]

@@ -107,6 +107,9 @@ pub struct Decision {
     /// Names that became no term, and why: `Sponsored: stop list (wirepress.toml:12)`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// What was cut out of its text, and by which rule: `read-more: Continue reading`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cut: Vec<String>,
     /// What its rules' weights came to; `None`: it was not weighed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<Score>,

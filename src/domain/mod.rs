@@ -5,6 +5,7 @@ mod delivery;
 mod draft;
 mod edits;
 mod entry;
+mod face;
 mod feed;
 mod folding;
 mod hints;
@@ -32,6 +33,7 @@ pub use delivery::{Delivery, DeliveryState, Doubt, Hold, HoldKind, Phase, Planne
 pub use draft::{Draft, DraftImage, Extras, NewTerms, Seo, SlugStyle, Status, Term};
 pub use edits::{Affiliate, Boilerplate, Edits, Links, Replacement};
 pub use entry::{Enclosure, Entry, ImageKind, ImageRef, SourceFeed};
+pub use face::{Face, Returning};
 pub use feed::{FeedFacts, Validators};
 pub use folding::{Folding, Plural, same_name};
 pub use hints::Hints;

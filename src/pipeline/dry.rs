@@ -122,7 +122,8 @@ impl Pipeline {
     /// The composition of an item for each site, to tell what a stored draft doesn't.
     fn compose_again(&self, feed: &Feed, facts: &FeedFacts, item: &Item) -> HashMap<String, Composition> {
         let Some(entry) = &item.entry else { return HashMap::new() };
-        let subject = Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        let subject =
+            Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation, body: Default::default() };
         match self.compose(feed, &subject, &item.steps, self.clock.now()) {
             Outcome::Skip(_) => HashMap::new(),
             Outcome::Go { deliveries, .. } => deliveries.into_iter().map(|made| (made.site.clone(), made)).collect(),
@@ -246,7 +247,7 @@ impl Pipeline {
 
     async fn render(&self, feed: &Feed, facts: &FeedFacts, entry: &Entry, keys: Keys, preview: &mut Preview, digests: &mut Digests) {
         let now = self.clock.now();
-        let subject = Subject { entry, facts, first_seen: now, keys, generation: 0 };
+        let subject = Subject { entry, facts, first_seen: now, keys, generation: 0, body: Default::default() };
         let mut steps = Steps::default();
         if self.wants_page(feed, &subject, now) {
             let turn = self.page_turn(entry).await;

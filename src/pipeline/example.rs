@@ -37,7 +37,8 @@ impl Pipeline {
         let identities = dedup::identify(std::slice::from_ref(&example.entry), None).entries;
         let keys = identities.first().map(|identity| identity.keys).unwrap_or_default();
         let facts = FeedFacts { title: Some(feed.name().to_owned()), ..FeedFacts::default() };
-        let subject = Subject { entry: &example.entry, facts: &facts, first_seen: example.now, keys, generation: 0 };
+        let subject =
+            Subject { entry: &example.entry, facts: &facts, first_seen: example.now, keys, generation: 0, body: Default::default() };
         let mut came = Came { drafts: Vec::new(), skipped: Vec::new() };
         match self.compose(feed, &subject, &Steps::default(), example.now) {
             Outcome::Skip(decision) => came.skipped.push(decision),

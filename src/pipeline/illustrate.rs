@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::prepare::{Subject, body_of, feed_body, view_of};
+use super::prepare::{Subject, view_of};
 use super::rights::Rights;
 use super::{Feed, Pipeline};
 use crate::content::{self, Errand, ImageLimits};
@@ -19,8 +19,7 @@ pub(super) struct Wishes {
 impl Pipeline {
     /// What is wanted of pictures for this item.
     pub(super) fn wishes(&self, feed: &Feed, subject: &Subject<'_>, now: Timestamp) -> Wishes {
-        let body = feed_body(feed, subject.entry);
-        let view = view_of(feed, subject, &body, now);
+        let view = view_of(feed, subject, subject.feed_body(feed), now);
         let recipes = feed.recipes();
         let Early::Go { sites, .. } = rewrite::early(&self.config.engine, &recipes, &view) else { return Wishes::default() };
         let mut wishes = Wishes::default();
@@ -60,7 +59,7 @@ impl Pipeline {
             }
         }
         if wishes.copies {
-            let named = content::pictures_of(&body_of(feed, entry, steps).html);
+            let named = content::pictures_of(&subject.body_of(feed, steps).html);
             let known = steps.pictures.take().unwrap_or_default();
             let is_whole = named.iter().all(|image| known.iter().any(|(url, _)| *url == image.url));
             if is_whole && !known.is_empty() {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::lanes::Turn;
-use super::prepare::{Subject, feed_body};
+use super::prepare::Subject;
 use super::{Error, Feed, Pipeline};
 use crate::content::page::{self, Judged, Picks, Read};
 use crate::content::rights;
@@ -90,8 +90,8 @@ impl Pipeline {
         if feed.recipes().iter().all(|recipe| recipe.content != Content::Page) {
             return false;
         }
-        let body = feed_body(feed, subject.entry);
-        match rewrite::early(&self.config.engine, &feed.recipes(), &super::prepare::view_of(feed, subject, &body, now)) {
+        let body = subject.feed_body(feed);
+        match rewrite::early(&self.config.engine, &feed.recipes(), &super::prepare::view_of(feed, subject, body, now)) {
             Early::Skip(_) => false,
             Early::Go { sites, .. } => feed.recipes().iter().any(|recipe| sites.contains(&recipe.site) && recipe.content == Content::Page),
         }
@@ -186,7 +186,7 @@ impl Pipeline {
         page.base = article.base.clone();
         let (html, pages) = self.joined(article, first, feed, turn, &mut page.notes).await;
         let text = super::rights::clean(feed, &page, &html, subject.entry);
-        let Judged { worse, score, .. } = page::judge(&text, &feed_body(feed, subject.entry), &subject.entry.title, head.is_paid);
+        let Judged { worse, score, .. } = page::judge(&text, subject.feed_body(feed), &subject.entry.title, head.is_paid);
         tracing::debug!(feed = feed.name(), url = page.url, pages, words = text.words, score, worse, "a page was read");
         match worse {
             Some(worse) => page.instead = Some(worse),

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
@@ -44,6 +44,8 @@ const PICTURE_WAITS: [Duration; 3] = [Duration::from_secs(60), Duration::from_se
 const PANIC_WAITS: [Duration; 4] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900), Duration::from_secs(3600)];
 /// How long preparing waits for a site to say its language.
 const LANGUAGE_WAIT: Duration = Duration::from_secs(10);
+/// Parts of a body that were cut out, as far as a decision tells of them.
+const CUTS: usize = 20;
 /// Words of an excerpt.
 pub(super) const EXCERPT_WORDS: usize = 60;
 
@@ -363,7 +365,8 @@ impl Pipeline {
             return Ok(Work::Skip(because(&why)));
         }
         let mut steps = item.steps.clone();
-        let subject = Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        let subject =
+            Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation, body: OnceLock::new() };
         if steps.page.is_none() && self.wants_page(feed, &subject, now) {
             let turn = self.page_turn(entry).await;
             self.store.extend_item(lease, self.clock.now().plus(SPAN)).await?;
@@ -402,8 +405,8 @@ impl Pipeline {
 
     /// Everything that is pure about preparing: the same inputs give the same drafts.
     pub(super) fn compose(&self, feed: &Feed, subject: &Subject<'_>, steps: &Steps, now: Timestamp) -> Outcome {
-        let body = feed_body(feed, subject.entry);
-        let view = view_of(feed, subject, &body, now);
+        let body = subject.feed_body(feed);
+        let view = view_of(feed, subject, body, now);
         let (sites, dropped, rules) = match rewrite::early(&self.config.engine, &feed.recipes(), &view) {
             Early::Skip(decision) => return Outcome::Skip(decision),
             Early::Go { sites, dropped, rules } => (sites, dropped, rules),
@@ -452,6 +455,9 @@ impl Pipeline {
             {
                 let content::ImageLimits { side, bytes } = feed.config().image_limits;
                 ready.draft.image_limits = Some((side, bytes));
+            }
+            if let Composed::Draft(ready) = &mut composed {
+                ready.decision.cut = text.body.removed.iter().take(CUTS).map(|removed| removed.line().into_owned()).collect();
             }
             let slug = match &composed {
                 Composed::Draft(ready) => dedup::slug(&ready.draft.slug, &key.text),
@@ -569,6 +575,23 @@ pub(super) struct Subject<'a> {
     pub first_seen: Timestamp,
     pub keys: Keys,
     pub generation: u32,
+    /// The body that the feed gives, once somebody wanted it: cleaning is most of the work.
+    pub body: OnceLock<Cleaned>,
+}
+
+impl Subject<'_> {
+    /// The body that the feed gives.
+    pub fn feed_body(&self, feed: &Feed) -> &Cleaned {
+        self.body.get_or_init(|| feed_body(feed, self.entry))
+    }
+
+    /// The body that posts are made of where the page's text is wanted, as far as that is there.
+    pub fn body_of(&self, feed: &Feed, steps: &Steps) -> Cow<'_, Cleaned> {
+        match page_body(feed, self.entry, steps) {
+            Some(body) => Cow::Owned(body),
+            None => Cow::Borrowed(self.feed_body(feed)),
+        }
+    }
 }
 
 /// What the feed says of the entry's language; may be empty.
@@ -609,10 +632,12 @@ fn is_once(recipe: &Recipe) -> bool {
 
 /// The body that posts are made of where the page's text is wanted, as far as that is there.
 pub(super) fn body_of(feed: &Feed, entry: &Entry, steps: &Steps) -> Cleaned {
-    match &steps.page {
-        Some(Ok(page)) if page.instead.is_none() && !page.html.is_empty() => super::rights::clean(feed, page, &page.html, entry),
-        _ => feed_body(feed, entry),
-    }
+    page_body(feed, entry, steps).unwrap_or_else(|| feed_body(feed, entry))
+}
+
+fn page_body(feed: &Feed, entry: &Entry, steps: &Steps) -> Option<Cleaned> {
+    let page = steps.page.as_ref()?.as_ref().ok()?;
+    (page.instead.is_none() && !page.html.is_empty()).then(|| super::rights::clean(feed, page, &page.html, entry))
 }
 
 /// The body that the feed gives.

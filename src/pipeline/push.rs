@@ -315,11 +315,11 @@ impl Pipeline {
         };
         // the first poll has a backfill of its own
         let outcome = row.polled.map(|_| super::poll::read(&feed, &row, document, now));
-        let Some(PollOutcome::Read { entries, shared, watch, .. }) = outcome else {
+        let Some(PollOutcome::Read { entries, shared, watch, returning, .. }) = outcome else {
             self.store.release_feed(lease).await?;
             return Ok(Some("it was not polled yet".to_owned()));
         };
-        let outcome = PollOutcome::Pushed { entries, shared, watch };
+        let outcome = PollOutcome::Pushed { entries, shared, watch, returning };
         let record = PollRecord {
             lease,
             outcome,
@@ -332,7 +332,7 @@ impl Pipeline {
         match answers.pop() {
             Some(Ok(remembered)) => {
                 tracing::info!(feed = feed.name(), new = remembered.new.len(), known = remembered.known, "pushed by its hub");
-                super::poll::tell_held(feed.name(), remembered.held.as_deref());
+                super::poll::tell_held(feed.name(), remembered.held.as_deref(), remembered.is_flood);
                 Ok(None)
             }
             Some(Err(error)) if !error.is_stale_lease() => Err(error.into()),

@@ -98,7 +98,14 @@ impl Pipeline {
         }
         trial.items += 1;
         let facts = facts.get(&item.feed).cloned().unwrap_or_default();
-        let subject = Subject { entry, facts: &facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        let subject = Subject {
+            entry,
+            facts: &facts,
+            first_seen: item.first_seen,
+            keys: item.keys,
+            generation: item.generation,
+            body: Default::default(),
+        };
         let outcome = self.compose(&feed, &subject, &item.steps, item.first_seen);
         let then = store.deliveries_of(item.id).await?;
         let sites = differing(item, &then, &outcome, names);

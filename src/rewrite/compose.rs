@@ -261,7 +261,7 @@ impl<'a> Run<'a> {
         });
         let hold = self.hold.map(|because| Hold { kind: HoldKind::Review, because });
         let because = hold.as_ref().map(|hold| format!("held: {}", hold.because));
-        let decision = Decision { because, rules: self.traces, warnings: self.warnings, left_out, score, best: None };
+        let decision = Decision { because, rules: self.traces, warnings: self.warnings, left_out, score, best: None, cut: Vec::new() };
         let best = self.recipe.best.clone();
         Composed::Draft(Box::new(Ready { draft, decision, hold, words, digest, best }))
     }

@@ -115,8 +115,10 @@ pub(super) async fn remember(tx: &mut Tx, delivery: Id, new: &NewDelivery) -> Re
 /// The item has no post of its own: the first one's draft names it; where that is out already, its post shall.
 // One that is on its way just now goes out without: the row tells of it, and the next change of its post names it.
 pub(super) async fn cover(tx: &mut Tx, first: &First, item: Id, new: &NewDelivery, now: Timestamp) -> Result<()> {
-    let sql = "INSERT INTO also_covered (delivery, item, percent, at) VALUES ($1, $2, $3, $4) ON CONFLICT (delivery, item) DO NOTHING";
-    tx.run(sql, args![first.delivery, item, i64::from(first.percent), now]).await?;
+    let sql =
+        "INSERT INTO also_covered (delivery, item, percent, at, keys) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (delivery, item) DO NOTHING";
+    let keys: BTreeSet<i64> = new.site_keys.iter().map(|(_, key)| *key).collect();
+    tx.run(sql, args![first.delivery, item, i64::from(first.percent), now, json(&keys)]).await?;
     let Some(alike) = &new.alike else { return Ok(()) };
     let sql = "SELECT draft, decision, state FROM deliveries WHERE id = $1 AND (state IN ('publishing', 'published')
                OR (state = 'ready' AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0))";
@@ -137,6 +139,25 @@ pub(super) async fn cover(tx: &mut Tx, first: &First, item: Id, new: &NewDeliver
     // a claim in between makes this miss: then the draft is on its way, and the row tells of it
     let sql = "UPDATE deliveries SET draft = $2 WHERE id = $1 AND state = 'ready' AND phase = 'unmade' AND doubt_ever = 0";
     tx.run(sql, args![first.delivery, json(&draft)]).await.map(drop)
+}
+
+/// A delivery doesn't go out after all: the tellings that it would have named are prepared again, each for itself.
+///
+/// One whose text was dropped meanwhile stays where it is.
+pub(super) async fn let_go(tx: &mut Tx, delivery: Id, now: Timestamp) -> Result<()> {
+    let sql = "SELECT also_covered.item, also_covered.keys FROM also_covered JOIN items ON items.id = also_covered.item
+               WHERE also_covered.delivery = $1 AND items.state = 'decided' AND items.entry IS NOT NULL";
+    for row in tx.rows(sql, args![delivery]).await? {
+        let (item, keys): (Id, BTreeSet<i64>) = (row.id("item")?, row.json("keys")?);
+        for key in keys {
+            tx.run("DELETE FROM site_keys WHERE hash = $1 AND delivery = $2", args![key, delivery]).await?;
+        }
+        tx.run("DELETE FROM also_covered WHERE delivery = $1 AND item = $2", args![delivery, item]).await?;
+        tx.run("DELETE FROM delivery_items WHERE delivery = $1 AND item = $2", args![delivery, item]).await?;
+        let sql = "UPDATE items SET state = 'seen', due = $2, attempts = 0, error = NULL WHERE id = $1 AND state = 'decided'";
+        tx.run(sql, args![item, now]).await?;
+    }
+    Ok(())
 }
 
 /// The decision of an item whose story somebody told before.

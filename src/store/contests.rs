@@ -55,7 +55,7 @@ impl Store {
         let rows = tx.rows(OPEN, args![site.row, now]).await?;
         let mut ended = Ended::default();
         for group in rows.chunk_by(same) {
-            end(&mut tx, site.row, group, &mut ended).await?;
+            end(&mut tx, site.row, group, &mut ended, now).await?;
         }
         tx.commit().await?;
         Ok(ended)
@@ -68,7 +68,7 @@ fn same(one: &Row, next: &Row) -> bool {
 }
 
 /// One contest: `rows` are its open deliveries, the best first.
-async fn end(tx: &mut Tx, site: Id, rows: &[Row], ended: &mut Ended) -> Result<()> {
+async fn end(tx: &mut Tx, site: Id, rows: &[Row], ended: &mut Ended, now: Timestamp) -> Result<()> {
     let Some(first) = rows.first() else { return Ok(()) };
     let (among, until) = (first.text("contest")?, first.time("contest_until")?);
     let sql = "SELECT COUNT(*) AS taken FROM deliveries WHERE site = $1 AND contest = $2 AND contest_until = $3 AND contest_rank > 0";
@@ -98,6 +98,7 @@ async fn end(tx: &mut Tx, site: Id, rows: &[Row], ended: &mut Ended) -> Result<(
         tx.run(sql, args![id, json(&decision)]).await?;
         // as after a rule's skip: it keeps nobody else's entry away
         tx.run("DELETE FROM site_keys WHERE delivery = $1", args![id]).await?;
+        super::alike::let_go(tx, id, now).await?;
         ended.beaten += 1;
     }
     Ok(())

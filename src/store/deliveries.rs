@@ -31,6 +31,9 @@ pub(super) const CLAIM: &str = "WITH due AS (SELECT id FROM deliveries WHERE sit
 /// `$1` site, `$2` now, `$3` how many.
 pub(super) const RECHECKS: &str = "SELECT * FROM deliveries WHERE site = $1 AND recheck <= $2 ORDER BY recheck, id LIMIT $3";
 
+/// It gives up: what it would have named goes its own way.
+const FAILED: &str = "state = 'failed'";
+
 /// What must be stored before a request goes out that could make or change something.
 #[derive(Debug, Clone)]
 pub struct Begin<'a> {
@@ -182,9 +185,10 @@ impl Store {
 
     /// `give_up(lease, error)`: publishing → failed. `doubt` as in [`Store::retry_at`]: a later retry waits for it.
     pub async fn give_up(&self, lease: Lease, error: &str, doubt: Option<Timestamp>, answer: &Answer, now: Timestamp) -> Result<()> {
-        let ends = "state = 'failed', error = $3, attempts = attempts + 1, doubt_until = $4,
-                    doubt_ever = CASE WHEN $4 IS NULL THEN doubt_ever ELSE 1 END";
-        self.end("give_up", lease, ends, args![error, doubt], answer, now).await
+        let ends = format!(
+            "{FAILED}, error = $3, attempts = attempts + 1, doubt_until = $4, doubt_ever = CASE WHEN $4 IS NULL THEN doubt_ever ELSE 1 END"
+        );
+        self.end("give_up", lease, &ends, args![error, doubt], answer, now).await
     }
 
     /// `withdraw(because)`: publishing → withdrawn: it was found in the trash, where a person put it.
@@ -219,6 +223,9 @@ impl Store {
         let changed = tx.run(sql, args).await?;
         lease::proves(&lease, changed)?;
         attempts::end(&mut tx, lease.attempt, answer, now).await?;
+        if ends.starts_with(FAILED) {
+            super::alike::let_go(&mut tx, lease.row, now).await?;
+        }
         tx.commit().await
     }
 

@@ -2,7 +2,8 @@
 //!
 //! 1. The GUID is known: that item; unless the GUID is opaque (`123`) and leads elsewhere now. Then it is the item that has the
 //!    link, if there is one: the feed numbers its entries by their place, and they shifted. It is another entry where the item
-//!    stands in the document under another GUID, or where another story is told: somebody began to count from 1 again.
+//!    stands in the document under another GUID, or where another story is told: somebody began to count from 1 again, or
+//!    counts by place and the whole window was replaced.
 //! 2. The GUID without scheme and host is known, that item has left the document, and both tell the same story: a site moved.
 //! 3. The link is known: that item, if either of the two has no GUID; or if the item has left the document and both tell the
 //!    same story: a feed that changed how it makes GUIDs, or gave the item's opaque one to another entry of the document. Else
@@ -83,6 +84,8 @@ pub(super) struct Document {
     pub at: HashMap<i64, (Option<i64>, String)>,
     /// The link (over feeds) beside each GUID (scoped).
     pub beside: HashMap<i64, i64>,
+    /// The GUIDs are nothing but the entries' places: 0, 1, 2 or 1, 2, 3.
+    pub is_counted: bool,
     /// Entries that were compared with the recent items.
     looks: AtomicUsize,
 }
@@ -96,6 +99,7 @@ impl Document {
             recent: Vec::new(),
             at: entries.iter().filter_map(|new| Some((new.keys.link?, (new.scoped.guid, new.entry.title.clone())))).collect(),
             beside: entries.iter().filter_map(|new| Some((new.scoped.guid?, new.keys.link?))).collect(),
+            is_counted: is_counted(entries),
             looks: AtomicUsize::new(0),
         }
     }
@@ -138,7 +142,8 @@ impl Known {
             }
             // a GUID that comes twice in one document is one entry
             let is_twice = known.key_link.and_then(|link| document.at.get(&link)).is_some_and(|(own, _)| *own == guid);
-            if is_twice || (!stands_elsewhere(known, new, document, same_story) && same(Rung::Guid, known)) {
+            let was_replaced = || document.is_counted && is_other_day(known, new) && !same(Rung::Link, known);
+            if is_twice || (!stands_elsewhere(known, new, document, same_story) && !was_replaced() && same(Rung::Guid, known)) {
                 return Place::Item(id, Rung::Guid);
             }
         }
@@ -228,6 +233,21 @@ fn stands_elsewhere(known: &KnownItem, new: &NewEntry, document: &Document, same
     let Some((guid, title)) = known.key_link.and_then(|link| document.at.get(&link)) else { return false };
     let there = Telling { title, body: "", published: None };
     *guid != new.scoped.guid && (*title == known.title || same_story(Rung::Link, &known.telling(), &there))
+}
+
+/// Both are dated, and not the same.
+fn is_other_day(known: &KnownItem, new: &NewEntry) -> bool {
+    matches!((known.published, new.entry.published), (Some(was), Some(is)) if was != is)
+}
+
+/// Whether all entries have GUIDs, and these are a whole run of numbers from 0 or 1: what a program writes that counts by place.
+fn is_counted(entries: &[NewEntry]) -> bool {
+    let number = |new: &NewEntry| new.entry.guid.as_deref()?.trim().parse::<usize>().ok();
+    let numbers: Option<HashSet<usize>> = entries.iter().map(number).collect();
+    numbers.is_some_and(|numbers| {
+        let (least, most) = (numbers.iter().min().copied().unwrap_or(2), numbers.iter().max().copied().unwrap_or(0));
+        least <= 1 && most + 1 - least == numbers.len() && numbers.len() > 1
+    })
 }
 
 /// Whether one title might be a misprint of the other: as many words, nearly as many letters, two words at most differ, and no

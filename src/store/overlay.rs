@@ -38,6 +38,7 @@ const FEEDS: Table = Table {
         "pushed_until",
         "unpushed_poll",
         "held_since",
+        "guids_vary",
         "lease_token",
         "lease_until",
         "lease_owner",
@@ -55,6 +56,7 @@ const FEEDS: Table = Table {
         "error",
         "manners",
         "held_because",
+        "held_kind",
         "reading",
         "blocked",
     ],
@@ -194,12 +196,18 @@ impl Store {
     pub(super) async fn fault_in_entries(&self, records: &[&PollRecord]) -> Result<()> {
         let Some(base) = &self.base else { return Ok(()) };
         let entries = records.iter().filter_map(|record| match &record.outcome {
-            PollOutcome::Read { entries, .. } | PollOutcome::Pushed { entries, .. } => Some(entries),
+            PollOutcome::Read { entries, .. } | PollOutcome::Pushed { entries, .. } => Some((record.lease.row, entries)),
             _ => None,
         });
-        let keys: HashSet<i64> = entries.flatten().flat_map(|new| new.scoped.all()).collect();
+        let keys: HashSet<i64> = entries.clone().flat_map(|(_, entries)| entries).flat_map(|new| new.scoped.all()).collect();
         let keys: Vec<i64> = keys.into_iter().collect();
         let mut tx = self.db.begin("fault_in").await?;
+        for (feed, entries) in entries {
+            if has_many_new(base, entries).await? {
+                let sql = "SELECT * FROM items WHERE feed = $1 ORDER BY id DESC LIMIT $2";
+                carry(&mut tx, &ITEMS, base.db.rows(sql, args![feed, WAITING]).await?).await?;
+            }
+        }
         for keys in keys.chunks(KEYS) {
             let sql = format!("SELECT * FROM feed_keys WHERE hash IN ({})", list(1, keys.len()));
             let rows = base.db.rows(sql, keys.iter().copied().map(Value::from).collect()).await?;
@@ -238,6 +246,19 @@ impl Store {
         }
         tx.commit().await
     }
+}
+
+/// Whether half of the entries may be new: then they may be old ones under new keys, and those are looked at.
+async fn has_many_new(base: &Store, entries: &[super::NewEntry]) -> Result<bool> {
+    let firsts: Vec<i64> = entries.iter().map(|new| new.scoped.first()).collect();
+    let mut known = HashSet::new();
+    for firsts in firsts.chunks(KEYS) {
+        let sql = format!("SELECT hash FROM feed_keys WHERE hash IN ({})", list(1, firsts.len()));
+        for row in base.db.rows(sql, firsts.iter().copied().map(Value::from).collect()).await? {
+            known.insert(row.int("hash")?);
+        }
+    }
+    Ok(firsts.iter().filter(|first| !known.contains(first)).count() > 1)
 }
 
 async fn carry_deliveries(base: &Store, tx: &mut Tx, rows: Vec<Row>) -> Result<()> {

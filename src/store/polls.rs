@@ -9,7 +9,7 @@ use super::error::{Error, Result};
 use super::ladder::SameStory;
 use super::remember::{Read, remember};
 use super::{Lease, Store};
-use crate::domain::{Entry, FeedFacts, Id, Keys, Manners, Timestamp, Validators, Watch};
+use crate::domain::{Entry, FeedFacts, Id, Keys, Manners, Returning, Timestamp, Validators, Watch};
 
 /// One poll's result.
 #[derive(Debug)]
@@ -77,9 +77,11 @@ pub enum PollOutcome {
         shared: Vec<i64>,
         /// What it takes to tell whether it is still the same feed; `None`: nobody wants to know.
         watch: Option<Watch>,
+        /// What it takes to tell whether its new entries are old ones; `None`: nobody wants to know.
+        returning: Option<Returning>,
     },
     /// A document that a hub pushed, perhaps of its newest entries alone: what is known of the feed, and when it is polled, stays.
-    Pushed { entries: Vec<NewEntry>, shared: Vec<i64>, watch: Option<Watch> },
+    Pushed { entries: Vec<NewEntry>, shared: Vec<i64>, watch: Option<Watch>, returning: Option<Returning> },
     /// Nothing usable.
     Failed { error: String, retry_after: Option<Timestamp> },
     /// 410: the publisher took it down.
@@ -154,6 +156,8 @@ pub struct Remembered {
     pub ran_over: bool,
     /// The feed is held from now on, for this reason.
     pub held: Option<String>,
+    /// That is because what came looks like what it had, under new keys.
+    pub is_flood: bool,
 }
 
 /// Polls without news in one statement, and documents.
@@ -213,9 +217,12 @@ impl Store {
             if Quiet::of(records[index]).is_none() && Fresh::of(records[index]).is_none() {
                 record(&mut tx, records[index], now).await?;
             }
-            if let PollOutcome::Read { entries, shared, watch, .. } | PollOutcome::Pushed { entries, shared, watch } = outcome {
+            if let PollOutcome::Read { entries, shared, watch, returning, .. } | PollOutcome::Pushed { entries, shared, watch, returning } =
+                outcome
+            {
                 let is_whole = matches!(outcome, PollOutcome::Read { .. }) && !records[index].politeness.is_delta;
-                reads.push(Read { feed: lease.row, run: *run, entries, shared, is_whole, watch: watch.as_ref() });
+                let (run, watch, returning) = (*run, watch.as_ref(), returning.as_ref());
+                reads.push(Read { feed: lease.row, run, entries, shared, is_whole, watch, returning });
                 read.push(index);
             }
         }

@@ -45,7 +45,8 @@ pub(super) async fn watch(tx: &mut Tx, watched: Vec<Watched<'_>>, now: Timestamp
         match (watch.judge)(profile.as_ref(), &watch.facts, &looks) {
             Judged::Same(profile) => learnt.push((feed, profile)),
             Judged::Other(because) => {
-                let sql = "UPDATE feeds SET held_since = $2, held_because = $3 WHERE id = $1 AND held_since IS NULL";
+                let sql =
+                    "UPDATE feeds SET held_since = $2, held_because = $3, held_kind = 'takeover' WHERE id = $1 AND held_since IS NULL";
                 if tx.run(sql, args![feed, now, &because]).await? > 0 {
                     held.insert(feed, because);
                 }
@@ -63,16 +64,19 @@ pub(super) async fn watch(tx: &mut Tx, watched: Vec<Watched<'_>>, now: Timestamp
 }
 
 impl Store {
-    /// A person says that a feed is what it shall be: what waits is prepared, and the feed is learnt anew from what comes.
-    /// `false`: it was not held.
+    /// A person says that a feed is what it shall be, and that its new entries are new: what waits is prepared, and the feed is
+    /// learnt anew from what comes. If its GUIDs had changed, that they do so is known from now on. `false`: it was not held.
     ///
     /// # Errors
     /// [`Error::Unknown`].
     pub async fn accept_feed(&self, name: &str) -> Result<bool> {
         let mut tx = self.db.begin("accept_feed").await?;
-        let sql = "UPDATE feeds SET held_since = NULL, held_because = NULL WHERE name = $1 AND held_since IS NOT NULL";
+        let sql = "UPDATE feeds SET guids_vary = CASE WHEN held_kind = 'flood' THEN 1 ELSE guids_vary END,
+                          held_since = NULL, held_because = NULL, held_kind = NULL WHERE name = $1 AND held_since IS NOT NULL";
         let was_held = tx.run(sql, args![name]).await? > 0;
         if was_held {
+            let sql = "DELETE FROM returned WHERE settled IS NULL AND feed = (SELECT id FROM feeds WHERE name = $1)";
+            tx.run(sql, args![name]).await?;
             tx.run("DELETE FROM profiles WHERE feed = (SELECT id FROM feeds WHERE name = $1)", args![name]).await?;
         } else if tx.row("SELECT id FROM feeds WHERE name = $1", args![name]).await?.is_none() {
             return Err(Error::Unknown { what: "feed", name: name.to_owned() });

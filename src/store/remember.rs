@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use super::changes;
 use super::db::{Tx, Value, args, json, list, portions, tuples};
 use super::error::Result;
+use super::floods::{self, Came, Moved};
 use super::known::Knowledge;
 use super::ladder::{KnownItem, Place, SHARED, SameStory, mark};
 use super::merges::{self, Merged};
 use super::profiles::{self, Watched};
 use super::{NewEntry, Remembered, Take};
-use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Rung, Timestamp, Watch};
+use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Returning, Rung, Timestamp, Watch};
 
 /// Rows in one statement.
 const ROWS: usize = 128;
@@ -32,6 +33,8 @@ pub(super) struct Read<'a> {
     pub is_whole: bool,
     /// What it takes to tell whether the feed is still the same one, where somebody wants to know.
     pub watch: Option<&'a Watch>,
+    /// What it takes to tell whether its new entries are old ones, where somebody wants to know.
+    pub returning: Option<&'a Returning>,
 }
 
 /// What is to be written.
@@ -53,7 +56,7 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     let mut knowledge = Knowledge::of(tx, reads, same_story, now).await?;
     let mut writes = Writes::default();
     let mut answers = Vec::with_capacity(reads.len());
-    let (mut times, mut watched, mut told) = (Vec::new(), Vec::new(), HashMap::new());
+    let (mut times, mut watched, mut told, mut came) = (Vec::new(), Vec::new(), HashMap::new(), Vec::new());
     for (index, read) in reads.iter().enumerate() {
         for key in read.shared {
             if knowledge.known.keys.insert(*key, SHARED) != Some(SHARED) {
@@ -63,6 +66,9 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
         let found = document(tx, &mut knowledge, &mut writes, index, read, same_story, now).await?;
         answers.push(found.remembered);
         told.extend(found.told);
+        if let Some(returning) = read.returning {
+            came.extend(found.came.worth_a_look().then(|| (read, returning, found.came)));
+        }
         if found.times.is_empty() {
             continue;
         }
@@ -77,9 +83,13 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     merges::insert(tx, writes.merges, now).await?;
     note_rhythms(tx, times, now).await?;
     changes::note(tx, &told, now).await?;
+    // Before what is learnt of a feed is compared: a document that is all old entries teaches nothing new.
+    let mut floods = floods::look(tx, came, now).await?;
     let mut held = profiles::watch(tx, watched, now).await?;
     for (read, answer) in reads.iter().zip(&mut answers) {
-        answer.held = held.remove(&read.feed);
+        let flood = floods.remove(&read.feed);
+        answer.is_flood = flood.is_some();
+        answer.held = flood.or_else(|| held.remove(&read.feed));
     }
     Ok(answers)
 }
@@ -95,6 +105,8 @@ struct Found<'r> {
     times: Vec<Timestamp>,
     /// For each of the document's entries.
     is_new: Vec<bool>,
+    /// What may be old entries under new keys.
+    came: Came,
 }
 
 async fn document<'r>(
@@ -108,14 +120,19 @@ async fn document<'r>(
 ) -> Result<Found<'r>> {
     let mut found = Found::default();
     let mut here: HashMap<Id, &Entry> = HashMap::new();
-    for new in read.entries {
+    for (at, new) in read.entries.iter().enumerate() {
         let known = &mut knowledge.known;
         let place = known.place(new, &knowledge.documents[index], same_story);
         let guid = known.guid(new);
+        let is_new_key = !known.keys.contains_key(&guid.or(new.scoped.link).unwrap_or(new.scoped.text));
         found.is_new.push(!matches!(place, Place::Item(..)));
         let id = match place {
             Place::Item(id, rung) => {
                 found.remembered.known += 1;
+                found.came.here.insert(id);
+                if is_new_key && rung != Rung::Guid {
+                    found.came.moved.extend(known.items.get(&id).and_then(|known| Moved::of(at, &new.entry, known)));
+                }
                 let twin = here.insert(id, &new.entry);
                 match new.told.filter(|_| twin.is_none()) {
                     Some(told) => drop(found.told.insert(id, (told, &new.entry))),
@@ -133,6 +150,10 @@ async fn document<'r>(
             Place::New | Place::NewWithSharedLink => {
                 let id = Id::new(now);
                 here.insert(id, &new.entry);
+                let echoes = [new.scoped.path, new.scoped.link, new.scoped.title].into_iter().flatten();
+                found.came.echoes += usize::from(echoes.into_iter().any(|key| known.keys.contains_key(&key)));
+                found.came.here.insert(id);
+                found.came.new.push((id, at));
                 let link_proves = place == Place::New;
                 writes.items.push(row(id, read, new, guid.is_some(), link_proves, now));
                 match new.take {

@@ -44,6 +44,8 @@ pub struct FeedRow {
     pub lease_until: Option<Timestamp>,
     /// Its new entries wait for a person since then, for this reason.
     pub held: Option<(Timestamp, String)>,
+    /// That is because they look like what it had, under new keys.
+    pub is_flooded: bool,
     /// The blocked domain that it lies on: it isn't polled.
     pub blocked: Option<String>,
 }
@@ -75,6 +77,7 @@ impl FeedRow {
                 Some(since) => Some((since, row.text_or_null("held_because")?.unwrap_or_default())),
                 None => None,
             },
+            is_flooded: row.text_or_null("held_kind")?.as_deref() == Some("flood"),
             blocked: row.text_or_null("blocked")?,
         })
     }

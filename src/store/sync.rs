@@ -36,7 +36,7 @@ impl Store {
     ///
     /// A new feed is due now. A feed with a new URL loses its validators, its publisher's wishes and what was learnt of it and of
     /// its address; it is held no longer, and is due now. One that is read otherwise loses its validators. One that is trusted
-    /// is held no longer.
+    /// is held no longer. But for one that brought its old entries under new keys: that a person settles, whatever its address.
     pub async fn sync_feeds(&self, feeds: &[ConfiguredFeed], now: Timestamp) -> Result<HashMap<String, FeedRow>> {
         let wanted: Vec<_> = feeds.iter().map(|feed| (&*feed.name, &*feed.url, feed.renamed_from.as_deref())).collect();
         let mut tx = self.db.begin("sync_feeds").await?;
@@ -66,11 +66,11 @@ impl Store {
 async fn follow_reading(tx: &mut Tx, feeds: &[ConfiguredFeed], rows: &[Row], now: Timestamp) -> Result<bool> {
     let mut known = HashMap::new();
     for row in rows {
-        known.insert(row.text("name")?, (row.text_or_null("reading")?, row.time_or_null("held_since")?.is_some()));
+        known.insert(row.text("name")?, (row.text_or_null("reading")?, row.text_or_null("held_kind")?.as_deref() == Some("takeover")));
     }
     let mut has_changed = false;
     for feed in feeds {
-        let Some((reading, is_held)) = known.get(&feed.name) else { continue };
+        let Some((reading, looks_taken)) = known.get(&feed.name) else { continue };
         if reading.as_ref() != Some(&feed.reading) {
             // what nobody noted before is as it was
             if reading.is_some() {
@@ -79,8 +79,8 @@ async fn follow_reading(tx: &mut Tx, feeds: &[ConfiguredFeed], rows: &[Row], now
             tx.run("UPDATE feeds SET reading = $2 WHERE name = $1", args![&feed.name, &feed.reading]).await?;
             has_changed = true;
         }
-        if feed.is_trusted && *is_held {
-            tx.run("UPDATE feeds SET held_since = NULL, held_because = NULL WHERE name = $1", args![&feed.name]).await?;
+        if feed.is_trusted && *looks_taken {
+            tx.run("UPDATE feeds SET held_since = NULL, held_because = NULL, held_kind = NULL WHERE name = $1", args![&feed.name]).await?;
             tx.run(FORGET, args![&feed.name]).await?;
             has_changed = true;
         }
@@ -172,7 +172,9 @@ fn changed_url(table: &str) -> &'static str {
         "feeds" => {
             "UPDATE feeds SET url = $2, etag = NULL, last_modified = NULL, body_hash = NULL, next_poll = $3,
                     because = 'its address changed', failures = 0, error = NULL, retry_after = NULL, gone = 0, manners = '{}',
-                    held_since = NULL, held_because = NULL
+                    held_since = CASE WHEN held_kind = 'flood' THEN held_since END,
+                    held_because = CASE WHEN held_kind = 'flood' THEN held_because END,
+                    held_kind = CASE WHEN held_kind = 'flood' THEN held_kind END
              WHERE name = $1 AND url <> $2"
         }
         _ => "UPDATE sites SET url = $2, language = NULL, rest_until = NULL, rest_because = NULL WHERE name = $1 AND url <> $2",

@@ -93,6 +93,41 @@ on_both! {
         assert!(!told(stage, "b", "2", STORY, NearDuplicates::Also).await.1.joined);
     }
 
+    async fn a_telling_whose_first_one_fails_goes_its_own_way(stage) {
+        let (_, first) = told(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let (item, second) = told(stage, "b", "2", STORY, NearDuplicates::Also).await;
+        assert_eq!(second.delivery, first.delivery);
+        let lease = stage.store.claim_site(first.site, OWNER, at(2), SPAN).await.unwrap().unwrap();
+        let (_, delivery) = stage.store.claim_deliveries(&lease, at(2), 1, SPAN).await.unwrap().remove(0);
+        stage.store.give_up(delivery, "413", None, &answer(413), at(2)).await.unwrap();
+        assert_eq!(stage.store.also_covered(first.delivery).await.unwrap(), []);
+        let (again, lease) = stage.store.claim_items(OWNER, at(3), 10, SPAN).await.unwrap().remove(0);
+        assert_eq!(again.id, item);
+        let alike = alike(first.site, "Ferry out of service until March", STORY, NearDuplicates::Also);
+        let new = NewDelivery { alike, ..new_delivery(first.site, &again, 0, ready()) };
+        let decided = stage.store.decide(lease, &Decision::default(), &[new], at(3)).await.unwrap().remove(0);
+        assert!(!decided.joined);
+        assert_eq!(stage.store.deliveries_of(item).await.unwrap().len(), 1);
+    }
+
+    async fn a_telling_whose_first_one_loses_its_contest_goes_its_own_way(stage) {
+        let site = stage.site("site").await;
+        let mut items = Vec::new();
+        for (feed, guid, score) in [("a", "1", 1), ("b", "2", 9), ("a", "3", 5)] {
+            let (item, lease) = stage.preparing(feed, guid).await;
+            let contest = wirepress::store::Contest { among: "a".to_owned(), most: 1, until: at(100), score };
+            let fate = if feed == "a" { wirepress::store::Fate::Contest(draft(guid), contest) } else { ready() };
+            let text = if guid == "3" { "Parliament voted for a law that lets cities keep cars out of streets in front of schools today." } else { STORY };
+            let new = NewDelivery { alike: alike(site, "Ferry out of service", text, NearDuplicates::Also), ..new_delivery(site, &item, 0, fate) };
+            items.push((item.id, stage.store.decide(lease, &Decision::default(), &[new], at(1)).await.unwrap().remove(0)));
+        }
+        assert_eq!(items[0].1.delivery, items[1].1.delivery);
+        let lease = stage.store.claim_site(site, OWNER, at(101), SPAN).await.unwrap().unwrap();
+        stage.store.end_contests(&lease, at(101)).await.unwrap();
+        let waiting: Vec<Id> = stage.store.claim_items(OWNER, at(102), 10, SPAN).await.unwrap().iter().map(|(item, _)| item.id).collect();
+        assert_eq!(waiting, [items[1].0]);
+    }
+
     async fn tellings_that_are_decided_at_once_make_one_post(stage) {
         let site = stage.site("site").await;
         let mut workers = tokio::task::JoinSet::new();

@@ -107,6 +107,7 @@ on_both! {
             entries: vec![entry("lwn", "a")],
             shared: vec![],
             watch: None,
+            returning: None,
         };
         stage.store.record_polls(vec![record(lease, outcome)], same_story, at(7)).await.remove(0).unwrap();
         let feed = stage.store.feed("lwn").await.unwrap().unwrap();

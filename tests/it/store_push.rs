@@ -257,7 +257,7 @@ on_both! {
         let known = stage.pushed("lwn").await;
         for (guid, new) in [("b", 1), ("b", 0), ("a", 0)] {
             let (row, lease) = stage.store.claim_feed("lwn", OWNER, at(500), SPAN).await.unwrap().unwrap();
-            let outcome = PollOutcome::Pushed { entries: vec![entry("lwn", guid)], shared: vec![], watch: None };
+            let outcome = PollOutcome::Pushed { entries: vec![entry("lwn", guid)], shared: vec![], watch: None, returning: None };
             let record = wirepress::store::PollRecord { outcome, ..read(lease, vec![], vec![]) };
             let remembered = stage.store.record_polls(vec![record], same_story, at(501)).await.remove(0).unwrap();
             assert_eq!(remembered.new.len(), new, "{guid}");

@@ -239,6 +239,7 @@ pub fn read(lease: Lease, entries: Vec<NewEntry>, shared: Vec<i64>) -> PollRecor
         entries,
         shared,
         watch: None,
+        returning: None,
     };
     PollRecord { lease, outcome, next_poll: at(3_600), because: "hourly".to_owned(), run: None, politeness: Default::default() }
 }

@@ -1,4 +1,4 @@
-//! `wirepress feeds accept`: a person says that a held feed is what it shall be.
+//! `wirepress feeds accept`: a person says that a held feed is what it shall be, and that its new entries are new.
 
 use crate::cli::exit::{Exit, Outcome};
 use crate::cli::names;

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use url::Url;
 
 use crate::cli::args::Json;
+use crate::poll;
 
 #[derive(Debug, Subcommand)]
 pub enum Feeds {
@@ -25,8 +26,13 @@ pub enum Feeds {
     },
     /// Tell what asking cost the publishers: requests, share of 304, bytes saved, violations
     Politeness(Politeness),
-    /// Let a feed go on that is held because it looks like another
+    /// Let a held feed go on: it is what it shall be, and its new entries are new
     Accept {
+        /// The feed's name
+        name: String,
+    },
+    /// Let a held feed go on whose new entries are the old ones under new keys: nothing of them is posted
+    Rebind {
         /// The feed's name
         name: String,
     },
@@ -77,7 +83,7 @@ pub struct Lint {
 #[derive(Debug, Clone, Args)]
 pub struct How {
     /// The encoding, whatever the document says of it (as in `windows-1252`)
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", value_parser = encoding)]
     pub charset: Option<String>,
     /// A pattern that dates are tried with first (as in `%d.%m.%Y %H:%M`)
     #[arg(long, value_name = "PATTERN")]
@@ -85,4 +91,14 @@ pub struct How {
     /// What relative links in a file are relative to [default: they stay relative]
     #[arg(long, value_name = "URL")]
     pub base: Option<Url>,
+}
+
+/// A label of the Encoding Standard.
+fn encoding(label: &str) -> Result<String, String> {
+    match poll::encoding_named(label) {
+        Some(_) => Ok(label.to_owned()),
+        None => {
+            Err("it is no encoding; labels are those of the Encoding Standard, as in `utf-8`, `windows-1251` or `shift_jis`".to_owned())
+        }
+    }
 }

@@ -67,6 +67,7 @@ impl Line {
             _ if !self.configured => "removed",
             _ if self.paused => "paused",
             None => "new",
+            Some(row) if row.blocked.is_some() => "blocked",
             Some(row) if row.gone => "gone",
             Some(row) if row.held.is_some() => "held",
             Some(row) if row.error.is_some() => "failing",
@@ -82,13 +83,28 @@ impl Line {
 
     /// Why its new entries wait for a person, and the verb that ends it.
     pub fn held(&self) -> Option<String> {
-        let (_, because) = self.known.as_ref()?.held.as_ref()?;
-        Some(format!("{}; `wirepress feeds accept {}` lets it go on", plain(because), self.name))
+        let row = self.known.as_ref()?;
+        let (_, because) = row.held.as_ref()?;
+        Some(format!("{}; {}", plain(because), way_out(&self.name, row.is_flooded)))
+    }
+
+    /// That it lies on a blocked domain, and the verb that ends it.
+    pub fn blocked(&self) -> Option<String> {
+        let domain = plain(self.known.as_ref()?.blocked.as_ref()?);
+        Some(format!("`{domain}` is blocked; `wirepress blocklist remove {domain}` ends it"))
     }
 
     /// When it is polled next, if it is.
     pub fn next(&self) -> Option<Timestamp> {
-        self.known.as_ref().filter(|_| self.configured && !self.paused).map(|row| row.next_poll)
+        self.known.as_ref().filter(|row| self.configured && !self.paused && row.blocked.is_none()).map(|row| row.next_poll)
+    }
+}
+
+/// The verbs that end a hold.
+pub fn way_out(name: &str, is_flood: bool) -> String {
+    match is_flood {
+        true => format!("`wirepress feeds rebind {name}` if they are the old ones, `wirepress feeds accept {name}` if they are new"),
+        false => format!("`wirepress feeds accept {name}` lets it go on"),
     }
 }
 
@@ -105,7 +121,12 @@ fn row(line: &Line, now: Timestamp) -> Vec<String> {
         row.and_then(|row| row.error.as_ref().map(|error| format!("{} ({})", plain(error), count(row.failures as usize, "failed try"))));
     let pushed = line.pushed_until(now).filter(|_| failing.is_none()).map(|until| format!("pushed until {}; ", moment(until, now)));
     let held = row.and_then(|row| row.held.as_ref()).filter(|_| line.state() == "held").map(|(_, because)| plain(because));
-    let about = held.or(failing).or_else(|| row.and_then(|row| row.because.as_deref().map(plain))).unwrap_or_else(|| plain(&line.url));
+    let about = line
+        .blocked()
+        .or(held)
+        .or(failing)
+        .or_else(|| row.and_then(|row| row.because.as_deref().map(plain)))
+        .unwrap_or_else(|| plain(&line.url));
     vec![line.name.clone(), line.state().to_owned(), polled, next, text::cut(&format!("{}{about}", pushed.unwrap_or_default()), 90)]
 }
 
@@ -127,6 +148,10 @@ pub fn view(line: &Line) -> Value {
         "error": row.and_then(|row| row.error.clone()),
         "retry_after": time(row.and_then(|row| row.retry_after)),
         "push": line.push.as_ref().map(|known| push::view(known, row.and_then(|row| row.pushed_until))),
-        "held": row.and_then(|row| row.held.as_ref()).map(|(since, because)| json!({ "since": time(Some(*since)), "because": because })),
+        "blocked": row.and_then(|row| row.blocked.clone()),
+        "held": row.and_then(|row| Some((row, row.held.as_ref()?))).map(|(row, (since, because))| {
+            let kind = if row.is_flooded { "flood" } else { "takeover" };
+            json!({ "since": time(Some(*since)), "kind": kind, "because": because })
+        }),
     })
 }

@@ -9,6 +9,7 @@ mod parse;
 mod politeness;
 mod poll;
 mod push;
+mod rebind;
 mod show;
 
 pub use accept::accept;
@@ -18,4 +19,5 @@ pub use parse::parse;
 pub use politeness::politeness;
 pub use poll::{exit_of, poll, tell_paused};
 pub use push::pushed;
+pub use rebind::rebind;
 pub use show::show;

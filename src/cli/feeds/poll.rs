@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::list::way_out;
 use crate::cli::exit::{Exit, Failure, Outcome};
 use crate::cli::lives::time;
 use crate::cli::names;
@@ -62,8 +63,7 @@ fn told(poll: &FeedPoll, now: Timestamp) -> String {
         false => format!("{}, {} new, {} only remembered", count(poll.entries, "entry"), poll.new, poll.remembered),
     };
     let next = poll.next_poll.map(|at| format!("next poll {}: {}\n", moment(at, now), plain(&poll.because))).unwrap_or_default();
-    let held =
-        poll.held.as_ref().map(|because| format!("held: {}; `wirepress feeds accept {}` lets it go on\n", plain(because), poll.name));
+    let held = poll.held.as_ref().map(|because| format!("held: {}; {}\n", plain(because), way_out(&poll.name, poll.is_flood)));
     format!("feed `{}`: {found}\n{next}{}", poll.name, held.unwrap_or_default())
 }
 

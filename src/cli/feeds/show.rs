@@ -87,6 +87,7 @@ impl View<'_> {
     fn text(&self) -> String {
         let (line, now) = (self.line, self.now);
         let mut told: Vec<(&str, String)> = vec![("feed", format!("{} ({})", line.name, line.state())), ("address", plain(&line.url))];
+        told.extend(line.blocked().map(|blocked| ("blocked", blocked)));
         told.extend(line.held().map(|held| ("held", held)));
         let every = self.pace.map(|pace| {
             let every = match pace.every {

@@ -251,7 +251,7 @@ words! {
     NearDuplicates { "off" = NearDuplicates::Off, "also" = NearDuplicates::Also, "hold" = NearDuplicates::Hold, }
     Hand { "daemon" = Hand::Daemon, "future" = Hand::Future, }
     Period { "day" = Period::Day, "week" = Period::Week, "month" = Period::Month, }
-    Order { "newest" = Order::Newest, "oldest" = Order::Oldest, }
+    Order { "newest" = Order::Newest, "oldest" = Order::Oldest, "best" = Order::Best, }
     Rest { "wait" = Rest::Wait, "drop" = Rest::Drop, }
     SiteKind { "wordpress" = SiteKind::Wordpress, "wordpress.com" = SiteKind::WordpressCom, }
     Dedup { "site" = Dedup::Site, "feed" = Dedup::Feed, }

@@ -45,7 +45,9 @@ impl Writer<'_> {
         let Some(start) = self.paragraph.take() else { return };
         let text = self.text[self.paragraph_text..].trim();
         let plays = self.plays(text);
-        if text.is_empty() || plays.is_some() {
+        // a caption's words are no part of the text, and stand all the same
+        let is_caption = self.blocks.iter().any(|block| block.caption) && self.out.len() > start + "<p>".len();
+        if (text.is_empty() && !is_caption) || plays.is_some() {
             self.out.truncate(start);
             self.text.truncate(self.paragraph_text);
             self.prose.truncate(self.paragraph_prose);
@@ -85,6 +87,7 @@ impl Writer<'_> {
         if self.form() == Form::Flow {
             self.end_paragraph();
         }
+        let pulled = name == "blockquote" && std::mem::take(&mut self.pulled) && self.blocks.is_empty();
         if !matches!(name, "td" | "th" | "figcaption") {
             self.end_text();
         }
@@ -103,13 +106,14 @@ impl Writer<'_> {
                     (start, caption) = (end, true);
                 }
                 _ => {
-                    self.blocks.push(Block { name: name.to_owned(), form, start, text_start, filled: false, ghost: true, caption });
+                    let name = name.to_owned();
+                    self.blocks.push(Block { name, form, start, inside: start, text_start, filled: false, ghost: true, caption, pulled });
                     return;
                 }
             }
         }
         if !ghost {
-            self.out.push('<');
+            self.out.push_str(if pulled { "<figure><" } else { "<" });
             self.out.push_str(name);
             for kept in ["colspan", "rowspan", "start", "reversed"] {
                 if let Some(value) = attribute(attributes, kept) {
@@ -121,7 +125,8 @@ impl Writer<'_> {
             // In a list item or cell that has text already the parts begin on a new line.
             (self.breaks, self.space) = (0, false);
         }
-        self.blocks.push(Block { name: name.to_owned(), form, start, text_start, filled: false, ghost, caption });
+        let inside = self.out.len();
+        self.blocks.push(Block { name: name.to_owned(), form, start, inside, text_start, filled: false, ghost, caption, pulled });
     }
 
     pub(super) fn close_block(&mut self, name: &str) {
@@ -136,7 +141,11 @@ impl Writer<'_> {
             self.part();
             return;
         }
-        let keeps = block.filled || matches!(name, "td" | "th");
+        if block.form == Form::Pre {
+            self.begin_pre(&block);
+        }
+        // what was in it may have gone again
+        let keeps = (block.filled && self.out.len() > block.inside) || matches!(name, "td" | "th");
         if !keeps {
             self.out.truncate(block.start);
         } else {
@@ -144,7 +153,7 @@ impl Writer<'_> {
             self.out.push_str(name);
             self.out.push('>');
         }
-        if block.caption {
+        if block.caption || (block.pulled && keeps) {
             self.out.push_str("</figure>");
         }
         if block.caption || keeps && self.blocks.iter().all(|block| block.ghost) {
@@ -165,6 +174,21 @@ impl Writer<'_> {
             _ => self.end_text(),
         }
         self.end_piece();
+    }
+}
+
+impl Writer<'_> {
+    /// Takes off the lines that preformatted text begins with and that are empty: a reader drops the first of them (HTML, section
+    /// 13.2.6.4.7). What has no other lines is nothing.
+    fn begin_pre(&mut self, block: &Block) {
+        let text = &self.out[block.inside..];
+        if text.trim().is_empty() {
+            self.out.truncate(block.inside);
+            self.text.truncate(block.text_start);
+            return;
+        }
+        let lines = text.len() - text.trim_start_matches('\n').len();
+        self.out.replace_range(block.inside..block.inside + lines, "");
     }
 }
 

@@ -141,6 +141,11 @@ impl Writer<'_> {
     }
 
     pub(super) fn embed(&mut self, embed: &Embed) {
+        // What the paragraph before it plays is played first, as it would be if it were read again.
+        if self.paragraph.is_some() && self.plays(self.text[self.paragraph_text..].trim()).is_some() {
+            self.end_inline();
+            self.end_paragraph();
+        }
         match Url::parse(&embed.url) {
             Ok(url) if self.form() != Form::Flow => self.link_to(&url, ""),
             _ if self.has_media(&embed.url) => {}

@@ -80,8 +80,16 @@ impl Writer<'_> {
             Token::Open(name, attributes) if writer.leaves_out(name, attributes, html) => {
                 writer.skipped = usize::from(!is_void(name));
             }
-            Token::Open(name, attributes) => writer.open(name, attributes),
-            Token::Close(name) => writer.close(name),
+            Token::Open(name, attributes) => {
+                if name == "figure" {
+                    writer.pulled = holds_quote(html);
+                }
+                writer.open(name, attributes);
+            }
+            Token::Close(name) => {
+                writer.pulled &= name != "figure";
+                writer.close(name);
+            }
             Token::Text(text) => writer.text(text),
         }
     }
@@ -92,6 +100,8 @@ struct Block {
     form: Form,
     /// Where it begins in `out`.
     start: usize,
+    /// And what is in it.
+    inside: usize,
     /// And in `text`.
     text_start: usize,
     /// Something is in it.
@@ -100,6 +110,8 @@ struct Block {
     ghost: bool,
     /// A caption that was put into the figure before it.
     caption: bool,
+    /// A quote that is pulled out of the text: it stands in a figure of its own.
+    pulled: bool,
 }
 
 struct Inline {
@@ -136,6 +148,8 @@ struct Writer<'a> {
     skipped: usize,
     /// The same of what a page shows where no script runs: only pictures and players are taken of it.
     rescued: usize,
+    /// The next element is a quote in a figure.
+    pulled: bool,
     /// What the sources of the `picture` that is open name.
     sources: Option<String>,
 }
@@ -259,6 +273,11 @@ impl Writer<'_> {
         let Self { out: html, text, prose, images, pieces, media, .. } = self;
         Tidied { html, text, prose, images, pieces, media }
     }
+}
+
+/// Whether a figure, which `html` begins with, begins with a quote.
+fn holds_quote(html: &str) -> bool {
+    html.split_once('>').is_some_and(|(_, rest)| rest.trim_start().starts_with("<blockquote"))
 }
 
 /// How many words the link at the start of `html` holds.

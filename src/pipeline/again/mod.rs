@@ -105,7 +105,8 @@ impl Pipeline {
         if deliveries.is_empty() {
             return Ok(());
         }
-        let subject = Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        let subject =
+            Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation, body: Default::default() };
         let (mut composed, all) = match self.compose(&feed, &subject, &item.steps, item.first_seen) {
             Outcome::Skip(decision) => (HashMap::new(), decision),
             Outcome::Go { deliveries, decision } => {

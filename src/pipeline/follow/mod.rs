@@ -193,7 +193,14 @@ impl Pipeline {
     ) -> Result<(Steps, Option<String>), Error> {
         let now = self.clock.now();
         let facts = self.store.feed_facts(&std::collections::HashSet::from([item.feed])).await?.remove(&item.feed).unwrap_or_default();
-        let subject = Subject { entry: is, facts: &facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        let subject = Subject {
+            entry: is,
+            facts: &facts,
+            first_seen: item.first_seen,
+            keys: item.keys,
+            generation: item.generation,
+            body: Default::default(),
+        };
         let mut steps = Steps { pictures: item.steps.pictures.clone(), ..Steps::default() };
         let can_wait = WAITS.get(attempts as usize).is_some();
         if self.wants_page(feed, &subject, now) {
@@ -228,7 +235,14 @@ impl Pipeline {
         now: Timestamp,
     ) -> Result<Followed, Error> {
         let facts = self.store.feed_facts(&std::collections::HashSet::from([item.feed])).await?.remove(&item.feed).unwrap_or_default();
-        let subject = Subject { entry, facts: &facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation };
+        let subject = Subject {
+            entry,
+            facts: &facts,
+            first_seen: item.first_seen,
+            keys: item.keys,
+            generation: item.generation,
+            body: Default::default(),
+        };
         let (mut composed, all) = match self.compose(feed, &subject, steps, item.first_seen) {
             Outcome::Skip(decision) => (HashMap::new(), Some(decision)),
             Outcome::Go { deliveries, .. } => {

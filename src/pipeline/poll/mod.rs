@@ -85,8 +85,10 @@ pub struct FeedPoll {
     pub retry_after: Option<Timestamp>,
     pub next_poll: Option<Timestamp>,
     pub because: String,
-    /// It looks like another feed by now, so its new entries wait for a person.
+    /// It looks like another feed by now, or its new entries like its old ones; they wait for a person.
     pub held: Option<String>,
+    /// The latter.
+    pub is_flood: bool,
 }
 
 impl PollReport {
@@ -317,6 +319,17 @@ impl Pipeline {
                 pass.report.feeds.push(FeedPoll { name: name.clone(), error: Some(error), ..FeedPoll::default() });
                 continue;
             };
+            if let Some(domain) = &row.blocked {
+                let error = format!("`{domain}` is blocked: nothing of it is asked (`wirepress blocklist remove {domain}` ends it)");
+                self.store.release_feed(lease).await?;
+                pass.report.feeds.push(FeedPoll {
+                    name: name.clone(),
+                    error: Some(error),
+                    because: "blocked".into(),
+                    ..FeedPoll::default()
+                });
+                continue;
+            }
             match self.place(row, lease) {
                 Err(lease) => self.give_back(vec![lease]).await,
                 Ok(found) => match held_back(&found, feed.config().insist, &pass.rests, now) {
@@ -349,7 +362,8 @@ impl Pipeline {
                     feed.new = remembered.new.len();
                     feed.remembered = remembered.skipped;
                     feed.held = remembered.held;
-                    tell_held(&feed.name, feed.held.as_deref());
+                    feed.is_flood = remembered.is_flood;
+                    tell_held(&feed.name, feed.held.as_deref(), feed.is_flood);
                     if let (true, Some((next, because))) = (remembered.ran_over, sooner) {
                         tracing::warn!(feed = feed.name, next = %next, "none of its entries was known: entries come faster than it was read, and some may be lost");
                         (feed.next_poll, feed.because) = (Some(next), because);

@@ -44,13 +44,22 @@ pub(in crate::pipeline) fn read(feed: &Feed, row: &FeedRow, document: Document, 
     new.sort_by_key(|new| new.entry.published.or(new.entry.updated));
     let shared = identified.shared.into_iter().map(|key| dedup::scoped(key, feed.id)).collect();
     let watch = (feed.config().takeover == Takeover::Hold).then(|| watch::watch(&facts, new.iter().map(|new| &new.entry)));
-    PollOutcome::Read { facts, validators, body_hash, entries: new, shared, watch }
+    let returning = Some(dedup::returning(Some(feed.id.time().minus(feed.config().backfill_age))));
+    PollOutcome::Read { facts, validators, body_hash, entries: new, shared, watch, returning }
 }
 
 /// The one alert where a feed is held: from now on the store knows it.
-pub(in crate::pipeline) fn tell_held(feed: &str, held: Option<&str>) {
-    if let Some(because) = held {
-        tracing::warn!(feed, because, "a feed is held until `wirepress feeds accept` lets it go on");
+pub(in crate::pipeline) fn tell_held(feed: &str, held: Option<&str>, is_flood: bool) {
+    match held {
+        Some(because) if is_flood => {
+            tracing::warn!(
+                feed,
+                because,
+                "a feed is held until `wirepress feeds rebind` (they are the old ones) or `feeds accept` (they are new)"
+            );
+        }
+        Some(because) => tracing::warn!(feed, because, "a feed is held until `wirepress feeds accept` lets it go on"),
+        None => {}
     }
 }
 

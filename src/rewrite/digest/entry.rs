@@ -29,6 +29,11 @@ pub struct DigestEntry {
 }
 
 impl DigestEntry {
+    /// What its rules' weights came to; 0 where it was not weighed.
+    pub(super) fn score(&self) -> i64 {
+        self.fields.get("score").and_then(serde_json::Value::as_i64).unwrap_or(0)
+    }
+
     /// Keeps what the fields say now. The source line loses the mark of the entry's own delivery: the post is another's.
     pub(in super::super) fn new(context: &Context, draft: &Draft, key: &str, published: Option<Timestamp>, hold: Option<&str>) -> Self {
         let mut fields = BTreeMap::new();

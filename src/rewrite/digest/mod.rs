@@ -56,6 +56,8 @@ pub enum Order {
     #[default]
     Newest,
     Oldest,
+    /// By the sum of the weights that rules gave, the highest first; the newest of equal ones.
+    Best,
 }
 
 /// What one post of a digest is of.
@@ -85,11 +87,12 @@ impl Digest {
         // by time, and those without one last, whichever way
         entries.sort_by_key(|(_, entry)| {
             let at = entry.published.map(|at| at.unix());
-            let at = match self.order {
-                Order::Newest => at.map(|at| -at),
-                Order::Oldest => at,
+            let (worth, at) = match self.order {
+                Order::Newest => (0, at.map(|at| -at)),
+                Order::Oldest => (0, at),
+                Order::Best => (-entry.score(), at.map(|at| -at)),
             };
-            (at.is_none(), at)
+            (worth, at.is_none(), at)
         });
     }
 

@@ -91,6 +91,13 @@ fn a_digest_is_sorted_by_time_and_cut_to_its_most() {
     let oldest = Digest { order: Order::Oldest, most: 2, ..newest };
     oldest.sort(&mut entries);
     assert_eq!(titles(&entries), ["c", "b", "a", "no date"]);
+    let best = Digest { order: Order::Best, ..oldest.clone() };
+    for (title, score) in [("c", 7), ("b", -1), ("no date", 3)] {
+        let (_, entry) = entries.iter_mut().find(|(_, entry)| entry.title == title).expect("it is there");
+        entry.fields.insert("score".to_owned(), score.into());
+    }
+    best.sort(&mut entries);
+    assert_eq!(titles(&entries), ["c", "no date", "a", "b"]);
     assert_eq!((oldest.shows(5), oldest.shows(1), Digest { most: 0, ..oldest }.shows(5)), (2, 1, 5));
 }
 

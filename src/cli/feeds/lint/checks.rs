@@ -119,39 +119,39 @@ impl Findings {
         let entries = &subject.parsed.entries;
         let format = subject.parsed.format;
         let many = |is: &dyn Fn(&Entry) -> bool| entries.iter().filter(|entry| is(entry)).count();
-        let of = |number: usize| format!("{number} of {}", count(entries.len(), "entry"));
+        let of = |number: usize, what: &str| of_so_many(number, entries.len(), what);
 
         let no_id = many(&|entry| entry.guid.is_none());
         let fix = "give each a permanent `guid` (RSS) or `id`; without it an edit looks like a new entry";
-        self.fix("no-id", no_id, format!("{} have no id", of(no_id)), fix);
+        self.fix("no-id", no_id, of(no_id, "have no id"), fix);
         let twice = repeated(entries.iter().filter_map(|entry| entry.guid.as_deref()));
-        self.fix("repeated-id", twice, format!("{} share an id with another one", of(twice)), "give each entry an id of its own");
+        self.fix("repeated-id", twice, of(twice, "share an id with another one"), "give each entry an id of its own");
         let false_link = many(&|entry| is_rss(format) && entry.guid_is_permalink != Some(false) && is_no_address(entry.guid.as_deref()));
         let fix = "write `<guid isPermaLink=\"false\">`, as the guid is no address";
-        self.fix("guid-is-no-link", false_link, format!("{} have a guid that says it is a link, and is none", of(false_link)), fix);
+        self.fix("guid-is-no-link", false_link, of(false_link, "have a guid that says it is a link, and is none"), fix);
         let no_link = many(&|entry| entry.link.is_none());
-        self.fix("no-link", no_link, format!("{} have no link", of(no_link)), "link each entry to its page");
+        self.fix("no-link", no_link, of(no_link, "have no link"), "link each entry to its page");
         let relative = many(&|entry| entry.link.as_deref().is_some_and(document::is_relative));
         let fix = "write links with scheme and host, as in `https://site.example/page`";
-        self.fix("relative-link", relative, format!("{} have a relative link", of(relative)), fix);
+        self.fix("relative-link", relative, of(relative, "have a relative link"), fix);
         let relative = many(&|entry| has_relative(entry));
-        let what = format!("{} have relative links or pictures in their text", of(relative));
+        let what = of(relative, "have relative links or pictures in their text");
         self.fix("relative-in-text", relative, what, fix);
         let no_date = many(&|entry| entry.published.or(entry.updated).is_none());
         let fix = "give each `pubDate` (RSS) or `updated` (Atom), in the format of RFC 822 or RFC 3339";
-        self.fix("no-date", no_date, format!("{} have no date that can be read", of(no_date)), fix);
+        self.fix("no-date", no_date, of(no_date, "have no date that can be read"), fix);
         let ahead = many(&|entry| entry.published.is_some_and(|at| at.unix() > subject.now.unix() + AHEAD));
-        self.fix("future-date", ahead, format!("{} are dated in the future", of(ahead)), "publish an entry when its date has come");
+        self.fix("future-date", ahead, of(ahead, "are dated in the future"), "publish an entry when its date has come");
         let nameless = many(&|entry| entry.title.is_empty() && entry.body().trim().is_empty());
-        self.fix("no-text", nameless, format!("{} have neither title nor text", of(nameless)), "give each at least a title");
+        self.fix("no-text", nameless, of(nameless, "have neither title nor text"), "give each at least a title");
         let untitled = many(&|entry| entry.title.is_empty()) - nameless;
         let fix = "readers list entries by their titles";
-        self.consider("no-title", untitled > 0, format!("{} have no title", of(untitled)), fix);
+        self.consider("no-title", untitled > 0, of(untitled, "have no title"), fix);
         let short = many(&|entry| letters(entry.body()) <= EXCERPT);
-        let what = format!("{} have no more than an excerpt", of(short));
+        let what = of(short, "have no more than an excerpt");
         self.consider("only-excerpts", short * 10 >= entries.len() * 9 && short > 0, what, "give the whole text, if readers may have it");
         let nobody = many(&|entry| entry.authors.is_empty());
-        let what = format!("{} name no author", of(nobody));
+        let what = of(nobody, "name no author");
         self.consider("no-author", nobody > 0, what, "name who wrote it (RSS `dc:creator`, Atom `author`)");
     }
 
@@ -194,6 +194,21 @@ impl Findings {
         );
         let fix = "send none with a feed: no reader keeps them, and caches can't serve what sets them";
         self.consider("cookies", served.sets_cookies, "the server sets cookies", fix);
+    }
+}
+
+/// `2 of 3 entries have no id`, `1 of 3 entries has no id`, `the only entry has no id`.
+fn of_so_many(number: usize, all: usize, what: &str) -> String {
+    let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
+    let one = match verb {
+        "have" => "has".to_owned(),
+        "are" => "is".to_owned(),
+        verb => format!("{verb}s"),
+    };
+    match (number, all) {
+        (1, 1) => format!("the only entry {one} {}", rest.replace("their", "its")),
+        (1, _) => format!("1 of {} {one} {}", count(all, "entry"), rest.replace("their", "its")),
+        _ => format!("{number} of {} {verb} {rest}", count(all, "entry")),
     }
 }
 
