@@ -219,7 +219,9 @@ authors = { any = "nobody-is-called-so" }
     let rows = rows(&site, "post", &prefix);
     assert_eq!(rows.len(), 2, "{said:?}");
     for row in &rows {
-        assert_eq!((&row["status"], &row["format"], &row["template"]), (&json!("publish"), &json!("video"), &json!("")));
+        // some themes have no formats
+        let format = if said.stderr.contains("the site's theme has no") { "standard" } else { "video" };
+        assert_eq!((&row["status"], &row["format"], &row["template"]), (&json!("publish"), &json!(format), &json!("")));
         let why = run(&home, &site, "editor", &["why", &row["id"].to_string()]).expect(0).stdout;
         for told in [
             "without `page_template`",

@@ -138,7 +138,15 @@ fn wishes(site: &SiteConfig, config: &Config) -> Wishes {
             recipe.feed_categories.taxonomies().any(|told| told == (taxonomy, new)) || recipe.tags.taxonomies().any(|told| told == taxonomy)
         };
         let places = recipe.feed_categories.taxonomies().filter(|(_, new)| *new != crate::domain::NewTerms::Ignore).map(|(to, _)| to);
-        for to in places.chain(recipe.tags.taxonomies()).filter(|to| !matches!(*to, "tags" | "categories")) {
+        let fields = std::iter::once(&*recipe.fields).chain(recipe.rules.iter().filter_map(|rule| rule.then.fields.as_deref()));
+        let named = fields.clone().flat_map(|fields| &fields.terms).map(|(to, ..)| to.as_str());
+        wishes.new_tags |= named.clone().any(|to| to == "tags");
+        wishes.new_categories |= named.clone().any(|to| to == "categories");
+        wishes.authors |= *recipe.authors != crate::rewrite::Authors::default();
+        wishes
+            .post_types
+            .extend(fields.filter_map(|fields| fields.post_type.clone()).filter(|kind| !matches!(kind.as_str(), "post" | "posts")));
+        for to in places.chain(recipe.tags.taxonomies()).chain(named).filter(|to| !matches!(*to, "tags" | "categories")) {
             if !wishes.taxonomies.iter().any(|known| known == to) {
                 wishes.taxonomies.push(to.to_owned());
             }

@@ -41,6 +41,8 @@ pub struct Wishes {
     pub pictures: bool,
     /// Taxonomies that aren't every site's.
     pub taxonomies: Vec<String>,
+    /// The posts' types, where there are others than `post`: names or `rest_base`s.
+    pub post_types: Vec<String>,
     pub new_tags: bool,
     pub new_categories: bool,
 }

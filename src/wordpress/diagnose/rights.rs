@@ -107,7 +107,10 @@ pub(super) async fn taxonomies(found: &mut Diagnosis, site: &Site, wishes: &Wish
     if wishes.taxonomies.is_empty() {
         return;
     }
-    let Ok(known) = site.taxonomies().await else { return };
+    let Ok(mut known) = site.taxonomies().await else { return };
+    if wishes.post_types.is_empty() {
+        known.retain(|known| known.types.iter().any(|kind| kind == "post"));
+    }
     for wanted in wishes.taxonomies.iter().filter(|wanted| !known.iter().any(|known| known.rest_base == **wanted || known.name == **wanted))
     {
         let names: Vec<String> = known.iter().map(|known| format!("`{}`", known.rest_base)).collect();
