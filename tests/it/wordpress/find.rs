@@ -166,6 +166,7 @@ async fn what_an_account_may_not_is_said_with_what_becomes_of_it() {
         pictures: true,
         author_names: Vec::new(),
         taxonomies: vec!["wirepress-nowhere".into(), "post_tag".into()],
+        post_types: Vec::new(),
         new_tags: true,
         new_categories: true,
     };
