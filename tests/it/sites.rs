@@ -156,13 +156,8 @@ async fn a_breaker_opens_at_a_failure_of_the_site_and_one_post_alone_closes_it()
         }
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         log.lock().expect("the log").push(body["requests"].as_array().map_or(1, Vec::len));
-        // it reads, but writes nothing
-        down.load(Ordering::SeqCst).then_some(Fault::NotDone(
-            503,
-            "text/html",
-            "<h1>Briefly unavailable for scheduled maintenance.</h1>",
-            Some(60),
-        ))
+        // it reads, but takes nothing
+        down.load(Ordering::SeqCst).then_some(Fault::NotDone(429, "text/html", "<h1>Too many requests</h1>", Some(60)))
     });
     let config = [site("blog", &proxy.url(), ""), feed("news", &source.url("/feed.xml"), "\"blog\"")];
     let home = home(&config.join("\n"), &[("blog", &site_itself)]);

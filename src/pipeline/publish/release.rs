@@ -15,7 +15,7 @@ use crate::store::{Given, Lease, Read};
 
 use super::super::{Error, Pipeline, Site};
 
-/// What was to go out longer ago than this is late.
+/// What was to go out longer ago than this (or half of the smallest spacing) is late.
 const LATE: Duration = Duration::from_secs(60);
 /// A slot that was missed by no more is caught up.
 const GRACE: Duration = Duration::from_secs(3600);
@@ -75,7 +75,7 @@ impl Pipeline {
         if !self.is_scheduled(site) {
             return Ok(Vec::new());
         }
-        let unplaced = self.store.unplaced(site.id, now, now.minus(LATE), STEP).await?;
+        let unplaced = self.store.unplaced(site.id, now, now.minus(self.late(site)), STEP).await?;
         if unplaced.is_empty() {
             return Ok(Vec::new());
         }
@@ -128,6 +128,11 @@ impl Pipeline {
     /// Whether any of its posts may have to wait.
     fn is_scheduled(&self, site: &Site) -> bool {
         self.schedules(site).any(|schedule| !schedule.is_empty())
+    }
+
+    /// How long after its moment something still goes out as it was planned: never two that are to be spaced at once.
+    fn late(&self, site: &Site) -> Duration {
+        self.schedules(site).filter_map(|schedule| schedule.spacing).map(|gap| gap / 2).min().map_or(LATE, |half| half.min(LATE))
     }
 
     /// How far back what went out counts.
