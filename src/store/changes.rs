@@ -148,7 +148,8 @@ impl Store {
     /// It can't be looked into now: again at `due`. `counts`: it is one of the tries that it has.
     pub async fn change_at(&self, lease: Lease, due: Timestamp, error: &str, counts: bool) -> Result<()> {
         let mut tx = self.db.begin("change_at").await?;
-        let sql = "UPDATE changes SET due = $3, error = $4, attempts = attempts + $5, lease_token = NULL, lease_until = NULL, lease_owner = NULL
+        let sql =
+            "UPDATE changes SET due = $3, error = $4, attempts = attempts + $5, lease_token = NULL, lease_until = NULL, lease_owner = NULL
                    WHERE item = $1 AND lease_token = $2";
         tx.run(sql, args![lease.row, lease.token, due, error, i64::from(counts)]).await?;
         tx.commit().await

@@ -170,13 +170,15 @@ fn updates(updates: &[PreviewUpdate]) -> String {
     if updates.is_empty() {
         return String::new();
     }
-    let told = |field: &PreviewField| format!("<p>{}: {} <span>becomes</span> {}</p>", text(&field.field), text(&field.was), text(&field.becomes));
+    let told =
+        |field: &PreviewField| format!("<p>{}: {} <span>becomes</span> {}</p>", text(&field.field), text(&field.was), text(&field.becomes));
     let rows: String = updates
         .iter()
         .map(|update| {
             let title = update.post_link.as_deref().map_or_else(|| text(&update.title), |address| link(address, &update.title));
             let fields: String = update.fields.iter().map(told).collect();
-            let conflicts: String = update.conflicts.iter().map(|field| format!("<p>left, as a person changed it:</p>{}", told(field))).collect();
+            let conflicts: String =
+                update.conflicts.iter().map(|field| format!("<p>left, as a person changed it:</p>{}", told(field))).collect();
             let left = update.left.as_deref().map(|left| format!("<p>nothing is written: {}</p>", text(left))).unwrap_or_default();
             format!("<tr><td>{title}</td><td>{}</td><td>{}{fields}{conflicts}{left}</td></tr>\n", text(&update.site), text(&update.because))
         })
