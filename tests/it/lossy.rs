@@ -1,8 +1,9 @@
 //! Many items over a line on which every tenth request fails in one of the ways of the table of answers, with five kills: as many
 //! posts, no twins, nothing lost, and what the runs report is what WordPress' own database holds.
 //!
-//! 100 items in the suite, which meet some of the ways; `scripts/lossy` takes the 2,000 (`WIREPRESS_ITEMS`), which meet all. Where a site must rest, the next run starts with
-//! its clock set forward (`WIREPRESS_CLOCK_AHEAD`), but not before WordPress is done with all that it was asked.
+//! 100 items in the suite, which meet some of the ways; `scripts/lossy` takes the 2,000 (`WIREPRESS_ITEMS`), which meet all.
+//! Where a site must rest, the next run starts with its clock set forward (`WIREPRESS_CLOCK_AHEAD`), but not before WordPress is done
+//! with all that it was asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
