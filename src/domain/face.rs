@@ -26,13 +26,16 @@ impl<'a> From<&'a Entry> for Face<'a> {
     }
 }
 
+/// For each of the new, the old one (the first) that it is, and what shows it.
+pub type Twins = fn(&[Face<'_>], &[Face<'_>]) -> Vec<Option<(usize, Rung)>>;
+
 /// How it is told which of a document's new entries are old ones.
 #[derive(Debug, Clone, Copy)]
 pub struct Returning {
     /// Which of the old (the first, without bodies) might be one of the new: only of these the bodies are read.
     pub candidates: fn(&[Face<'_>], &[Face<'_>]) -> Vec<usize>,
-    /// For each of the new, the old one (the first) that it is, and what shows it. No old one is two new ones.
-    pub twins: fn(&[Face<'_>], &[Face<'_>]) -> Vec<Option<(usize, Rung)>>,
+    /// No old one is two new ones.
+    pub twins: Twins,
     /// What is older than this would not have become a post at the feed's first poll either.
     pub past: Option<Timestamp>,
 }

@@ -59,10 +59,8 @@ pub async fn dress(site: &Site, posts: &[(u64, &BTreeMap<String, Value>)]) -> Ve
         [(id, change)] => vec![site.update(*id, change).await],
         many => site.update_batch(many).await.unwrap_or_else(|failure| vec![Err(failure); many.len()]),
     };
-    let made = |(answer, (_, fields)): (Result<Post, Failure>, &(u64, &BTreeMap<String, Value>))| {
-        answer.map(|post| Made { warnings: unkept_fields(fields, &post), post })
-    };
-    answers.into_iter().zip(posts).map(made).collect()
+    let told = |post, fields| Made { warnings: unkept_fields(fields, &post), post };
+    answers.into_iter().zip(posts).map(|(answer, (_, fields))| answer.map(|post| told(post, fields))).collect()
 }
 
 /// What is still to change, and why the status isn't the draft's own.

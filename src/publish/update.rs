@@ -268,7 +268,9 @@ mod tests {
         };
         let tags: Edit<Draft> = |draft| draft.terms[0].name = "new".into();
         let none: Edit<Post> = |_| ();
-        let table: [(&str, Edit<Draft>, Edit<Post>, &[&str], &[&str], &[&str]); 12] = [
+        type Fields = &'static [&'static str];
+        type Case = (&'static str, Edit<Draft>, Edit<Post>, Fields, Fields, Fields);
+        let table: [Case; 12] = [
             ("nothing changes", |_| (), none, &[], &[], &[]),
             ("the source alone", title, none, &["title"], &[], &[]),
             ("a person alone", |_| (), |post| post.title = "Theirs".into(), &[], &[], &[]),

@@ -67,7 +67,7 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
         answers.push(found.remembered);
         told.extend(found.told);
         if let Some(returning) = read.returning {
-            came.extend(found.came.worth_a_look().then(|| (read, returning, found.came)));
+            came.extend(found.came.worth_a_look().then_some((read, returning, found.came)));
         }
         if found.times.is_empty() {
             continue;

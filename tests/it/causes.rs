@@ -81,8 +81,10 @@ fn behind(wp: &Wordpress, fault: &'static str, which: fn(&Request) -> bool) -> P
     Proxy::start(wp.address(), move |request, _| which(request).then_some(Fault::Wordpress(fault)))
 }
 
+type Which = fn(&Request) -> bool;
+
 /// Faults of the real site, and what is told of each.
-const FAULTS: &[(&str, fn(&Request) -> bool, Cause)] = &[
+const FAULTS: &[(&str, Which, Cause)] = &[
     ("status=404", is_rest, Cause::NoRest),
     ("rest-off", is_rest, Cause::SecurityPlugin),
     ("error=403,itsec_rest_api_access_restricted", is_rest, Cause::SecurityPlugin),

@@ -56,9 +56,11 @@ fn forgives(request: &Request) -> bool {
     reads(request) || of_posts(request)
 }
 
+type Which = fn(&Request) -> bool;
+
 /// The ways to fail, and the requests that each may meet. What WordPress would refuse for good isn't among them, as a
 /// refusal that comes and goes is no refusal.
-const WAYS: &[(fn(&Request) -> bool, Fault)] = &[
+const WAYS: &[(Which, Fault)] = &[
     (any, Fault::CutAfter(Duration::from_millis(30))),
     (any, Fault::CutAfterCommit),
     (is_batch, Fault::CutAfter(Duration::from_millis(120))),

@@ -287,7 +287,7 @@ fn a_copy_that_numbers_its_posts_anew_is_followed_by_their_marks_and_another_sit
     let home = world.home();
     world.run(&home, &["once"]).expect(0);
     let live = wordpress_at("WIREPRESS_TEST_WP61");
-    home.configure(&world.config(&live.url, "").replace("user = \"editor\"", "user = \"editor\""));
+    home.configure(&world.config(&live.url, ""));
     let at_live = |arguments: &[&str]| {
         Run::of(home.command(arguments).env("BLOG_PASSWORD", live.password("editor")).output().expect("the binary runs"))
     };

@@ -182,7 +182,7 @@ fn a_cap_holds_however_often_the_run_is_killed() {
     let passes = std::fs::read_to_string(&log).expect("the list of passes");
     let passes: Vec<&str> = passes.lines().collect();
     // where moments are given, and each kind of request and write around it
-    let is_chosen = |number: usize, line: &str| line.contains("give_slots") || number % 11 == 0;
+    let is_chosen = |number: usize, line: &str| line.contains("give_slots") || number.is_multiple_of(11);
     let last_third = passes.len() / 3;
     let chosen =
         passes.iter().enumerate().filter(|(number, line)| *number >= last_third && is_chosen(*number, line)).map(|(number, _)| number + 1);

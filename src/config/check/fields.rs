@@ -101,10 +101,10 @@ impl Check {
     fn once(&mut self, at: &Place, message: &str, hint: &str) {
         let noted = self.problems.len();
         self.error(at, message, hint);
-        if let Some(new) = self.problems.pop() {
-            if !self.problems[..noted].contains(&new) {
-                self.problems.push(new);
-            }
+        if let Some(new) = self.problems.pop()
+            && !self.problems[..noted].contains(&new)
+        {
+            self.problems.push(new);
         }
     }
 

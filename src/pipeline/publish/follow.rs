@@ -359,7 +359,7 @@ impl Round<'_> {
         if fields.is_empty() {
             if !merged.same.is_empty() {
                 let sent = publish::with_fields(&case.sent, &merged.same, becomes);
-                store.unwant(&*self.lease.lock().await, case.wanted, Some(&sent)).await?;
+                store.unwant(&**self.lease.lock().await, case.wanted, Some(&sent)).await?;
             }
             return Ok(Step::Done(Became::Changed { fields: Vec::new(), conflicts }));
         }
@@ -381,7 +381,7 @@ impl Round<'_> {
         // terms and pictures may have taken long
         self.renew().await?;
         let (now, until) = (self.now(), self.doubt_until());
-        match store.begin_update(&*self.lease.lock().await, &case.delivery, &sent, until, now).await {
+        match store.begin_update(&**self.lease.lock().await, &case.delivery, &sent, until, now).await {
             Err(error) if error.is_wrong_state() => {
                 return Ok(Step::Wait(now.plus(SOON), "it went on in the meantime".to_owned(), Tries::Free));
             }

@@ -238,7 +238,7 @@ impl Pipeline {
         let (mut is_claiming, mut is_drained, mut ended) = (false, false, Ok(()));
         loop {
             // A slow batch holds its own place and no other.
-            let may_claim = !is_claiming && !is_drained && ended.is_ok() && !round.must_end() && !(round.is_probing() && batches > 0);
+            let may_claim = !is_claiming && !is_drained && ended.is_ok() && !round.must_end() && (batches == 0 || !round.is_probing());
             if may_claim && waiting.is_empty() && batches < AT_ONCE {
                 let most = limit.map_or(usize::MAX, |limit| limit.saturating_sub(round.done() + in_hand));
                 under_way.push(round.step(Step::Claim(most)));
