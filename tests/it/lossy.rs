@@ -15,7 +15,7 @@ use crate::support::binary::{Home, Run};
 use crate::support::feed::Illustrated;
 use crate::support::proxy::{Fault, Proxy};
 use crate::support::server::Request;
-use crate::support::site::{Wordpress, wordpress};
+use crate::support::site::{Wordpress, wordpress, wordpress_at};
 
 const KILLS: usize = 5;
 /// One of so many requests fails.
@@ -144,8 +144,8 @@ impl Striker {
 
 /// One run of the program, as its report and the store tell it.
 struct Told {
-    /// Posts that it says it made or found; `None`: it was killed before it could say.
-    posts: Option<u64>,
+    /// Posts that it says it made, and those that it says it found; `None`: it was killed before it could say.
+    posts: Option<(u64, u64)>,
     /// The row that it left among the runs; `None`: it made no post.
     run: Option<String>,
 }
@@ -163,7 +163,11 @@ struct Lossy {
 
 impl Lossy {
     fn new(items: usize, seed: u64) -> (Self, crate::support::server::Server) {
-        let site = wordpress();
+        // what is looked for below the last known post is walked through, so a site that others write to all the time makes it slow
+        let site = match given("WIREPRESS_ITEMS") {
+            Some(_) => wordpress(),
+            None => wordpress_at("WIREPRESS_TEST_WP65"),
+        };
         let prefix = format!("lossy {} {seed}", std::process::id());
         let feed = Illustrated { images_every: PICTURED, ..Illustrated::new(&prefix, items) }.serve();
         let striker = Mutex::new(Striker::new(seed));
@@ -226,7 +230,7 @@ url = "{feed}"
         let report = run.json();
         let site = &report["sites"][0];
         assert_eq!((&site["failed"], &site["withdrawn"]), (&Value::from(0), &Value::from(0)), "{report}");
-        let posts = site["made"].as_u64().expect("a number") + site["adopted"].as_u64().expect("a number");
+        let posts = (site["made"].as_u64().expect("a number"), site["adopted"].as_u64().expect("a number"));
         self.runs.push(Told { posts: Some(posts), run: run_id });
         let due = report["next_due"].as_i64().map(|due| self.until(due));
         if run.code == 0 && due.is_none() { (None, false) } else { (Some(due.unwrap_or_default()), false) }
@@ -285,16 +289,19 @@ url = "{feed}"
             let wrong = known.iter().filter(|(id, told)| held.get(id) != Some(told)).take(3).collect::<Vec<_>>();
             faults.push(format!("the store and WordPress disagree: {wrong:?}"));
         }
-        let mut told = 0;
+        // A post is the run's that asked for it, also where its answer was lost and a later run found it and says so.
+        let (mut told, mut untold) = (0, 0);
         for Told { posts, run } in &self.runs {
             let stored = run.as_ref().and_then(|run| by_run.get(run)).copied().unwrap_or(0);
-            told += posts.unwrap_or(stored);
-            if posts.is_some_and(|posts| posts != stored) {
-                faults.push(format!("a run reports {posts:?} posts, and the store has {stored} of it"));
+            match posts {
+                Some((made, _)) if *made > stored => faults.push(format!("a run reports {made} posts, and the store has {stored} of it")),
+                Some((made, adopted)) => told += made + adopted,
+                None => untold += stored,
             }
         }
-        if told != posts.len() as u64 {
-            faults.push(format!("the runs report {told} posts, and WordPress has {}", posts.len()));
+        let held = posts.len() as u64;
+        if told > held || told + untold < held {
+            faults.push(format!("the runs report {told} posts, {untold} are of runs that were killed, and WordPress has {held}"));
         }
         faults
     }

@@ -191,5 +191,8 @@ fn in_sixty_two_scenarios_a_person_s_work_stands_and_the_rest_follows_the_source
 #[test]
 fn the_same_as_an_author_on_an_old_wordpress_and_as_an_editor_on_a_new_one() {
     play(wordpress_at("WIREPRESS_TEST_WP61"), "author");
-    play(wordpress_at("WIREPRESS_TEST_WP7"), "editor");
+    // the newest where it was started (`scripts/test --newest`)
+    if std::env::var_os("WIREPRESS_TEST_WP7").is_some() {
+        play(wordpress_at("WIREPRESS_TEST_WP7"), "editor");
+    }
 }

@@ -14,6 +14,14 @@ pub fn wordpress() -> Wordpress {
     wordpress_at("WIREPRESS_TEST_WP")
 }
 
+/// The same 6.8 once more, where thousands of posts are in nobody's way: other tests walk through all posts of theirs.
+pub fn wordpress_of_kills() -> Wordpress {
+    match std::env::var_os("WIREPRESS_TEST_WP_KILLS") {
+        Some(_) => wordpress_at("WIREPRESS_TEST_WP_KILLS"),
+        None => wordpress(),
+    }
+}
+
 /// The WordPress that an environment variable names.
 pub fn wordpress_at(variable: &str) -> Wordpress {
     let path =

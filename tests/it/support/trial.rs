@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::binary::{Home, Run};
 use super::feed::Illustrated;
 use super::server::Server;
-use super::site::{Wordpress, wordpress};
+use super::site::{Wordpress, wordpress_of_kills};
 
 pub const ITEMS: usize = 30;
 /// Of these, so many have two pictures in their text.
@@ -25,7 +25,7 @@ pub struct Trial {
 impl Trial {
     /// A trial of its own: `name` is in every title, slug, picture and tag.
     pub fn new(name: &str) -> Self {
-        let site = wordpress();
+        let site = wordpress_of_kills();
         let url = site.url.clone();
         Self::behind(name, site, &url)
     }
