@@ -258,13 +258,13 @@ fn scope(scope: &Scope) -> String {
     }
 }
 
-/// `site `blog`: 5 new terms today, of 5 that it may have; 3 times a post went without one`
+/// `site `blog`: 5 new terms today, of 5 that it may have; 3 times a post went without one`; without a limit nothing is said of it.
 fn new_terms(site: &Site) -> Option<String> {
     let TermDay { made, left_out } = site.terms;
     let times = usize::try_from(left_out).unwrap_or(usize::MAX);
     let without = if left_out > 0 { format!("; {} a post went without one", count(times, "time")) } else { String::new() };
-    let told =
-        || format!("site `{}`: {} today, of {} that it may have{without}", site.name, count(made as usize, "new term"), site.most_terms);
+    let most = if site.most_terms > 0 { format!(", of {} that it may have", site.most_terms) } else { String::new() };
+    let told = || format!("site `{}`: {} today{most}{without}", site.name, count(made as usize, "new term"));
     (made > 0 || left_out > 0).then(told)
 }
 
