@@ -280,6 +280,9 @@ url = "{feed}"
             if delivery["state"] != "published" {
                 faults.push(format!("{} is {}: {}", item["title"], delivery["state"], delivery["error"]));
             }
+            for warning in [item, delivery].into_iter().filter_map(|told| told["warnings"].as_array()).flatten() {
+                faults.push(format!("{}: {warning}", item["title"]));
+            }
             known.insert(delivery["post"].as_u64().unwrap_or(0), (item["title"].clone(), delivery["slug"].clone()));
             *by_run.entry(delivery["run"].as_str().unwrap_or("none").to_owned()).or_default() += 1;
         }

@@ -170,3 +170,43 @@ fn by_default_the_pictures_of_a_text_stay_where_they_are_and_one_that_is_kept_is
     assert!(titled(&posts, "ferry")["featured_media"].as_u64().is_some_and(|id| id > 0));
     assert_eq!(titled(&posts, "match")["featured_media"], 0);
 }
+
+#[test]
+#[cfg(feature = "killpoints")]
+fn a_picture_that_is_lost_on_its_way_and_not_to_be_had_now_is_waited_for() {
+    let site = wordpress();
+    let prefix = format!("Lost on the way {}", std::process::id());
+    let up = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let (is_up, told) = (up.clone(), prefix.clone());
+    let feed = Server::start(move |request| match request.target.as_str() {
+        "/picture.png" if !is_up.load(std::sync::atomic::Ordering::SeqCst) => Answer::new(503, "text/plain", "later"),
+        "/picture.png" => Answer::new(200, "image/png", picture(ImageFormat::Png, 300, 200, std::process::id() ^ 0x10_57)),
+        _ => {
+            let host = request.header("host").expect("HTTP/1.1");
+            let item = format!(
+                "<item><title>{told}</title><link>https://news.example/lost</link><guid isPermaLink=\"false\">{told}</guid>\
+                 <enclosure url=\"http://{host}/picture.png\" type=\"image/png\" length=\"300\"/><description>Its picture.</description></item>"
+            );
+            let rss = format!("<rss version=\"2.0\"><channel><title>News</title><link>https://news.example/</link>{item}</channel></rss>");
+            Answer::new(200, "application/rss+xml", rss)
+        }
+    });
+    let home = home(&site, &feed, "");
+    let once = |password: &str, ahead: &str| {
+        let mut command = home.command(&["once"]);
+        command.env("BLOG_PASSWORD", password).env("WIREPRESS_CLOCK_AHEAD", ahead);
+        Run::of(command.output().expect("the binary runs"))
+    };
+    once("not this one", "0").expect(6);
+    let folder = home.file("pictures");
+    assert_eq!(std::fs::read_dir(&folder).expect("the picture is kept").count(), 1);
+    std::fs::remove_dir_all(&folder).expect("a folder");
+    up.store(false, std::sync::atomic::Ordering::SeqCst);
+    once(&site.password("editor"), "3600").expect(5);
+    assert_eq!(site.posts_titled(&prefix).len(), 0, "it waits for its picture");
+    up.store(true, std::sync::atomic::Ordering::SeqCst);
+    once(&site.password("editor"), "7200").expect(0);
+    let posts = site.posts_titled(&prefix);
+    assert_eq!(posts.len(), 1);
+    assert!(posts[0]["featured_media"].as_u64().is_some_and(|id| id > 0), "{posts:?}");
+}

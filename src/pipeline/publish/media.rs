@@ -19,6 +19,9 @@ use crate::wordpress::{Failure, NewMedia};
 
 /// So long the pictures of one body are seen to in one go; what is missing then is uploaded in the next.
 const PLACING: Duration = Duration::from_secs(180);
+/// A picture that isn't kept here and can't be had from its server now is asked for again after this, then after twice as long,
+/// and so on: five hours in all.
+const WAIT: Duration = Duration::from_secs(300);
 
 impl Round<'_> {
     /// Puts the site's own copies of the body's pictures into the content. One that can't be had stays where it is.
@@ -88,7 +91,7 @@ impl Round<'_> {
         if row.state == MediaState::Failed {
             return Ok(Err(row.error.unwrap_or_else(|| "the site refused it".to_owned())));
         }
-        if let Some(until) = row.doubt.until.filter(|until| *until > self.now()) {
+        if let Some(until) = [row.doubt.until, Some(row.due)].into_iter().flatten().find(|until| *until > self.now()) {
             return Err(Stop::Doubt(until));
         }
         if let Some(found) = publish::look_media(&self.wp, &slug).await? {
@@ -96,7 +99,7 @@ impl Round<'_> {
             return Ok(Ok(placed(found.id, &found.url)));
         }
         if row.attempts >= UNCLEAR {
-            let why = format!("{UNCLEAR} uploads had no clear answer: {}", row.error.unwrap_or_default());
+            let why = format!("{UNCLEAR} tries came to nothing, the last: {}", row.error.unwrap_or_default());
             store.media_failed(row.id, &why).await?;
             return Ok(Err(why));
         }
@@ -104,7 +107,12 @@ impl Round<'_> {
             Some(bytes) => bytes,
             None => match self.fetch_again(draft, image).await {
                 Ok(bytes) => bytes,
-                Err(why) => return Ok(Err(why)),
+                Err(none) if none.is_temporary => {
+                    let due = self.now().plus(WAIT * 2_u32.pow(row.attempts.min(UNCLEAR)));
+                    store.media_retry(row.id, due, &none.why, None).await?;
+                    return Err(Stop::Doubt(due));
+                }
+                Err(none) => return Ok(Err(none.why)),
             },
         };
         let uploaded = self.upload(draft, image, &row, &slug, bytes).await?;
@@ -168,11 +176,11 @@ impl Round<'_> {
     }
 
     /// Fetches a picture that is no longer kept here; it must still be the same.
-    async fn fetch_again(&self, draft: &Draft, image: &DraftImage) -> Result<Vec<u8>, String> {
+    async fn fetch_again(&self, draft: &Draft, image: &DraftImage) -> Result<Vec<u8>, content::NoPicture> {
         let referer = draft.source.as_deref().and_then(|link| Url::parse(link).ok());
         let limits = draft.image_limits.map_or_else(ImageLimits::default, |(side, bytes)| ImageLimits { side, bytes });
         let errand = Errand { referer: referer.as_ref(), title: &draft.title, limits, now: self.now() };
-        Ok(self.pipeline.images.again(image, &errand).await?)
+        self.pipeline.images.again(image, &errand).await
     }
 }
 
