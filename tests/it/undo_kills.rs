@@ -119,7 +119,8 @@ fn killed(name: &str, verb: &[&str], prepare: impl Fn(&Out) + Sync, check: impl 
                     let run = out.run(verb, |command| {
                         command.env("WIREPRESS_KILL_AT", number.to_string());
                     });
-                    if run.code == 0 {
+                    // no two runs have as many passes: one may end before its last ones, and is judged as it is
+                    if run.code == 0 && numbers.iter().any(|later| *later > *number + 10) {
                         wrong.lock().expect("the list").push((*number, "it was not killed".to_owned()));
                         continue;
                     }

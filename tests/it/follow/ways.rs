@@ -146,7 +146,7 @@ fn a_draft_that_a_person_published_still_follows_its_source() {
 
 #[test]
 fn what_a_person_threw_away_is_made_again_only_when_somebody_says_so() {
-    let mut stage = Stage::new(wordpress(), "editor", "Revived", "on_change = \"update\"");
+    let mut stage = Stage::new(wordpress(), "editor", "Thrown away", "on_change = \"update\"");
     for name in ["trashed", "deleted", "there"] {
         stage.tell(name, TEXT);
     }
