@@ -152,12 +152,16 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     let fold = |text: &str| text.to_lowercase().replace(['-', '_', ' '], "");
     let wanted = fold(written);
     let allowed = (wanted.chars().count() / 3).max(1);
-    known
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&wanted, &fold(name)), name))
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(&wanted, &fold(name)), *name))
         .filter(|(distance, name)| *distance <= allowed && *distance < name.len())
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+        .map(|(_, name)| name);
+    // or the only one that begins so
+    let mut longer = known.iter().filter(|name| wanted.len() > 3 && fold(name).starts_with(&wanted));
+    near.or_else(|| longer.next().filter(|_| longer.next().is_none()).copied())
 }
 
 /// `` `a`, `b` or `c` ``

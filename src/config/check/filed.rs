@@ -8,7 +8,7 @@ use super::super::source::Place;
 use super::Check;
 use crate::domain::Folding;
 use crate::publish::TermLimits;
-use crate::rewrite::{CategoryMap, FeedCategories, Filed, Governor, KeywordFault, KeywordRule, Keywords};
+use crate::rewrite::{CategoryMap, FeedCategories, Filed, Governor, KeywordFault, KeywordRule, Keywords, pattern};
 
 /// What several feeds share, by the places where it is written.
 #[derive(Default)]
@@ -54,7 +54,12 @@ impl Check {
             return None;
         }
         let texts: Vec<String> = patterns.iter().map(|pattern| pattern.value.clone()).collect();
+        // each fault under the very signs
+        let sound = patterns.iter().filter(|text| self.compiled(pattern(&text.value), text).is_some()).count();
         let rule = self.worded(name, keys.words.as_ref());
+        if sound < patterns.len() {
+            return None;
+        }
         let rule = match rule?.patterns(&texts) {
             Ok(rule) => rule,
             Err(fault) => {
@@ -128,6 +133,7 @@ impl Check {
         for stop in terms.stop.iter().flat_map(|stop| &stop.0) {
             let (at, told) = match stop {
                 Stop::Name(name) => (&name.at, governor.stop(&name.value, &self.sources.line_of(&name.at))),
+                Stop::Pattern(text) if self.compiled(pattern(&text.value), text).is_none() => continue,
                 Stop::Pattern(pattern) => (&pattern.at, governor.stop_pattern(&pattern.value, &self.sources.line_of(&pattern.at))),
             };
             if let Err(fault) = told {

@@ -331,6 +331,14 @@ impl Node for Keywords {
             }
             reading.key = format!("tags.{}", name.value);
             let tag = match value.get_ref() {
+                DeValue::Array(all) if all.iter().any(|one| matches!(one.get_ref(), DeValue::Table(_))) => {
+                    let wrong = all.iter().filter(|one| matches!(one.get_ref(), DeValue::Table(_)));
+                    let hint = "patterns stand beside the words: `{ words = [\"kernel*\"], regex = [\"CVE-[0-9]+\"] }`";
+                    for one in wrong {
+                        reading.wrong(one.span(), Wrong::kind("text in quotes", one.get_ref()).hint(hint));
+                    }
+                    None
+                }
                 DeValue::Table(_) => TagKeys::read(value, reading).map(Tag::Keys),
                 _ => Many::read(value, reading).map(Tag::Words),
             };
