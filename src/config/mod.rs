@@ -171,6 +171,9 @@ pub struct DigestConfig {
     pub least: u32,
     /// What becomes of entries beyond what it shows.
     pub rest: Rest,
+    pub renamed_from: Option<String>,
+    /// What opens its posts, where it shall.
+    pub post_password: Option<SecretSource>,
 }
 
 /// A `[[feed]]` with everything that its group and the defaults give it.

@@ -13,6 +13,14 @@ pub struct Likeness {
     pub judge: fn(&str, &str) -> Option<AlikeAs>,
 }
 
+impl Likeness {
+    /// How much alike another text of the same site is, if it tells the same story.
+    pub fn alike(&self, other: &Self) -> Option<AlikeAs> {
+        let share = self.bands.iter().any(|band| other.bands.contains(band));
+        (self.judge)(&self.sketch, &other.sketch).filter(|_| share)
+    }
+}
+
 /// Two texts tell the same story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlikeAs {

@@ -96,9 +96,12 @@ impl Pipeline {
 
     async fn waiting(&self, window: &Window<'_>, before: Timestamp) -> Result<Vec<(Id, DigestEntry)>, Error> {
         let rows = self.store.digest_entries(window.site.id, &window.config.digest.name, before).await?;
+        let mut others = self.store.digest_also_covered(window.site.id, &window.config.digest.name).await?;
         let read = rows.into_iter().filter_map(|row| {
-            let entry = DigestEntry::from_json(&row.entry);
-            if entry.is_none() {
+            let mut entry = DigestEntry::from_json(&row.entry);
+            if let Some(entry) = &mut entry {
+                entry.also = others.remove(&row.item).unwrap_or_default();
+            } else {
                 tracing::error!(item = %row.item, digest = window.config.digest.name, "what waits for a digest can't be read; it is left");
             }
             entry.map(|entry| (row.item, entry))
@@ -154,7 +157,8 @@ impl Pipeline {
 
     fn made(&self, window: &Window<'_>, entries: &[(Id, DigestEntry)]) -> Made {
         let Window { config, site, end } = window;
-        let key = dedup::digest_key(&site.key_name, &config.digest.name, *end);
+        let name = &config.digest.name;
+        let key = dedup::digest_key(&site.key_name, self.digest_names.get(name).unwrap_or(name), *end);
         let language = site.language.lock().expect("no thread panicked with it").clone();
         let before = config.window.last(Timestamp::from_unix(end.unix() - 1));
         let frame = Frame {

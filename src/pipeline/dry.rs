@@ -2,15 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::dedup::{self, Identity};
-use crate::domain::{Delivery, DeliveryState, Entry, FeedFacts, Id, Item, ItemState, Keys, Planned, Steps};
-use crate::http;
-use crate::poll::{self, Polled};
-use crate::rewrite::{Composed, DigestEntry, Image, Words};
-use crate::store::HostRest;
+use crate::domain::{Delivery, DeliveryState, FeedFacts, Id, Item, ItemState, Planned, Steps};
+use crate::rewrite::{Composed, Image, Words};
 
 use super::file_dry::Filing;
-use super::poll::left_alone;
 use super::prepare::{Composition, Outcome, Subject};
 use super::{Error, Feed, Pipeline, Preview, PreviewFeed, PreviewLeft, PreviewPost, Which};
 
@@ -18,9 +13,6 @@ use super::{Error, Feed, Pipeline, Preview, PreviewFeed, PreviewLeft, PreviewPos
 const TERMS_UNKNOWN: &str = "the site could not be asked which of these terms it has";
 /// More than any document has entries.
 const ALL: u32 = 100_000;
-
-/// Entries by the digest and the site that they go to.
-type Digests = std::collections::BTreeMap<(String, String), Vec<DigestEntry>>;
 
 impl Pipeline {
     /// Polls and prepares on this pipeline's store, and tells what a publishing pass would find. The store should be one that
@@ -89,7 +81,8 @@ impl Pipeline {
         }
         if waiting.is_empty() {
             let (because, rules) = match others.first() {
-                Some(delivery) if item.state == ItemState::Decided => {
+                // as where another entry tells its story
+                Some(delivery) if item.state == ItemState::Decided && item.decision.because.is_none() => {
                     (self.where_it_is(delivery, item.id), delivery.decision.rules.clone())
                 }
                 _ => (item.decision.because.clone().unwrap_or_else(|| waits.to_owned()), item.decision.rules.clone()),
@@ -183,134 +176,17 @@ impl Pipeline {
             }
         }
     }
-
-    /// Renders the newest `last` entries of these feeds, seen before or not. The store is not asked and not written.
-    pub async fn preview_last(&self, names: &[String], last: usize) -> Result<Preview, Error> {
-        let mut preview = Preview::default();
-        for name in names {
-            let feed = self.feeds.values().find(|feed| feed.name() == name).cloned();
-            let feed = feed.ok_or_else(|| Error::Unknown { what: "feed", name: name.clone() })?;
-            self.learn_languages(&feed).await?;
-            let url = feed.config().url.clone();
-            let mut told = PreviewFeed { name: name.clone(), url: url.to_string(), ..PreviewFeed::default() };
-            let now = self.clock.now();
-            let of_host = match http::host(&url) {
-                Some(host) => self.store.resting_hosts(now).await?.remove(&host),
-                None => None,
-            };
-            let until = self.store.feed(name).await?.and_then(|row| row.retry_after).filter(|until| *until > now).max(of_host);
-            if let Some(until) = until {
-                told.error = Some(left_alone(until));
-                preview.feeds.push(told);
-                continue;
-            }
-            let source = match feed.source(url).await {
-                Ok(source) => source,
-                Err(error) => {
-                    told.error = Some(error);
-                    preview.feeds.push(told);
-                    continue;
-                }
-            };
-            match poll::poll(&self.http, &source, now).await {
-                Ok(Polled::Document(document)) => {
-                    told.entries = document.entries.len();
-                    self.render_last(&feed, &document.facts, document.entries, last, &mut preview).await;
-                }
-                Ok(Polled::NotModified { .. }) => {}
-                Err(error) => {
-                    if let Some((host, until)) = error.resting_host().filter(|(_, until)| *until > now) {
-                        self.store.rest_host(&HostRest { host, until, because: error.to_string() }, now).await?;
-                    }
-                    told.retry_after = error.retry_after();
-                    told.error = Some(error.to_string());
-                }
-            }
-            preview.feeds.push(told);
-        }
-        Ok(preview)
-    }
-
-    async fn render_last(&self, feed: &Feed, facts: &FeedFacts, entries: Vec<Entry>, last: usize, preview: &mut Preview) {
-        let identities = dedup::identify(&entries, facts.home.as_deref()).entries;
-        let mut newest: Vec<(Entry, Identity)> = entries.into_iter().zip(identities).collect();
-        let now = self.clock.now();
-        newest.sort_by_key(|(entry, _)| std::cmp::Reverse(entry.published.or(entry.updated).unwrap_or(now)));
-        newest.truncate(last);
-        let mut digests = Digests::new();
-        for (entry, identity) in &newest {
-            self.render(feed, facts, entry, identity.keys, preview, &mut digests).await;
-        }
-        let digests = digests.into_iter().filter_map(|((digest, site), entries)| self.preview_digest_of(&digest, &site, entries));
-        preview.posts.extend(digests);
-    }
-
-    async fn render(&self, feed: &Feed, facts: &FeedFacts, entry: &Entry, keys: Keys, preview: &mut Preview, digests: &mut Digests) {
-        let now = self.clock.now();
-        let subject = Subject { entry, facts, first_seen: now, keys, generation: 0, body: Default::default() };
-        let mut steps = Steps::default();
-        if self.wants_page(feed, &subject, now) {
-            let turn = self.page_turn(entry).await;
-            steps.page = Some(self.page(feed, &subject, turn.as_ref()).await.map_err(String::from));
-        }
-        let wants_image = self.wishes(feed, &subject, now).featured;
-        self.illustrate(feed, &subject, &mut steps, now, false).await;
-        let left = |because: Option<String>, rules| PreviewLeft {
-            feed: feed.name().to_owned(),
-            title: entry.title.clone(),
-            link: entry.link.clone(),
-            because: because.unwrap_or_default(),
-            rules,
-        };
-        match self.compose(feed, &subject, &steps, now) {
-            Outcome::Skip(decision) => preview.left.push(left(decision.because, decision.rules)),
-            Outcome::Go { deliveries, .. } => {
-                for Composition { site, slug, mut composed, .. } in deliveries {
-                    if let Composed::Draft(ready) = &mut composed
-                        && let Some(digest) = ready.digest.take()
-                    {
-                        let because = self.joins(&digest.digest, now);
-                        digests.entry((digest.digest, site.clone())).or_default().push(digest.entry);
-                        if !digest.also_posted {
-                            preview.left.push(left(Some(because), ready.decision.rules.clone()));
-                            continue;
-                        }
-                    }
-                    match composed {
-                        Composed::Skip(decision) => preview.left.push(left(decision.because, decision.rules)),
-                        Composed::Draft(ready) => preview.posts.push(PreviewPost {
-                            feed: feed.name().to_owned(),
-                            site,
-                            source: entry.link.clone(),
-                            published: entry.published,
-                            no_image: no_image(&steps, wants_image),
-                            draft: ready.draft,
-                            slug,
-                            words: (ready.words.taken, ready.words.of),
-                            held: ready.hold.map(|hold| hold.because),
-                            rules: ready.decision.rules,
-                            warnings: beside_the_image(&steps, ready.decision.warnings),
-                            new_terms: None,
-                            left_out: ready.decision.left_out,
-                            goes_out: None,
-                            digest: None,
-                        }),
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// The warnings without the reason that the image's own line tells.
-fn beside_the_image(steps: &Steps, mut warnings: Vec<String>) -> Vec<String> {
+pub(super) fn beside_the_image(steps: &Steps, mut warnings: Vec<String>) -> Vec<String> {
     if let Some(Err(why)) = &steps.image {
         warnings.retain(|warning| warning.strip_prefix("no image: ") != Some(why));
     }
     warnings
 }
 
-fn no_image(steps: &Steps, wanted: bool) -> Option<String> {
+pub(super) fn no_image(steps: &Steps, wanted: bool) -> Option<String> {
     match &steps.image {
         Some(Ok(_)) => None,
         Some(Err(why)) => Some(why.clone()),

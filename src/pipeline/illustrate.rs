@@ -91,7 +91,11 @@ impl Pipeline {
     pub(super) fn limits_of_own(&self, address: &str) -> Option<ImageLimits> {
         let names =
             |feed: &&crate::config::FeedConfig| feed.recipes.iter().any(|recipe| recipe.fallback.addresses().any(|own| own == address));
-        self.config.feeds.iter().find(names).map(|feed| feed.image_limits)
+        if let Some(feed) = self.config.feeds.iter().find(names) {
+            return Some(feed.image_limits);
+        }
+        let mut digests = self.config.digests.iter().flat_map(|digest| digest.digest.fallback.addresses());
+        digests.any(|own| own == address).then(ImageLimits::default)
     }
 }
 

@@ -15,6 +15,7 @@ mod follow;
 pub mod heartbeat;
 mod illustrate;
 mod lanes;
+mod last;
 mod outgoing;
 mod page;
 mod pictures;
@@ -43,8 +44,8 @@ use crate::content;
 use crate::domain::{Id, Timestamp};
 use crate::http;
 use crate::publish as publish_room;
-use crate::rewrite::Recipe;
-use crate::store::{self, ConfiguredFeed, ConfiguredSite, FeedRow, NextDue, SiteRow, Store};
+use crate::rewrite::{Digest, Recipe};
+use crate::store::{self, ConfiguredDigest, ConfiguredFeed, ConfiguredSite, FeedRow, NextDue, SiteRow, Store};
 use crate::wordpress;
 
 pub use again::{Plan as RenderPlan, Rendered, Turn, Which as Again};
@@ -75,6 +76,8 @@ pub struct Pipeline {
     owner: Id,
     feeds: HashMap<Id, Arc<Feed>>,
     sites: HashMap<Id, Arc<Site>>,
+    /// The first name that each digest ever had, by its name: what the keys of its posts are made with.
+    digest_names: HashMap<String, String>,
     run: Mutex<Option<Id>>,
     run_kind: &'static str,
     progress: AtomicI64,
@@ -120,6 +123,14 @@ pub struct Site {
     refused_fields: std::sync::Mutex<HashMap<(String, String, String), String>>,
     /// What was told once and isn't told again.
     told: std::sync::Mutex<HashSet<String>>,
+}
+
+/// What the store knows, by name.
+struct Known<'a> {
+    feeds: &'a HashMap<String, FeedRow>,
+    sites: &'a HashMap<String, SiteRow>,
+    /// The first names.
+    digests: HashMap<String, String>,
 }
 
 /// So often it is looked whether many posts vanished at once from a site.
@@ -168,8 +179,16 @@ impl Feed {
 }
 
 impl Pipeline {
-    /// Where the password of a feed's posts comes from, by the feed's name or the one before it.
+    /// Where the password of a feed's posts comes from, by the feed's name or the one before it; or of a digest's, by what
+    /// its drafts call it.
     fn post_password(&self, feed: &str) -> Option<crate::config::SecretSource> {
+        let digest = self.config.digests.iter().find(|known| {
+            let names = [Some(&known.digest.name), known.renamed_from.as_ref()];
+            names.into_iter().flatten().any(|name| Digest::password_of(name) == feed)
+        });
+        if let Some(digest) = digest {
+            return digest.post_password.clone();
+        }
         let feeds = &self.config.feeds;
         let found = feeds.iter().find(|known| known.name == feed);
         let found = found.or_else(|| feeds.iter().find(|known| known.renamed_from.as_deref() == Some(feed)));
@@ -203,6 +222,12 @@ impl Pipeline {
             .iter()
             .map(|site| ConfiguredSite { name: site.name.clone(), url: site.url.to_string(), renamed_from: site.renamed_from.clone() })
             .collect();
+        let digests: Vec<ConfiguredDigest> = config
+            .digests
+            .iter()
+            .map(|digest| ConfiguredDigest { name: digest.digest.name.clone(), renamed_from: digest.renamed_from.clone() })
+            .collect();
+        let digest_names = store.sync_digests(&digests).await?;
         let site_rows = store.sync_sites(&sites, now).await?;
         let feed_rows = store.sync_feeds(&feeds, now).await?;
         for row in site_rows.values() {
@@ -210,7 +235,15 @@ impl Pipeline {
                 store.end_rest(row.id, why).await?;
             }
         }
-        let pipeline = Self::of_rows(config, store, clock, owner, folder, run_kind, (&feed_rows, &site_rows))?;
+        let pipeline = Self::of_rows(
+            config,
+            store,
+            clock,
+            owner,
+            folder,
+            run_kind,
+            Known { feeds: &feed_rows, sites: &site_rows, digests: digest_names },
+        )?;
         for site in pipeline.sites.values() {
             pipeline.store.follow_schedule(site.id, &pipeline.schedule_mark(site), now).await?;
         }
@@ -249,7 +282,8 @@ impl Pipeline {
         let is_same =
             |row: &SiteRow| config.site(&row.name).is_some_and(|site| site.url.as_str() == row.url || moved == Some(site.name.as_str()));
         let sites = sites.into_iter().filter(|row| row.configured && is_same(row)).map(|row| (row.name.clone(), row)).collect();
-        Self::of_rows(config, store, clock, owner, folder, run_kind, (&feeds, &sites))
+        let digests = store.digests().await?;
+        Self::of_rows(config, store, clock, owner, folder, run_kind, Known { feeds: &feeds, sites: &sites, digests })
     }
 
     fn of_rows(
@@ -259,8 +293,9 @@ impl Pipeline {
         owner: Id,
         folder: Option<PathBuf>,
         run_kind: &'static str,
-        (feed_rows, site_rows): (&HashMap<String, FeedRow>, &HashMap<String, SiteRow>),
+        known: Known<'_>,
     ) -> Result<Self, Error> {
+        let Known { feeds: feed_rows, sites: site_rows, digests: digest_names } = known;
         let http = http::Client::new(config.http.clone())?;
         let feed = |(index, feed): (usize, &FeedConfig)| {
             let row = feed_rows.get(&feed.name)?;
@@ -316,6 +351,7 @@ impl Pipeline {
             owner,
             feeds,
             sites,
+            digest_names,
             run,
             run_kind,
             progress,

@@ -455,6 +455,9 @@ impl Pipeline {
             {
                 let content::ImageLimits { side, bytes } = feed.config().image_limits;
                 ready.draft.image_limits = Some((side, bytes));
+                if let Some(digest) = &mut ready.digest {
+                    digest.entry.image_limits = ready.draft.image_limits;
+                }
             }
             if let Composed::Draft(ready) = &mut composed {
                 ready.decision.cut = text.body.removed.iter().take(CUTS).map(|removed| removed.line().into_owned()).collect();
@@ -485,7 +488,7 @@ impl Pipeline {
     /// The row that a composition becomes.
     fn delivery(&self, feed: &Feed, keys: &Keys, composition: Composition, now: Timestamp) -> Option<NewDelivery> {
         let site = self.site_named(&composition.site)?;
-        let (mut join, mut due) = (None, now);
+        let (mut join, mut due, mut is_held) = (None, now, false);
         let (fate, decision) = match composition.composed {
             Composed::Skip(decision) => (Fate::Skipped, decision),
             Composed::Draft(ready) => {
@@ -493,6 +496,7 @@ impl Pipeline {
                 let is_alone = digest.as_ref().is_none_or(|digest| digest.also_posted);
                 let because = digest.as_ref().map(|digest| self.joins(&digest.digest, now));
                 join = digest.map(|digest| Join { entry: digest.entry.to_json(), digest: digest.digest });
+                is_held = hold.is_some();
                 match (hold, best) {
                     _ if !is_alone => (Fate::InDigest, Decision { because, ..decision }),
                     (Some(hold), _) => (Fate::Held(draft, hold), decision),
@@ -505,7 +509,6 @@ impl Pipeline {
                 }
             }
         };
-        let is_in_digest = matches!(fate, Fate::InDigest);
         let DeliveryKey { hash, text } = composition.key;
         let site_keys = site_keys(feed, site, keys);
         Some(NewDelivery {
@@ -517,12 +520,13 @@ impl Pipeline {
             fate,
             decision,
             due,
-            // what has no post of its own stands for nobody
-            alike: composition.likeness.filter(|_| !is_in_digest).map(|likeness| Alike {
+            // what a rule holds is compared with nothing, and stands for nobody
+            alike: composition.likeness.filter(|_| !is_held).map(|likeness| Alike {
                 likeness,
                 then: site.config.near_duplicates,
                 language: site.language.lock().expect("no thread panicked with it").clone(),
                 tell: rewrite::also_covered,
+                hold: rewrite::hold_in_digest,
             }),
             digest: join,
         })

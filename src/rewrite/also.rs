@@ -44,12 +44,17 @@ const WORDS: [(&str, &str); 25] = [
 pub fn also_covered(draft: &mut Draft, others: &[Also], language: Option<&str>) {
     let editor = if draft.content.contains("<!-- wp:") { Editor::Blocks } else { Editor::Classic };
     let body = without_line(&draft.content, editor, CLASS);
+    draft.content = match line(editor, others, language) {
+        None => body,
+        Some(line) => format!("{}\n\n{line}", body.trim_end()),
+    };
+}
+
+/// The line itself; `None`: nobody else covers it.
+pub(super) fn line(editor: Editor, others: &[Also], language: Option<&str>) -> Option<String> {
     let mut seen = std::collections::HashSet::new();
     let names = others.iter().filter(|other| seen.insert((&other.source, &other.link))).take(NAMED).map(name).collect::<Vec<_>>();
-    draft.content = match names.is_empty() {
-        true => body,
-        false => format!("{}\n\n{}", body.trim_end(), paragraph(editor, CLASS, &format!("{}{}", words(language), names.join(", ")))),
-    };
+    (!names.is_empty()).then(|| paragraph(editor, CLASS, &format!("{}{}", words(language), names.join(", "))))
 }
 
 fn name(other: &Also) -> String {

@@ -1,17 +1,18 @@
 //! The same story once: whether a site has it already, and what then becomes of the next telling.
 //!
 //! All of it happens inside `decide`'s transaction, so that two tellings that are decided one after the other see each other. Reads
-//! the bands and sketches of the site's deliveries; writes those of the one that is first, or who else covers it.
+//! the bands and sketches of the site's deliveries; writes those of the one that is first, or who else covers it. What goes into a
+//! digest takes part by its own delivery, which is skipped: its story is told while it waits and once the digest goes out.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::Store;
-use super::db::{Tx, Value, args, json, list, tuples};
+use super::db::{Db, Row, Tx, Value, args, json, list, tuples};
 use super::decide::{Fate, NewDelivery};
 use super::error::Result;
 use super::wanted::{self, NewWanted, Why};
-use crate::domain::{Also, Decision, Draft, Hold, HoldKind, Id, Likeness, NearDuplicates, Timestamp};
+use crate::domain::{Also, Decision, Draft, Hold, HoldKind, Id, Likeness, NearDuplicates, Rung, Timestamp};
 
 /// What is known of a delivery's text, and what becomes of it where the site has its story.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Alike {
     pub language: Option<String>,
     /// Names all others who cover it in the first one's draft, anew each time.
     pub tell: fn(&mut Draft, &[Also], Option<&str>),
+    /// What a digest shows of an entry (see [`super::Join`]), as one that waits for a person, for this reason.
+    pub hold: fn(&str, &str) -> String,
 }
 
 /// How long a story is remembered.
@@ -32,7 +35,8 @@ const COMPARED: u32 = 24;
 const OF_A_BAND: u32 = 64;
 
 /// An earlier delivery that tells the same story.
-pub(super) struct First {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct First {
     pub delivery: Id,
     title: String,
     feed: String,
@@ -42,43 +46,90 @@ pub(super) struct First {
 impl First {
     /// In a person's words.
     pub fn words(&self) -> String {
-        format!("the same story as “{}” of `{}` ({} % alike)", self.title, self.feed, self.percent)
+        same_story(&self.title, &self.feed, self.percent)
     }
+}
+
+/// That an entry tells the same story as this one, so much alike, in a person's words.
+pub fn same_story(title: &str, feed: &str, percent: u8) -> String {
+    format!("the same story as “{title}” of `{feed}` ({percent} % alike)")
+}
+
+/// Whose story is looked for.
+struct Asked<'a> {
+    site: Id,
+    /// Its own feed's entries are different by the feed's own word.
+    feed: Id,
+    likeness: &'a Likeness,
+    /// The last delivery that counts.
+    until: Option<Id>,
+}
+
+/// Where rows are read.
+enum Reader<'a> {
+    Within(&'a mut Tx),
+    Outside(&'a Db),
+}
+
+impl Reader<'_> {
+    async fn rows(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<Vec<Row>> {
+        match self {
+            Self::Within(tx) => tx.rows(sql, args).await,
+            Self::Outside(db) => db.rows(sql, args).await,
+        }
+    }
+}
+
+/// Whether this fate brings a story to the site.
+fn brings(fate: &Fate) -> bool {
+    matches!(fate, Fate::Ready(_) | Fate::Contest(..) | Fate::InDigest)
 }
 
 /// The delivery of the site that told this story first; never one of the item's own feed, whose entries are different by its own word.
 pub(super) async fn first(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timestamp) -> Result<Option<First>> {
-    let Some(alike) = new.alike.as_ref().filter(|alike| alike.then != NearDuplicates::Off) else { return Ok(None) };
+    let Some(alike) = new.alike.as_ref().filter(|alike| alike.then != NearDuplicates::Off && brings(&new.fate)) else { return Ok(None) };
     // two workers that decide the same story at once go one after the other, also on PostgreSQL
     tx.run("UPDATE sites SET configured = configured WHERE id = $1", args![new.site]).await?;
+    let Some(row) = tx.row("SELECT feed FROM items WHERE id = $1", args![item]).await? else { return Ok(None) };
+    let asked = Asked { site: new.site, feed: row.id("feed")?, likeness: &alike.likeness, until: None };
+    find(Reader::Within(tx), &asked, now).await
+}
+
+/// It goes out, or is out; or it waits for a digest, or is in one that does.
+// what a person has yet to decide, or what failed, tells nobody's story
+const TELLS: &str = "(deliveries.state IN ('ready', 'publishing', 'published') OR deliveries.state = 'skipped' AND EXISTS (
+    SELECT 1 FROM digest_items LEFT JOIN deliveries AS made ON made.id = digest_items.delivery
+    WHERE digest_items.site = deliveries.site AND digest_items.item = deliveries.item
+      AND (digest_items.delivery IS NULL OR made.state IN ('ready', 'publishing', 'published'))))";
+
+async fn find(mut reader: Reader<'_>, asked: &Asked<'_>, now: Timestamp) -> Result<Option<First>> {
     let floor = Id::floor(now.minus(REMEMBERED));
-    let bands: BTreeSet<i64> = alike.likeness.bands.iter().copied().collect();
+    let bands: BTreeSet<i64> = asked.likeness.bands.iter().copied().collect();
     let mut shared: HashMap<Id, u32> = HashMap::new();
     for band in bands {
         let sql = "SELECT delivery FROM sketch_bands WHERE hash = $1 AND delivery >= $2 ORDER BY delivery DESC LIMIT $3";
-        for row in tx.rows(sql, args![band, floor, OF_A_BAND]).await? {
+        for row in reader.rows(sql, args![band, floor, OF_A_BAND]).await? {
             *shared.entry(row.id("delivery")?).or_default() += 1;
         }
     }
+    shared.retain(|delivery, _| asked.until.is_none_or(|until| *delivery <= until));
     if shared.is_empty() {
         return Ok(None);
     }
     let mut near: Vec<(u32, Id)> = shared.into_iter().map(|(delivery, bands)| (bands, delivery)).collect();
     near.sort_unstable_by_key(|(bands, delivery)| (std::cmp::Reverse(*bands), *delivery));
     near.truncate(COMPARED as usize);
-    // what a person has yet to decide, or what failed, tells nobody's story
     let sql = format!(
         "SELECT deliveries.id, sketches.sketch, items.title, feeds.name FROM deliveries
          JOIN sketches ON sketches.delivery = deliveries.id JOIN items ON items.id = deliveries.item JOIN feeds ON feeds.id = items.feed
-         WHERE deliveries.site = $1 AND deliveries.state IN ('ready', 'publishing', 'published')
-           AND items.feed <> (SELECT feed FROM items WHERE id = $2) AND deliveries.id IN ({})",
+         WHERE deliveries.site = $1 AND items.feed <> $2 AND {TELLS} AND deliveries.id IN ({})",
         list(3, near.len())
     );
-    let mut values = args![new.site, item];
+    let mut values = args![asked.site, asked.feed];
     values.extend(near.iter().map(|(_, delivery)| Value::from(*delivery)));
     let mut best: Option<First> = None;
-    for row in tx.rows(sql, values).await? {
-        let Some(found) = (alike.likeness.judge)(&row.text("sketch")?, &alike.likeness.sketch) else { continue };
+    for row in reader.rows(sql, values).await? {
+        let Some(found) = (asked.likeness.judge)(&row.text("sketch")?, &asked.likeness.sketch) else { continue };
         let delivery = row.id("id")?;
         let is_better = best
             .as_ref()
@@ -94,16 +145,24 @@ pub(super) async fn first(tx: &mut Tx, item: Id, new: &NewDelivery, now: Timesta
 pub(super) fn held(new: &NewDelivery, first: &First) -> NewDelivery {
     let mut held = new.clone();
     let because = first.words();
-    if let Fate::Ready(draft) | Fate::Contest(draft, _) = held.fate {
-        held.decision.because = Some(format!("held: {because}"));
-        held.fate = Fate::Held(draft, Hold { kind: HoldKind::NearDuplicate, because });
+    // a digest with an entry that waits for a person waits itself
+    if let (Some(join), Some(alike)) = (&mut held.digest, &new.alike) {
+        join.entry = (alike.hold)(&join.entry, &because);
+    }
+    match held.fate {
+        Fate::Ready(draft) | Fate::Contest(draft, _) => {
+            held.decision.because = Some(format!("held: {because}"));
+            held.fate = Fate::Held(draft, Hold { kind: HoldKind::NearDuplicate, because });
+        }
+        Fate::InDigest => held.decision.because = Some(format!("{}, which is held: {because}", held.decision.because.unwrap_or_default())),
+        Fate::Held(..) | Fate::Skipped => {}
     }
     held
 }
 
 /// What this delivery is known again by.
 pub(super) async fn remember(tx: &mut Tx, delivery: Id, new: &NewDelivery) -> Result<()> {
-    let (Some(alike), Fate::Ready(_) | Fate::Contest(..)) = (&new.alike, &new.fate) else { return Ok(()) };
+    let Some(alike) = new.alike.as_ref().filter(|_| brings(&new.fate)) else { return Ok(()) };
     let sql = "INSERT INTO sketches (delivery, sketch) VALUES ($1, $2) ON CONFLICT (delivery) DO UPDATE SET sketch = excluded.sketch";
     tx.run(sql, args![delivery, &alike.likeness.sketch]).await?;
     let bands: BTreeSet<i64> = alike.likeness.bands.iter().copied().collect();
@@ -141,10 +200,22 @@ pub(super) async fn cover(tx: &mut Tx, first: &First, item: Id, new: &NewDeliver
     tx.run(sql, args![first.delivery, json(&draft)]).await.map(drop)
 }
 
-/// A delivery doesn't go out after all: the tellings that it would have named are prepared again, each for itself.
+/// A delivery doesn't go out after all: the tellings that it, or an entry of its digest, would have named are prepared again, each
+/// for itself.
 ///
 /// One whose text was dropped meanwhile stays where it is.
 pub(super) async fn let_go(tx: &mut Tx, delivery: Id, now: Timestamp) -> Result<()> {
+    let sql = "SELECT deliveries.id FROM digest_items
+               JOIN deliveries ON deliveries.item = digest_items.item AND deliveries.site = digest_items.site
+               WHERE digest_items.delivery = $1 AND deliveries.id <> $1 AND deliveries.state = 'skipped'";
+    for row in tx.rows(sql, args![delivery]).await? {
+        let_go_of(tx, row.id("id")?, now).await?;
+    }
+    let_go_of(tx, delivery, now).await
+}
+
+/// The tellings that this delivery alone would have named are prepared again.
+pub(super) async fn let_go_of(tx: &mut Tx, delivery: Id, now: Timestamp) -> Result<()> {
     let sql = "SELECT also_covered.item, also_covered.keys FROM also_covered JOIN items ON items.id = also_covered.item
                WHERE also_covered.delivery = $1 AND items.state = 'decided' AND items.entry IS NOT NULL";
     for row in tx.rows(sql, args![delivery]).await? {
@@ -188,6 +259,41 @@ impl Store {
     /// Who else covers what this delivery tells, the earliest first.
     pub async fn also_covered(&self, delivery: Id) -> Result<Vec<Also>> {
         self.db.rows(COVERED, args![delivery]).await?.iter().map(read).collect()
+    }
+
+    /// Who else covers what the entries tell that wait for a digest, by item, the earliest first.
+    pub async fn digest_also_covered(&self, site: Id, digest: &str) -> Result<HashMap<Id, Vec<Also>>> {
+        let sql = "SELECT digest_items.item AS shown, items.title, items.link, feeds.name, feeds.facts, also_covered.at FROM digest_items
+                   JOIN deliveries ON deliveries.item = digest_items.item AND deliveries.site = digest_items.site
+                   JOIN also_covered ON also_covered.delivery = deliveries.id
+                   JOIN items ON items.id = also_covered.item JOIN feeds ON feeds.id = items.feed
+                   WHERE digest_items.delivery IS NULL AND digest_items.site = $1 AND digest_items.digest = $2
+                   ORDER BY also_covered.at, also_covered.item";
+        let mut others: HashMap<Id, Vec<Also>> = HashMap::new();
+        for row in self.db.rows(sql, args![site, digest]).await? {
+            others.entry(row.id("shown")?).or_default().push(read(&row)?);
+        }
+        Ok(others)
+    }
+
+    /// Whether the site has this story already, as `decide` would find it for an entry of this feed; nothing is written. An entry that
+    /// the site has by one of its keys is compared with what was there before it only.
+    pub async fn told_before(
+        &self,
+        site: Id,
+        feed: Id,
+        site_keys: &[(Rung, i64)],
+        likeness: &Likeness,
+        now: Timestamp,
+    ) -> Result<Option<First>> {
+        let db = self.base.as_ref().map_or(&self.db, |base| &base.db);
+        let mut until = None;
+        if !site_keys.is_empty() {
+            let sql = format!("SELECT MIN(delivery) AS delivery FROM site_keys WHERE hash IN ({})", list(1, site_keys.len()));
+            let row = db.row(sql, site_keys.iter().map(|(_, key)| Value::from(*key)).collect()).await?;
+            until = row.map(|row| row.id_or_null("delivery")).transpose()?.flatten();
+        }
+        find(Reader::Outside(db), &Asked { site, feed, likeness, until }, now).await
     }
 
     /// One small step of forgetting stories that are too old to be told twice: at most `step` of them.

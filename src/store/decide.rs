@@ -138,18 +138,27 @@ async fn make(tx: &mut Tx, item: Id, new: &NewDelivery, firsts: &mut Vec<First>,
     if is_elsewhere && let Some(digest) = digests::live(tx, new.site, item).await? {
         return Ok((digest, true));
     }
-    let (delivery, joined) = make_own(tx, item, new, firsts, now).await?;
+    let mut join = new.digest.clone();
+    let (delivery, joined) = make_own(tx, item, new, &mut join, firsts, now).await?;
     if !joined {
-        digests::join(tx, new.site, item, new.digest.as_ref(), now).await?;
+        digests::join(tx, new.site, item, join.as_ref(), now).await?;
     }
     Ok((delivery, joined))
 }
 
-async fn make_own(tx: &mut Tx, item: Id, new: &NewDelivery, firsts: &mut Vec<First>, now: Timestamp) -> Result<(Id, bool)> {
+/// `join`: what a digest shows of it; gets the reason where that is to wait for a person.
+async fn make_own(
+    tx: &mut Tx,
+    item: Id,
+    new: &NewDelivery,
+    join: &mut Option<Join>,
+    firsts: &mut Vec<First>,
+    now: Timestamp,
+) -> Result<(Id, bool)> {
     let keys: BTreeSet<i64> = new.site_keys.iter().map(|(_, key)| *key).collect();
     let id = match owner(tx, new, &keys).await? {
         None => {
-            let first = if matches!(new.fate, Fate::Ready(_) | Fate::Contest(..)) { alike::first(tx, item, new, now).await? } else { None };
+            let first = alike::first(tx, item, new, now).await?;
             let id = match (first, new.alike.as_ref().map(|alike| alike.then)) {
                 (Some(first), Some(NearDuplicates::Also)) => {
                     alike::cover(tx, &first, item, new, now).await?;
@@ -162,8 +171,9 @@ async fn make_own(tx: &mut Tx, item: Id, new: &NewDelivery, firsts: &mut Vec<Fir
                     let held = first.map(|first| alike::held(new, &first));
                     let id = Id::new(now);
                     insert(tx, id, item, held.as_ref().unwrap_or(new), now).await?;
-                    if held.is_none() {
-                        alike::remember(tx, id, new).await?;
+                    match held {
+                        Some(held) => *join = held.digest,
+                        None => alike::remember(tx, id, new).await?,
                     }
                     id
                 }

@@ -12,7 +12,7 @@
 
 use super::db::{Tx, args, json, word};
 use super::error::{Error, Result, is_contention};
-use super::{Store, lease};
+use super::{Store, alike, lease};
 use crate::domain::{Decision, Draft, Hold, Id, Timestamp};
 
 /// An entry goes into a digest.
@@ -140,6 +140,11 @@ impl Store {
                 if let Left::Dropped(..) = new.left {
                     let sql = "DELETE FROM digest_items WHERE site = $1 AND item = $2 AND digest = $3 AND delivery IS NULL";
                     tx.run(sql, args![new.site, *item, new.digest]).await?;
+                    // what it would have named goes its own way
+                    let sql = "SELECT id FROM deliveries WHERE item = $1 AND site = $2 AND state = 'skipped'";
+                    for row in tx.rows(sql, args![*item, new.site]).await? {
+                        alike::let_go_of(&mut tx, row.id("id")?, now).await?;
+                    }
                 }
             }
         }

@@ -67,7 +67,7 @@ mod vanished;
 mod wanted;
 mod wishes;
 
-pub use alike::Alike;
+pub use alike::{Alike, First, same_story};
 pub use attempts::{Answer, Attempt};
 pub use blocks::Came;
 pub use changes::{Change, Followed};
@@ -95,7 +95,7 @@ pub use rows::{FeedRow, SiteRow};
 pub use runs::{Made, Run};
 pub use slots::{Given, Placed, Read, Unplaced};
 pub use subscriptions::Offered;
-pub use sync::{ConfiguredFeed, ConfiguredSite};
+pub use sync::{ConfiguredDigest, ConfiguredFeed, ConfiguredSite};
 pub use terms::{TermDay, TermPath};
 pub use updates::Update;
 pub use vanished::Vanished;

@@ -1,6 +1,6 @@
 //! A store in memory laid over another one, for runs that may write nothing.
 //!
-//! Feeds, what was learnt of them, sites, pauses and resting hosts are copied at once, and so is what a real run would find
+//! Feeds, what was learnt of them, sites, digests, pauses and resting hosts are copied at once, and so is what a real run would find
 //! waiting: seen items, ready deliveries and what waits for a digest. Everything else is brought up when its keys are asked for: before polls are stored, the items that their
 //! entries may be; before deliveries are made, those that may have the entry already. The store below is only read.
 
@@ -145,12 +145,14 @@ const SITE_KEYS: Table = Table { name: "site_keys", integers: &["hash", "deliver
 const DELIVERY_ITEMS: Table = Table { name: "delivery_items", integers: &["delivery", "item"], texts: &[] };
 const DIGEST_ITEMS: Table = Table { name: "digest_items", integers: &["site", "item", "since", "delivery"], texts: &["digest", "entry"] };
 
+const DIGESTS: Table = Table { name: "digests", integers: &[], texts: &["name", "key_name"] };
+const ALSO_COVERED: Table = Table { name: "also_covered", integers: &["delivery", "item", "percent", "at"], texts: &["keys"] };
 const SKETCHES: Table = Table { name: "sketches", integers: &["delivery"], texts: &["sketch"] };
 const SKETCH_BANDS: Table = Table { name: "sketch_bands", integers: &["hash", "delivery"], texts: &[] };
 
 /// Every table that is carried up; a test holds their columns equal to the schema's.
 #[cfg(test)]
-pub(super) const TABLES: [&Table; 15] = [
+pub(super) const TABLES: [&Table; 17] = [
     &FEEDS,
     &PROFILES,
     &SITES,
@@ -164,6 +166,8 @@ pub(super) const TABLES: [&Table; 15] = [
     &SITE_KEYS,
     &DELIVERY_ITEMS,
     &DIGEST_ITEMS,
+    &DIGESTS,
+    &ALSO_COVERED,
     &SKETCHES,
     &SKETCH_BANDS,
 ];
@@ -173,7 +177,7 @@ impl Store {
     pub async fn over(base: Store) -> Result<Store> {
         let mut over = Store::memory().await?;
         let mut tx = over.db.begin("over").await?;
-        for table in [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS, &WISHES, &BLOCKS] {
+        for table in [&FEEDS, &PROFILES, &SITES, &PAUSES, &HOSTS, &WISHES, &BLOCKS, &DIGESTS] {
             carry(&mut tx, table, base.db.rows(format!("SELECT * FROM {}", table.name), args![]).await?).await?;
         }
         let seen = base.db.rows("SELECT * FROM items WHERE state = 'seen' ORDER BY due, id LIMIT $1", args![WAITING]).await?;
@@ -185,8 +189,15 @@ impl Store {
         carry_deliveries(&base, &mut tx, base.db.rows(placed, args![WAITING]).await?).await?;
         let waiting = base.db.rows("SELECT * FROM digest_items WHERE delivery IS NULL ORDER BY since LIMIT $1", args![WAITING]).await?;
         let items = waiting.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
-        carry_items(&base, &mut tx, items).await?;
+        carry_items(&base, &mut tx, items.clone()).await?;
         carry(&mut tx, &DIGEST_ITEMS, waiting).await?;
+        // their own deliveries, by which they are named as the first to tell a story
+        let items: Vec<Id> = items.into_iter().collect();
+        for items in items.chunks(KEYS) {
+            let sql = format!("SELECT * FROM deliveries WHERE state = 'skipped' AND item IN ({})", list(1, items.len()));
+            let own = base.db.rows(sql, items.iter().copied().map(Value::from).collect()).await?;
+            carry_deliveries(&base, &mut tx, own).await?;
+        }
         tx.commit().await?;
         over.base = Some(Arc::new(base));
         Ok(over)
@@ -263,18 +274,22 @@ async fn has_many_new(base: &Store, entries: &[super::NewEntry]) -> Result<bool>
 
 async fn carry_deliveries(base: &Store, tx: &mut Tx, rows: Vec<Row>) -> Result<()> {
     let ids = rows.iter().map(|row| row.id("id")).collect::<Result<Vec<_>>>()?;
-    let mut joins = Vec::new();
+    let (mut joins, mut others) = (Vec::new(), Vec::new());
     for ids in ids.chunks(KEYS) {
+        let values = || ids.iter().copied().map(Value::from).collect();
         let sql = format!("SELECT * FROM delivery_items WHERE delivery IN ({})", list(1, ids.len()));
-        joins.extend(base.db.rows(sql, ids.iter().copied().map(Value::from).collect()).await?);
+        joins.extend(base.db.rows(sql, values()).await?);
+        let sql = format!("SELECT * FROM also_covered WHERE delivery IN ({})", list(1, ids.len()));
+        others.extend(base.db.rows(sql, values()).await?);
     }
     let mut items = rows.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
-    for row in &joins {
+    for row in joins.iter().chain(&others) {
         items.insert(row.id("item")?);
     }
     carry_items(base, tx, items.clone()).await?;
     carry(tx, &DELIVERIES, rows).await?;
     carry(tx, &DELIVERY_ITEMS, joins).await?;
+    carry(tx, &ALSO_COVERED, others).await?;
     carry_digests(base, tx, items).await
 }
 

@@ -1,6 +1,6 @@
-//! What the configuration says of feeds and sites, brought into the store.
+//! What the configuration says of feeds, sites and digests, brought into the store.
 //!
-//! A feed's and a site's identity is its name; `renamed_from` moves the row to a new name, and `key_name`, with which
+//! A feed's, a site's and a digest's identity is its name; `renamed_from` moves the row to a new name, and `key_name`, with which
 //! delivery keys are made, stays what it was at first. Nothing is ever removed: what the configuration no longer names is
 //! only flagged, so that it comes back as it was.
 
@@ -31,7 +31,46 @@ pub struct ConfiguredSite {
     pub renamed_from: Option<String>,
 }
 
+/// A digest as the configuration names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredDigest {
+    pub name: String,
+    pub renamed_from: Option<String>,
+}
+
 impl Store {
+    /// Makes the store's digests those of the configuration. What waits for one that has another name now, or is in one of its posts,
+    /// goes with it. Answers the first name that each ever had, with which the keys of its posts are made, by name.
+    pub async fn sync_digests(&self, digests: &[ConfiguredDigest]) -> Result<HashMap<String, String>> {
+        let known = self.digests().await?;
+        let kept: HashSet<&str> =
+            digests.iter().filter(|digest| digest.renamed_from.is_none()).map(|digest| digest.name.as_str()).collect();
+        let new: Vec<_> = digests.iter().filter(|digest| !known.contains_key(&digest.name)).collect();
+        if new.is_empty() {
+            return Ok(known);
+        }
+        let mut tx = self.db.begin("sync_digests").await?;
+        for ConfiguredDigest { name, renamed_from } in new {
+            let first = renamed_from.as_deref().unwrap_or(name);
+            if let Some(old) = renamed_from.as_deref().filter(|old| !kept.contains(old)) {
+                let sql =
+                    "UPDATE digests SET name = $2 WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM digests AS other WHERE other.name = $2)";
+                tx.run(sql, args![old, name]).await?;
+                tx.run("UPDATE digest_items SET digest = $2 WHERE digest = $1", args![old, name]).await?;
+            }
+            let sql = "INSERT INTO digests (name, key_name) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+            tx.run(sql, args![name, first]).await?;
+        }
+        tx.commit().await?;
+        self.digests().await
+    }
+
+    /// The first name that each digest ever had, by its name.
+    pub async fn digests(&self) -> Result<HashMap<String, String>> {
+        let rows = self.db.rows("SELECT name, key_name FROM digests", args![]).await?;
+        rows.iter().map(|row| Ok((row.text("name")?, row.text("key_name")?))).collect()
+    }
+
     /// Makes the store's feeds those of the configuration; all of them by name.
     ///
     /// A new feed is due now. A feed with a new URL loses its validators, its publisher's wishes and what was learnt of it and of

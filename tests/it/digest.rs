@@ -6,6 +6,7 @@ use serde_json::Value;
 use sqlx::{ConnectOptions, Executor};
 
 use crate::support::binary::{Home, Run};
+use crate::support::running::Running;
 use crate::support::server::{Answer, Server};
 use crate::support::site::{Wordpress, wordpress};
 
@@ -47,12 +48,11 @@ every = "day"
 ends = "00:00"
 title = "{prefix} of {{{{ day|date }}}}: {{{{ count }}}}"
 excerpt = "From {{{{ sources|join(', ') }}}}"
-categories = ["Digests {id}"]
+categories = ["Of {prefix}"]
 {more}
 "#,
             url = site.url,
             feed = feed.url("/feed"),
-            id = std::process::id(),
         ));
         let trial = Self { site, home, prefix, document, _feed: feed };
         trial.tells(&["one", "two", "three"]);
@@ -77,7 +77,7 @@ categories = ["Digests {id}"]
 
     fn run(&self, arguments: &[&str], kill_at: Option<u64>) -> Run {
         let mut command = self.home.command(arguments);
-        command.env("BLOG_PASSWORD", self.site.password("editor"));
+        command.env("BLOG_PASSWORD", self.site.password("editor")).env("READERS_PASSWORD", "opens it");
         command.envs(kill_at.map(|number| ("WIREPRESS_KILL_AT", number.to_string())));
         Run::of(command.output().expect("the binary runs"))
     }
@@ -135,7 +135,7 @@ fn a_window_becomes_one_post_of_its_entries_and_of_no_other() {
     let (post, content) = (&posts[0], posts[0]["content"].as_str().expect("its content"));
     assert!(post["title"].as_str().is_some_and(|title| title.ends_with(": 3")), "{post}");
     assert_eq!((post["status"].as_str(), post["excerpt"].as_str()), (Some("draft"), Some("From The Paper")));
-    assert_eq!(post["terms"]["category"], serde_json::json!([format!("Digests {}", std::process::id())]), "{post}");
+    assert_eq!(post["terms"]["category"], serde_json::json!([format!("Of {}", trial.prefix)]), "{post}");
     for name in ["one", "two", "three"] {
         assert_eq!(content.matches(&format!(">{} {name}</h2>", trial.prefix)).count(), 1, "{content}");
         assert!(content.contains(&format!("/{name}\">The Paper</a>")), "{content}");
@@ -152,6 +152,125 @@ fn a_window_becomes_one_post_of_its_entries_and_of_no_other() {
     assert_eq!(posts.iter().map(|post| post["status"].as_str()).collect::<Vec<_>>(), [Some("trash")], "{posts:#?}");
     trial.finish();
     assert_eq!(trial.posts().len(), 1, "and nothing of it comes back");
+}
+
+#[test]
+fn a_window_that_ends_while_the_daemon_runs_becomes_one_post() {
+    let trial = Trial::new("Daemons digest", "");
+    let mut running = Running::start(&trial.home, &trial.site.password("editor"));
+    let waiting = || trial.run(&["status", "--json"], None).expect(0).json()["digests"][0]["entries"].as_u64();
+    while waiting() != Some(3) {
+        assert!(!running.has_ended(), "{}", running.said());
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    assert_eq!(trial.posts().len(), 0, "nothing is posted before the window ends");
+    trial.two_days_later();
+    let made = running.says("a digest is made");
+    assert!(made.contains("entries=3"), "{made}");
+    running.says("posted");
+    let posts = trial.posts();
+    assert_eq!(posts.len(), 1, "{posts:#?}");
+    assert!(posts[0]["title"].as_str().is_some_and(|title| title.ends_with(": 3")), "{}", posts[0]);
+    running.signal("TERM");
+    assert_eq!(running.ends(), 0);
+    trial.finish();
+    assert_eq!(trial.posts().len(), 1, "and the window is closed");
+}
+
+#[test]
+fn a_digest_that_gets_another_name_posts_nothing_again() {
+    let trial = Trial::new("Renamed digest", "");
+    let text = std::fs::read_to_string(trial.home.file("wirepress.toml")).expect("it");
+    trial.run(&["once"], None).expect(0);
+    // what waits goes along
+    let (old, new) = (format!("\"daily {}\"", trial.prefix), format!("\"press {}\"", trial.prefix));
+    let renamed = text
+        .replace(&format!("name = {old}"), &format!("name = {new}\nrenamed_from = {old}"))
+        .replace(&format!("digest = {old}"), &format!("digest = {new}"));
+    trial.home.configure(&renamed);
+    let dry = trial.run(&["once", "--dry-run", "--json"], None).expect(0).json();
+    assert_eq!(dry["posts"][0]["digest"]["entries"].as_u64(), Some(3), "{dry:#}");
+    trial.two_days_later();
+    trial.run(&["once"], None).expect(0);
+    assert_eq!(trial.posts().len(), 1);
+    // a lost store closes the same window under the same key, and finds its post
+    for file in ["wirepress.db", "wirepress.db-wal", "wirepress.db-shm"] {
+        std::fs::remove_file(trial.home.file(file)).ok();
+    }
+    trial.run(&["once"], None).expect(0);
+    trial.two_days_later();
+    trial.run(&["once"], None).expect(0);
+    assert_eq!(trial.posts().len(), 1, "{:#?}", trial.posts());
+}
+
+#[test]
+fn a_digests_post_has_every_field_that_it_is_given() {
+    let more = r#"
+status = "publish"
+author = "author"
+post_type = "movie"
+comment_status = "closed"
+ping_status = "closed"
+post_format = "aside"
+slug_style = "keyed"
+post_password = { env = "READERS_PASSWORD" }
+meta = { wirepress_views = "{{ count }}", wirepress_source = "{{ sources|join(', ') }}" }
+terms = { studios = "Ealing > Digests" }
+"#;
+    let trial = Trial::new("Fields of a digest", more);
+    // a movie has no categories
+    let text = std::fs::read_to_string(trial.home.file("wirepress.toml")).expect("it");
+    let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("categories")).collect();
+    trial.home.configure(&kept.join("\n"));
+    trial.run(&["once"], None).expect(0);
+    trial.two_days_later();
+    trial.run(&["once"], None).expect(0);
+    let prefix: String = trial.prefix.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let rows = trial.site.test_route(&format!("rows?type=movie&titled={prefix}"));
+    let row = &rows.as_array().expect("rows")[0];
+    assert_eq!((&row["status"], &row["author"], &row["password"]), (&"publish".into(), &"author".into(), &"opens it".into()), "{row:#}");
+    assert_eq!(
+        (&row["comment_status"], &row["ping_status"], &row["format"]),
+        (&"closed".into(), &"closed".into(), &"aside".into()),
+        "{row:#}"
+    );
+    assert_eq!(row["terms"]["studio"], serde_json::json!(["Digests"]), "{row:#}");
+    assert_eq!((&row["meta"]["wirepress_views"], &row["meta"]["wirepress_source"]), (&"3".into(), &"The Paper".into()), "{row:#}");
+    assert!(row["slug"].as_str().is_some_and(|slug| slug.len() > 14 && slug.starts_with("fields-of-a-digest")), "{row:#}");
+    let why = trial.run(&["why", &format!("https://paper.example/{}/one", trial.prefix.replace(' ', "-"))], None).expect(0).stdout;
+    assert!(why.contains("the `post_password` of the digest daily ") && !why.contains("opens it"), "{why}");
+    trial.finish();
+    assert_eq!(trial.site.test_route(&format!("rows?type=movie&titled={prefix}")).as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_digest_on_a_site_names_who_else_covers_an_entrys_story() {
+    let trial = Trial::new("Digest of one story", "");
+    let story = "The harbour authority of Port Ellen said on Tuesday that the ferry will be out of service until March, after divers found \
+                 cracks in both propeller shafts. Islanders who depend on the crossing were offered seats on a smaller boat that sails twice a day.";
+    let feed = |name: &str| {
+        let slug = trial.prefix.replace(' ', "-");
+        format!(
+            "<rss version=\"2.0\"><channel><title>The {name}</title><link>https://{name}.example/</link><language>en</language><item>\
+             <title>{} ferry</title><link>https://{name}.example/{slug}</link><guid>{slug}-{name}</guid><description>{story}</description></item></channel></rss>",
+            trial.prefix
+        )
+    };
+    std::fs::write(trial.home.file("courier.xml"), feed("courier")).expect("written");
+    *trial.document.lock().expect("the document") = feed("gazette");
+    let text = std::fs::read_to_string(trial.home.file("wirepress.toml")).expect("it");
+    let text = text.replace("settle =", "near_duplicates = \"also\"\nsettle =");
+    trial.home.configure(&text);
+    trial.run(&["once"], None).expect(0);
+    trial.home.configure(&format!("{text}\n[[feed]]\nname = \"courier\"\nurl = \"./courier.xml\"\ndigest = \"daily {}\"\n", trial.prefix));
+    trial.run(&["once"], None).expect(0);
+    trial.two_days_later();
+    trial.run(&["once"], None).expect(0);
+    let posts = trial.posts();
+    let content = posts[0]["content"].as_str().expect("its content");
+    assert_eq!((posts.len(), content.matches(" ferry</h2>").count()), (1, 1), "{posts:#?}");
+    let slug = trial.prefix.replace(' ', "-");
+    assert!(content.contains(&format!("Also covered by: <a href=\"https://courier.example/{slug}\">The courier</a>")), "{content}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use wirepress::alike::likeness;
 use wirepress::domain::{Also, Decision, DeliveryState, Draft, HoldKind, Id, NearDuplicates};
-use wirepress::store::{Alike, Decided, NewDelivery, NewWanted, Store, Why};
+use wirepress::store::{Alike, Decided, Fate, Join, Left, NewDelivery, NewDigest, NewWanted, Store, Why};
 
 use crate::store_stage::*;
 
@@ -14,9 +14,47 @@ fn tell(draft: &mut Draft, others: &[Also], language: Option<&str>) {
     draft.content = format!("text [{} {}]", language.unwrap_or("-"), names.join(" "));
 }
 
+fn hold(entry: &str, because: &str) -> String {
+    format!("{entry}, held: {because}")
+}
+
 fn alike(site: Id, title: &str, text: &str, then: NearDuplicates) -> Option<Alike> {
     let likeness = likeness(title, text, "en", site.to_i64())?;
-    Some(Alike { likeness, then, language: Some("en".to_owned()), tell })
+    Some(Alike { likeness, then, language: Some("en".to_owned()), tell, hold })
+}
+
+/// The same for a digest.
+async fn put(stage: &Stage, feed: &str, guid: &str, text: &str, then: NearDuplicates) -> (Id, Decided) {
+    let site = stage.site("site").await;
+    let (item, lease) = stage.preparing(feed, guid).await;
+    let digest = Some(Join { digest: "weekly".to_owned(), entry: guid.to_owned() });
+    let alike = alike(site, "Ferry out of service until March", text, then);
+    let new = NewDelivery { alike, digest, ..new_delivery(site, &item, 0, Fate::InDigest) };
+    (item.id, stage.store.decide(lease, &Decision::default(), &[new], at(1)).await.unwrap().remove(0))
+}
+
+/// The window is closed over these items, and another waits in vain, if one is named.
+async fn close(stage: &Stage, site: Id, items: &[Id], dropped: &[Id]) -> Id {
+    let new = NewDigest {
+        site,
+        digest: "weekly",
+        end: at(10),
+        key_hash: key("digest", "10"),
+        slug: "weekly-10".to_owned(),
+        key: "weekly-10".to_owned(),
+        draft: draft("weekly"),
+        hold: None,
+        decision: Decision::default(),
+        items,
+        because: "in the digest",
+        left: Left::Dropped(dropped, "no room"),
+    };
+    stage.store.close_digest(&new, at(11)).await.unwrap().expect("we are the first")
+}
+
+/// The items that are to be prepared.
+async fn to_prepare(stage: &Stage) -> Vec<Id> {
+    stage.store.claim_items(OWNER, at(12), 10, SPAN).await.unwrap().iter().map(|(item, _)| item.id).collect()
 }
 
 /// Prepares entry `guid` of `feed` and decides it with this text.
@@ -151,5 +189,88 @@ on_both! {
         assert!(steps > 1);
         assert!(!told(stage, "b", "2", STORY, NearDuplicates::Also).await.1.joined);
         assert_eq!(stage.one(first.delivery).await.state, DeliveryState::Ready);
+    }
+
+    async fn a_digest_shows_a_story_once_and_knows_who_else_covers_it(stage) {
+        let (item, first) = put(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let (_, second) = put(stage, "b", "2", STORY, NearDuplicates::Also).await;
+        assert_eq!((second.delivery, second.joined), (first.delivery, true));
+        // also one that would have had a post of its own
+        let (_, third) = told(stage, "c", "3", STORY, NearDuplicates::Also).await;
+        assert_eq!((third.delivery, third.joined), (first.delivery, true));
+        let rows = stage.store.digest_entries(first.site, "weekly", at(9)).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.item).collect::<Vec<_>>(), [item]);
+        for store in [stage.store.clone(), Store::over(stage.store.clone()).await.unwrap()] {
+            let others = store.digest_also_covered(first.site, "weekly").await.unwrap();
+            assert_eq!(others[&item].iter().map(|other| other.source.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+        }
+    }
+
+    async fn a_story_that_is_posted_is_not_shown_in_a_digest_again(stage) {
+        let (_, first) = told(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let (_, second) = put(stage, "b", "2", STORY, NearDuplicates::Also).await;
+        assert_eq!((second.delivery, second.joined), (first.delivery, true));
+        assert_eq!(stage.one(first.delivery).await.draft.unwrap().content, "text [en b]");
+        assert_eq!(stage.store.digest_entries(first.site, "weekly", at(9)).await.unwrap(), []);
+    }
+
+    async fn a_digests_entry_that_is_to_be_held_says_so(stage) {
+        told(stage, "a", "1", STORY, NearDuplicates::Hold).await;
+        let (_, second) = put(stage, "b", "2", STORY, NearDuplicates::Hold).await;
+        assert!(!second.joined);
+        let row = stage.store.digest_entries(second.site, "weekly", at(9)).await.unwrap().remove(0);
+        assert!(row.entry.starts_with("2, held: the same story as “") && row.entry.contains("`a`"), "{}", row.entry);
+        let because = stage.one(second.delivery).await.decision.because.unwrap();
+        assert!(because.contains("which is held: the same story"), "{because}");
+    }
+
+    async fn a_digest_that_is_out_tells_its_stories_and_one_that_a_person_rejected_does_not(stage) {
+        let (item, first) = put(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let digest = close(stage, first.site, &[item], &[]).await;
+        assert_eq!(told(stage, "b", "2", STORY, NearDuplicates::Also).await.1.delivery, first.delivery);
+        stage.store.skip_delivery(digest, "a person's wish").await.unwrap();
+        assert!(!told(stage, "c", "3", STORY, NearDuplicates::Also).await.1.joined);
+    }
+
+    async fn tellings_whose_first_one_finds_no_room_in_its_digest_go_their_own_way(stage) {
+        let other = "Parliament voted on Thursday for a law that lets cities keep cars out of streets in front of schools. The minister of \
+                     transport called it a great day for children, while drivers announced that they would go to court.";
+        let (shown, first) = put(stage, "a", "1", other, NearDuplicates::Also).await;
+        let (dropped, _) = put(stage, "a", "2", STORY, NearDuplicates::Also).await;
+        let (item, _) = put(stage, "b", "3", STORY, NearDuplicates::Also).await;
+        close(stage, first.site, &[shown], &[dropped]).await;
+        assert_eq!(to_prepare(stage).await, [item]);
+    }
+
+    async fn tellings_whose_digest_fails_for_good_go_their_own_way(stage) {
+        let (shown, first) = put(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let (item, _) = put(stage, "b", "2", STORY, NearDuplicates::Also).await;
+        close(stage, first.site, &[shown], &[]).await;
+        let lease = stage.store.claim_site(first.site, OWNER, at(11), SPAN).await.unwrap().unwrap();
+        let (_, digest) = stage.store.claim_deliveries(&lease, at(11), 1, SPAN).await.unwrap().remove(0);
+        stage.store.give_up(digest, "413", None, &answer(413), at(11)).await.unwrap();
+        assert_eq!(to_prepare(stage).await, [item]);
+    }
+
+    async fn whether_a_story_was_told_before_is_answered_without_writing_anything(stage) {
+        let (_, first) = told(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let site = first.site;
+        let (a, b) = (stage.feed("a").await, stage.feed("b").await);
+        let likeness = likeness("Ferry out of service until March", STORY, "en", site.to_i64()).unwrap();
+        for store in [stage.store.clone(), Store::over(stage.store.clone()).await.unwrap()] {
+            let found = store.told_before(site, b, &[], &likeness, at(5)).await.unwrap().expect("it was told");
+            assert_eq!(found.delivery, first.delivery);
+            assert!(found.words().starts_with("the same story as “Title 1” of `a` ("), "{}", found.words());
+            assert_eq!(store.told_before(site, a, &[], &likeness, at(5)).await.unwrap(), None, "its own feed says that it is another");
+        }
+        // one that the site has is compared with what was there before it only
+        let (item, later) = told(stage, "b", "2", STORY, NearDuplicates::Off).await;
+        assert!(!later.joined);
+        let keys = |item: &wirepress::domain::Item| new_delivery(site, item, 0, ready()).site_keys;
+        let (first_item, later_item) = (stage.item(stage.one(first.delivery).await.item).await, stage.item(item).await);
+        assert_eq!(stage.store.told_before(site, a, &keys(&first_item), &likeness, at(5)).await.unwrap(), None);
+        let found = stage.store.told_before(site, b, &keys(&later_item), &likeness, at(5)).await.unwrap();
+        assert_eq!(found.map(|found| found.delivery), Some(first.delivery));
+        assert_eq!(stage.store.also_covered(first.delivery).await.unwrap(), []);
     }
 }

@@ -1,7 +1,7 @@
 //! Digests: what waits for a window's end, and that each window makes one delivery, whoever closes it.
 
 use wirepress::domain::{Decision, DeliveryState, Id};
-use wirepress::store::{Decided, Fate, Join, Left, NewDigest, Store};
+use wirepress::store::{ConfiguredDigest, Decided, Fate, Join, Left, NewDigest, Store};
 
 use crate::store_stage::*;
 
@@ -194,5 +194,36 @@ on_both! {
         let pruned = stage.store.prune(at(1_000), keep, 10).await.unwrap();
         assert_eq!(pruned.digests, 1);
         assert_eq!(stage.store.digest_entries(site, "weekly", at(20)).await.unwrap().len(), 1);
+    }
+
+    async fn a_digest_that_gets_another_name_takes_what_waits_along_and_keeps_its_first_name_for_keys(stage) {
+        let digest = |name: &str, renamed_from: Option<&str>| ConfiguredDigest { name: name.to_owned(), renamed_from: renamed_from.map(str::to_owned) };
+        let names = |known: std::collections::HashMap<String, String>| {
+            let mut names: Vec<_> = known.into_iter().collect();
+            names.sort();
+            names
+        };
+        let pairs = |all: &[(&str, &str)]| all.iter().map(|(name, first)| ((*name).to_owned(), (*first).to_owned())).collect::<Vec<_>>();
+        let store = &stage.store;
+        let site = stage.site("site").await;
+        assert_eq!(names(store.sync_digests(&[digest("weekly", None)]).await.unwrap()), pairs(&[("weekly", "weekly")]));
+        let (item, _) = put(stage, "f", "a", site, 1).await;
+        let renamed = [digest("fridays", Some("weekly"))];
+        for _ in 0..2 {
+            assert_eq!(names(store.sync_digests(&renamed).await.unwrap()), pairs(&[("fridays", "weekly")]));
+        }
+        let rows = store.digest_entries(site, "fridays", at(5)).await.unwrap();
+        assert_eq!((rows.len(), rows[0].item, waiting(store, site, 5).await.len()), (1, item, 0));
+        // the key's name stays when the line is taken out again, and over another change
+        store.sync_digests(&[digest("fridays", None)]).await.unwrap();
+        assert_eq!(names(store.sync_digests(&[digest("press", Some("fridays"))]).await.unwrap()), pairs(&[("press", "weekly")]));
+        // a store that never knew the old name makes keys with it all the same
+        let known = store.sync_digests(&[digest("press", None), digest("new", Some("gone"))]).await.unwrap();
+        assert_eq!(names(known), pairs(&[("new", "gone"), ("press", "weekly")]));
+        // a dry run above sees and changes its own only
+        let over = Store::over(store.clone()).await.unwrap();
+        assert_eq!(names(over.sync_digests(&[digest("above", Some("press"))]).await.unwrap()), pairs(&[("above", "weekly"), ("new", "gone")]));
+        assert_eq!(over.digest_entries(site, "above", at(5)).await.unwrap().len(), 1);
+        assert_eq!(store.digest_entries(site, "press", at(5)).await.unwrap().len(), 1);
     }
 }

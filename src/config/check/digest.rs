@@ -6,7 +6,7 @@ use super::super::DigestConfig;
 use super::super::raw::{self, FeedKeys, File};
 use super::super::source::At;
 use super::Check;
-use crate::domain::{SlugStyle, Status};
+use crate::domain::Status;
 use crate::rewrite::{Digest, Over, Slot, Templates};
 use crate::schedule::{Period, Window, WindowError};
 
@@ -29,9 +29,13 @@ impl Check {
         digest.also_posted = digest.also_posted.take().or_else(|| usual.also_posted.clone());
         digest.status = digest.status.take().or_else(|| usual.status.clone());
         digest.image = digest.image.take().or_else(|| usual.image.clone());
+        digest.slug_style = digest.slug_style.take().or_else(|| usual.slug_style.clone());
         let parts =
             [(&digest.title, Slot::Title), (&digest.body, Slot::Body), (&digest.excerpt, Slot::Excerpt), (&digest.slug, Slot::Slug)];
         let [title, body, excerpt, slug] = parts.map(|(part, slot)| self.part(part.as_ref()?, Over::Digest, slot));
+        let (fields, seo) = self.fields_of_digest(digest);
+        self.own_pictures(digest.fallback_image.as_ref());
+        let post_password = digest.post_password.as_ref().and_then(|password| self.secret(password));
         let window = self.window(digest);
         let sites = digest.site.as_ref().map(|sites| self.site_names(sites)).unwrap_or_default();
         if digest.site.as_ref().is_some_and(|sites| sites.0.is_empty()) {
@@ -63,13 +67,18 @@ impl Check {
             categories: texts(&digest.categories),
             tags: texts(&digest.tags),
             image: digest.image.as_ref()?.value,
-            slug_style: SlugStyle::Clean,
+            fallback: self.fallback(digest.fallback_image.as_ref()),
+            fields,
+            seo,
+            has_password: post_password.is_some(),
+            slug_style: digest.slug_style.as_ref()?.value,
             order: digest.order.as_ref()?.value,
             most: digest.most.as_ref()?.value,
             name,
         };
         let (least, rest) = (digest.least.as_ref()?.value, digest.rest.as_ref()?.value);
-        Some(DigestConfig { digest: Arc::new(checked), window: window?, least, rest })
+        let renamed_from = digest.renamed_from.as_ref().map(|name| name.value.clone());
+        Some(DigestConfig { digest: Arc::new(checked), window: window?, least, rest, renamed_from, post_password })
     }
 
     fn window(&mut self, digest: &raw::Digest) -> Option<Window> {

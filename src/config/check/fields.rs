@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::raw::{self, FeedKeys};
 use super::super::source::{At, Place};
 use super::Check;
-use crate::rewrite::{Authors, Fields, SeoTemplates, Slot, TemplateId};
+use crate::rewrite::{Authors, Fields, Over, SeoTemplates, Slot, TemplateId};
 
 /// The keys that feeds and rules have in common.
 #[derive(Clone, Copy)]
@@ -22,14 +22,15 @@ pub(super) struct Written<'a> {
 }
 
 impl Check {
-    pub(super) fn fields(&mut self, written: Written<'_>) -> Fields {
+    /// Their texts are templates over an entry or a digest.
+    pub(super) fn fields(&mut self, written: Written<'_>, over: Over) -> Fields {
         let mut meta = Vec::new();
         for (name, text) in written.meta.iter().flat_map(|meta| &meta.0) {
             if name.value.trim().is_empty() {
                 self.error(&name.at, "a custom field needs a name", "write the key before its text: `source_url = \"{{ link }}\"`");
             }
             let text = At { value: text.value.0.clone(), at: text.at.clone() };
-            meta.extend(self.text(&text).map(|template| (name.value.clone(), template)));
+            meta.extend(self.text(&text, over).map(|template| (name.value.clone(), template)));
         }
         let terms = written.terms.iter().flat_map(|terms| &terms.0).map(|(to, paths)| {
             let paths = paths.0.iter().map(|path| path.value.0.clone()).filter(|path| !path.is_empty()).collect();
@@ -51,7 +52,7 @@ impl Check {
 
     /// Those of a feed.
     pub(super) fn fields_of(&mut self, keys: &FeedKeys) -> Arc<Fields> {
-        Arc::new(self.fields(Written {
+        let written = Written {
             post_type: &keys.post_type,
             format: &keys.post_format,
             sticky: &keys.sticky,
@@ -61,7 +62,29 @@ impl Check {
             parent: &keys.parent,
             meta: &keys.meta,
             terms: &keys.terms,
-        }))
+        };
+        Arc::new(self.fields(written, Over::Entry))
+    }
+
+    /// Those of a digest, and what search engines are told of it.
+    pub(super) fn fields_of_digest(&mut self, digest: &raw::Digest) -> (Fields, Option<SeoTemplates>) {
+        let written = Written {
+            post_type: &digest.post_type,
+            format: &digest.post_format,
+            sticky: &digest.sticky,
+            comment_status: &digest.comment_status,
+            ping_status: &digest.ping_status,
+            template: &digest.page_template,
+            parent: &digest.parent,
+            meta: &digest.meta,
+            terms: &digest.terms,
+        };
+        self.sticky_or_locked(&digest.sticky, &digest.post_password);
+        if let Some(source) = digest.seo.as_ref().and_then(|seo| seo.canonical.as_ref()).filter(|canonical| canonical.value.0 == "source") {
+            let hint = "each of its entries has one, and the digest is a text of its own: take `canonical` out";
+            self.error(&source.at, "a digest has no source whose address could count as its own", hint);
+        }
+        (self.fields(written, Over::Digest), digest.seo.as_ref().map(|seo| self.seo_texts(seo, Over::Digest)))
     }
 
     /// The users that authors are; names are compared without regard to case.
@@ -79,21 +102,30 @@ impl Check {
     /// What search engines are told; with all that is inherited, so that it can contradict itself here only.
     pub(super) fn seo(&mut self, keys: &FeedKeys) -> Option<Arc<SeoTemplates>> {
         let seo = keys.seo.as_ref()?;
-        let title = seo.title.as_ref().and_then(|text| self.text(text));
-        let description = seo.description.as_ref().and_then(|text| self.text(text));
-        let robots: Vec<String> = seo.robots.iter().flat_map(|robots| &robots.0).map(|one| one.value.0.to_owned()).collect();
-        let canonical = seo.canonical.as_ref().is_some_and(|canonical| canonical.value.0 == "source");
+        let texts = self.seo_texts(seo, Over::Entry);
         let noindex = seo.robots.iter().flat_map(|robots| &robots.0).find(|one| one.value.0 == "noindex");
-        if let (true, Some(noindex)) = (canonical, noindex) {
+        if let (true, Some(noindex)) = (texts.canonical, noindex) {
             let hint = "a canonical address says \"this copy counts as that page\", noindex says \"forget this page\": keep one of them";
             self.once(&noindex.at, "`noindex` contradicts `canonical = \"source\"`", hint);
         }
-        Some(Arc::new(SeoTemplates { title, description, canonical, robots }))
+        Some(Arc::new(texts))
+    }
+
+    fn seo_texts(&mut self, seo: &raw::SeoKeys, over: Over) -> SeoTemplates {
+        let title = seo.title.as_ref().and_then(|text| self.text(text, over));
+        let description = seo.description.as_ref().and_then(|text| self.text(text, over));
+        let robots = seo.robots.iter().flat_map(|robots| &robots.0).map(|one| one.value.0.to_owned()).collect();
+        let canonical = seo.canonical.as_ref().is_some_and(|canonical| canonical.value.0 == "source");
+        SeoTemplates { title, description, canonical, robots }
     }
 
     /// What contradicts itself in the keys of a feed, with all that is inherited.
     pub(super) fn fields_agree(&mut self, keys: &FeedKeys) {
-        if let (Some(sticky), Some(_)) = (keys.sticky.as_ref().filter(|sticky| sticky.value), &keys.post_password) {
+        self.sticky_or_locked(&keys.sticky, &keys.post_password);
+    }
+
+    fn sticky_or_locked(&mut self, sticky: &Option<At<bool>>, password: &Option<raw::Password>) {
+        if let (Some(sticky), Some(_)) = (sticky.as_ref().filter(|sticky| sticky.value), password) {
             self.once(&sticky.at, "a post with a password can't be sticky in WordPress", "take out `sticky` or `post_password`");
         }
     }
@@ -109,12 +141,12 @@ impl Check {
     }
 
     /// A text that is a template, compiled once for each place.
-    fn text(&mut self, text: &At<String>) -> Option<TemplateId> {
+    fn text(&mut self, text: &At<String>, over: Over) -> Option<TemplateId> {
         let place = (text.at.file, text.at.span.clone());
         if let Some(known) = self.texts.get(&place) {
             return *known;
         }
-        let compiled = self.engine.template(Slot::Excerpt, &text.value);
+        let compiled = self.engine.template_over(over, Slot::Excerpt, &text.value);
         let compiled = self.compiled(compiled, text);
         self.texts.insert(place, compiled);
         compiled

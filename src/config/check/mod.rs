@@ -107,6 +107,7 @@ pub fn check(read: Read, folder: &Path, state: Option<&OsStr>) -> Result<(Config
         http = http.typed(url);
     }
     let own = feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| recipe.fallback.addresses());
+    let own = own.chain(check.digests.iter().flat_map(|digest| digest.digest.fallback.addresses()));
     for url in own.filter_map(|address| url::Url::parse(address).ok()).filter(|url| url.scheme() != "file").collect::<Vec<_>>() {
         http = http.typed(&url);
     }

@@ -22,7 +22,7 @@ impl Check {
         self.kind("feed", &feeds.collect::<Vec<_>>());
         self.kind("group", &groups.collect::<Vec<_>>());
         self.kind("template", &templates.collect::<Vec<_>>());
-        let digests = file.digest.iter().flatten().map(|digest| (digest.name.as_ref(), None));
+        let digests = file.digest.iter().flatten().map(|digest| (digest.name.as_ref(), digest.renamed_from.as_ref()));
         self.kind("digest", &digests.collect::<Vec<_>>());
     }
 

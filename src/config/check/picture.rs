@@ -20,7 +20,12 @@ impl Check {
         if let Some(size) = keys.image_kb.as_ref().filter(|size| size.value < 10) {
             self.error(&size.at, format!("no picture fits into {} KB", size.value), "10 or more; 2000 is 2 MB");
         }
-        for (_, picture) in keys.fallback_image.iter().flat_map(|fallback| &fallback.0) {
+        self.own_pictures(keys.fallback_image.as_ref());
+    }
+
+    /// The operator's own pictures, each looked at.
+    pub(super) fn own_pictures(&mut self, written: Option<&FallbackImage>) {
+        for (_, picture) in written.iter().flat_map(|fallback| &fallback.0) {
             self.own_picture(picture);
         }
     }

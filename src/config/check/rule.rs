@@ -8,7 +8,7 @@ use super::super::source::Place;
 use super::Check;
 use super::fields::Written;
 use crate::domain::Edits;
-use crate::rewrite::{Known, Rule, Scope, Then};
+use crate::rewrite::{Known, Over, Rule, Scope, Then};
 
 /// All rules, by where they stand.
 #[derive(Default)]
@@ -150,17 +150,10 @@ impl Check {
             let at = sites.0.first().map_or(at, |first| &first.at).clone();
             self.error(&at, "a site's rule can't choose the site", "write it as `[[rule]]`, `[[group.rule]]` or `[[feed.rule]]`");
         }
-        let fields = self.fields(Written {
-            post_type,
-            format: post_format,
-            sticky,
-            comment_status,
-            ping_status,
-            template: page_template,
-            parent,
-            meta,
-            terms,
-        });
+        let fields = self.fields(
+            Written { post_type, format: post_format, sticky, comment_status, ping_status, template: page_template, parent, meta, terms },
+            Over::Entry,
+        );
         let changes = boilerplate.is_some() || replace.is_some() || links.is_some();
         let edits =
             Edits { boilerplate: self.left_out(boilerplate.as_ref().and_then(|own| own.remove.as_ref())), ..self.edits(replace, links) };

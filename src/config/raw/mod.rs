@@ -457,6 +457,34 @@ table! {
         tags: Many<String>,
         /// Whether the first picture of its entries becomes the featured image.
         image: At<Image>,
+        /// A picture for posts none of whose entries has one: a file or an address, or one for each category.
+        fallback_image: FallbackImage,
+        /// The kind of its posts: `"page"`, or any type that the site shows over REST, by its name or `rest_base`.
+        post_type: At<PostTypeName>,
+        /// The post format: `"aside"`, `"gallery"`, `"link"`, …
+        post_format: At<Format>,
+        /// Whether its posts stay on top of the front page.
+        sticky: At<bool>,
+        /// Whether readers may comment: `"open"` or `"closed"`.
+        comment_status: At<Openness>,
+        /// Whether other sites may ping it: `"open"` or `"closed"`.
+        ping_status: At<Openness>,
+        /// The theme's template that shows it.
+        page_template: At<String>,
+        /// The id or slug of the post that it lies under.
+        parent: At<Author>,
+        /// Where the password comes from that readers need; never the password itself.
+        post_password: Password,
+        /// Custom fields: each key with its text, a template over the digest's fields.
+        meta: ByName<At<MetaText>>,
+        /// Terms that its posts get, by taxonomy; made on the site if missing.
+        terms: TermLists,
+        /// What search engines are told, through the site's SEO plug-in; its texts are over the digest's fields.
+        seo: SeoKeys,
+        /// `"clean"`: a readable address; `"keyed"`: one that carries the key, for one request less.
+        slug_style: At<SlugStyle>,
+        /// The name that it had before, so that nothing is posted again.
+        renamed_from: At<String>,
         /// The title: text, or `{ file = "…" }`.
         title: TextOrFile,
         /// The body: block markup with a loop over `entries`, or `{ file = "…" }`.

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use minijinja::value::Value;
 use serde::{Deserialize, Serialize};
 
+use super::super::also;
 use super::super::fields::{FIELDS, Kind};
 use super::super::view::Context;
+use super::Frame;
 use super::fields::hidden;
-use crate::domain::{Draft, DraftImage, Timestamp};
+use crate::domain::{Also, Draft, DraftImage, Timestamp};
+
+/// The field beside which all others are named who cover an entry's story.
+const SOURCE_LINE: &str = "source_line";
 
 /// One entry of a digest, as it is stored until the window ends.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -22,8 +27,13 @@ pub struct DigestEntry {
     pub image: Option<DraftImage>,
     /// Those of its body that are to be copied.
     pub pictures: Vec<DraftImage>,
+    /// What its pictures were made to fit into: side and bytes.
+    pub image_limits: Option<(u32, u64)>,
     /// Why a person shall look at it first.
     pub hold: Option<String>,
+    /// Who else covers its story, as far as that is known when the window ends: no part of what is stored.
+    #[serde(skip)]
+    pub also: Vec<Also>,
     /// The fields of the entry, by their names; markup as its text.
     pub(super) fields: BTreeMap<String, serde_json::Value>,
 }
@@ -53,7 +63,9 @@ impl DigestEntry {
             published,
             image: draft.image.clone(),
             pictures: draft.pictures.clone(),
+            image_limits: draft.image_limits,
             hold: hold.map(str::to_owned),
+            also: Vec::new(),
             fields,
         }
     }
@@ -73,9 +85,15 @@ impl DigestEntry {
         self.fields.get("feed_title")?.as_str()
     }
 
-    /// As templates see it. A field that is younger than the entry reads as empty, never as unknown.
-    pub(super) fn value(&self) -> Value {
+    /// As templates see it; beside its source stand all others who cover its story. A field that is younger than the entry reads as
+    /// empty, never as unknown.
+    pub(super) fn value(&self, frame: &Frame<'_>) -> Value {
+        let others = also::line(frame.editor, &self.also, frame.language);
         let value = |name: &str, kind: Kind| match (self.fields.get(name), kind) {
+            (Some(stored), Kind::Markup) if name == SOURCE_LINE && others.is_some() => {
+                let lines = [stored.as_str().unwrap_or_default(), others.as_deref().unwrap_or_default()];
+                Value::from_safe_string(lines.join("\n\n").trim_start().to_owned())
+            }
             (Some(stored), Kind::Markup) => Value::from_safe_string(stored.as_str().unwrap_or_default().to_owned()),
             (Some(stored), _) if !stored.is_null() => shown(stored),
             (_, Kind::Number) => Value::from(0),
@@ -90,6 +108,14 @@ impl DigestEntry {
     pub(in super::super) fn tried(context: &Context) -> Self {
         let draft = Draft { title: "A title".to_owned(), ..Draft::default() };
         Self::new(context, &draft, "0123456789abc", None, None)
+    }
+}
+
+/// The same entry, as it is stored, as one that waits for a person, for this reason; what can't be read stays as it is.
+pub fn hold_in_digest(entry: &str, because: &str) -> String {
+    match DigestEntry::from_json(entry) {
+        Some(read) => DigestEntry { hold: Some(because.to_owned()), ..read }.to_json(),
+        None => entry.to_owned(),
     }
 }
 

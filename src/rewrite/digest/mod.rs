@@ -6,21 +6,23 @@ mod fields;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, Value};
 
 use super::compose::{LONGEST_BODY, LONGEST_TITLE, Ready, Words, with_mark};
 use super::engine::{Engine, TemplateId};
+use super::filing::placed;
 use super::filters::{cut, escape_html};
-use super::recipe::{Editor, Image, Templates};
+use super::phrases::fold;
+use super::recipe::{Editor, Fallback, Fields, Image, SeoTemplates, Templates};
 use super::slug::slug;
 use super::text::one_line;
 use super::trial;
-use crate::domain::{Decision, Draft, DraftImage, Hold, HoldKind, NewTerms, SlugStyle, Status, Term};
+use crate::domain::{Decision, Draft, DraftImage, Extras, Hold, HoldKind, NewTerms, Seo, SlugStyle, Status, Term};
 
-pub use entry::DigestEntry;
+pub use entry::{DigestEntry, hold_in_digest};
 pub(super) use fields::hidden;
 pub use fields::{DIGEST_FIELDS, DigestField, digest_field};
 
@@ -44,6 +46,14 @@ pub struct Digest {
     pub tags: Vec<String>,
     /// Whether the first picture of its entries becomes the featured image.
     pub image: Image,
+    /// Where none of its entries has one.
+    pub fallback: Fallback,
+    /// What its posts have beside texts, terms and pictures; templates are over a digest's fields.
+    pub fields: Fields,
+    /// `None`: search engines are told nothing.
+    pub seo: Option<SeoTemplates>,
+    /// A password opens its posts.
+    pub has_password: bool,
     pub slug_style: SlugStyle,
     pub order: Order,
     /// 0: all that wait.
@@ -80,6 +90,11 @@ impl Digest {
     /// Entries that go to this site go into it.
     pub fn is_made_for(&self, site: &str) -> bool {
         self.sites.is_empty() || self.sites.iter().any(|name| name == site)
+    }
+
+    /// What drafts call the password that opens a digest's posts.
+    pub fn password_of(name: &str) -> String {
+        format!("the digest {name}")
     }
 
     /// Puts what waits into the digest's order; each with whatever belongs to it.
@@ -119,6 +134,7 @@ pub fn compose_digest(engine: &Engine, digest: &Digest, frame: &Frame<'_>, entri
     let readable = readable.or_else(|| Some(slug(&title)).filter(|slug| !slug.is_empty()));
     let body = digest.templates.body.and_then(|body| run.render(body)).or_else(|| run.render(defaults.1)).unwrap_or_default();
     let content = with_mark(frame.editor, &body, frame.key);
+    let extras = run.extras();
     let draft = Draft {
         pictures: pictures(entries, &content),
         slug: readable.unwrap_or_else(|| format!("digest-{}", frame.key.get(..6).unwrap_or(frame.key))),
@@ -129,6 +145,10 @@ pub fn compose_digest(engine: &Engine, digest: &Digest, frame: &Frame<'_>, entri
         author: digest.author.clone(),
         terms: terms(digest),
         image: image(digest, entries, &title),
+        // one that has to be fetched again is made as it was
+        image_limits: entries.iter().find(|entry| entry.image.is_some() || !entry.pictures.is_empty()).and_then(|entry| entry.image_limits),
+        post_type: digest.fields.post_type.clone().filter(|name| !matches!(name.as_str(), "post" | "posts")),
+        extras,
         title,
         ..Draft::default()
     };
@@ -153,25 +173,54 @@ impl Run<'_> {
         self.hold.get_or_insert(because);
         None
     }
+
+    /// What the post has beside texts, terms and pictures. A custom field whose template makes nothing is left out.
+    fn extras(&mut self) -> Extras {
+        let digest = self.digest;
+        let mut meta = BTreeMap::new();
+        for (name, template) in &digest.fields.meta {
+            meta.extend(self.render(*template).filter(|text| !text.is_empty()).map(|text| (name.clone(), text)));
+        }
+        let mut text = |template: Option<TemplateId>| template.and_then(|template| self.render(template)).map(|text| one_line(&text));
+        let seo = digest.seo.as_ref().map(|seo| Seo {
+            title: text(seo.title).unwrap_or_default(),
+            description: text(seo.description).unwrap_or_default(),
+            canonical: String::new(),
+            robots: seo.robots.clone(),
+        });
+        let Fields { format, sticky, comment_status, ping_status, template, parent, .. } = digest.fields.clone();
+        let password_of = digest.has_password.then(|| Digest::password_of(&digest.name));
+        Extras { format, sticky, comment_status, ping_status, template, parent, password_of, meta, seo: seo.unwrap_or_default() }
+    }
 }
 
+/// Each once, in the order of the keys.
 fn terms(digest: &Digest) -> Vec<Term> {
-    let term = |taxonomy: &str, name: &String| Term {
-        taxonomy: taxonomy.to_owned(),
-        name: name.clone(),
-        new: NewTerms::Create,
-        from: digest.at.clone(),
-        ..Term::default()
+    let mut terms: Vec<Term> = Vec::new();
+    let mut add = |taxonomy: &str, path: &str, from: &str| {
+        let term = placed(taxonomy, path, NewTerms::Create, from);
+        let is_known = |known: &Term| known.taxonomy == term.taxonomy && fold(&known.path()) == fold(&term.path());
+        if !terms.iter().any(is_known) {
+            terms.push(term);
+        }
     };
-    let categories = digest.categories.iter().map(|name| term("categories", name));
-    categories.chain(digest.tags.iter().map(|name| term("tags", name))).collect()
+    digest.categories.iter().for_each(|name| add("categories", name, &digest.at));
+    digest.tags.iter().for_each(|name| add("tags", name, &digest.at));
+    for (taxonomy, paths, at) in &digest.fields.terms {
+        paths.iter().for_each(|path| add(taxonomy, path, at));
+    }
+    terms
 }
 
 fn image(digest: &Digest, entries: &[DigestEntry], title: &str) -> Option<DraftImage> {
     if digest.image == Image::None {
         return None;
     }
-    let first = entries.iter().find_map(|entry| entry.image.clone())?;
+    let Some(first) = entries.iter().find_map(|entry| entry.image.clone()) else {
+        let url = digest.fallback.of(digest.categories.iter().map(String::as_str))?.to_owned();
+        let why = "`fallback_image`: none of its entries has one".to_owned();
+        return Some(DraftImage { url, alt: title.to_owned(), from: DraftImage::FALLBACK.to_owned(), why, ..DraftImage::default() });
+    };
     Some(if first.alt.trim().is_empty() { DraftImage { alt: title.to_owned(), ..first } } else { first })
 }
 
@@ -212,7 +261,7 @@ impl Context {
             from: frame.from.to_owned(),
             until: frame.until.to_owned(),
             status,
-            entries: entries.iter().map(DigestEntry::value).collect(),
+            entries: entries.iter().map(|entry| entry.value(frame)).collect(),
             sources,
             count: entries.len(),
         }

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use super::*;
-use crate::domain::{Entry, FeedFacts, Timestamp};
+use crate::domain::{Also, Entry, Extras, FeedFacts, Timestamp};
 
 const KEY: &str = "abcdefghijklm";
 const NOW: Timestamp = Timestamp::from_unix(1_795_351_976);
@@ -20,6 +20,10 @@ fn digest(engine: &mut Engine, body: Option<&str>) -> Digest {
         categories: vec!["News".to_owned()],
         tags: vec!["week".to_owned()],
         image: Image::Featured,
+        fallback: Fallback::default(),
+        fields: Fields::default(),
+        seo: None,
+        has_password: false,
         slug_style: SlugStyle::Clean,
         order: Order::Newest,
         most: 0,
@@ -108,6 +112,80 @@ fn an_entry_that_a_rule_holds_holds_its_digest() {
     let entry = DigestEntry { hold: Some("looks like an advert".to_owned()), ..put(&engine, &digest, "One", 1) };
     let ready = compose_digest(&engine, &digest, &frame(), &[entry]);
     assert_eq!(ready.hold.map(|hold| hold.because).as_deref(), Some("its entry \"One\": looks like an advert"));
+}
+
+#[test]
+fn beside_an_entrys_source_stand_all_others_who_cover_its_story() {
+    let mut engine = Engine::new();
+    let digest = digest(&mut engine, None);
+    let mut first = put(&engine, &digest, "One", 1);
+    let other = |source: &str| Also { source: source.to_owned(), title: "T".to_owned(), link: None, at: NOW };
+    first.also = vec![other("Radio <North>"), other("The Evening")];
+    assert!(!first.to_json().contains("Radio"), "they are known when the window ends, and not stored with the entry");
+    let entries = [first, put(&engine, &digest, "Two", 2)];
+    let ready = compose_digest(&engine, &digest, &frame(), &entries);
+    let line = "<p class=\"wirepress-also\">Also covered by: Radio &lt;North&gt;, The Evening</p>";
+    assert_eq!(ready.draft.content.matches(line).count(), 1, "{}", ready.draft.content);
+    let german = Frame { language: Some("de"), editor: Editor::Classic, ..frame() };
+    let ready = compose_digest(&engine, &digest, &german, &entries);
+    assert!(ready.draft.content.contains("\n\n<p class=\"wirepress-also\">Auch bei: Radio"), "{}", ready.draft.content);
+}
+
+#[test]
+fn a_digests_picture_is_made_again_as_it_was_made_for_its_entry() {
+    let mut engine = Engine::new();
+    let digest = digest(&mut engine, None);
+    let mut entries = [put(&engine, &digest, "One", 1), put(&engine, &digest, "Two", 2)];
+    entries[1].image = Some(DraftImage { url: "https://paper.example/a.jpg".to_owned(), ..DraftImage::default() });
+    (entries[0].image_limits, entries[1].image_limits) = (Some((1, 1)), Some((800, 90_000)));
+    let entries = entries.map(|entry| DigestEntry::from_json(&entry.to_json()).expect("it reads back"));
+    assert_eq!(compose_digest(&engine, &digest, &frame(), &entries).draft.image_limits, Some((800, 90_000)));
+}
+
+#[test]
+fn an_entry_can_be_held_as_it_is_stored() {
+    let mut engine = Engine::new();
+    let digest = digest(&mut engine, None);
+    let stored = put(&engine, &digest, "One", 1).to_json();
+    let held = DigestEntry::from_json(&hold_in_digest(&stored, "told before")).expect("it reads");
+    assert_eq!((held.hold.as_deref(), held.title.as_str()), (Some("told before"), "One"));
+    assert_eq!(hold_in_digest("{", "told before"), "{");
+}
+
+#[test]
+fn a_digests_post_has_whatever_the_configuration_gives_it() {
+    let mut engine = Engine::new();
+    let mut text = |source: &str| engine.template_over(Over::Digest, Slot::Excerpt, source).expect("sound");
+    let meta = vec![("stories".to_owned(), text("{{ count }}")), ("empty".to_owned(), text("{% if count > 9 %}many{% endif %}"))];
+    let seo = SeoTemplates {
+        title: Some(text("{{ sources|join }}\n: {{ count }}")),
+        robots: vec!["nofollow".to_owned()],
+        ..SeoTemplates::default()
+    };
+    let base = digest(&mut engine, None);
+    let fields = Fields {
+        post_type: Some("page".to_owned()),
+        format: Some("aside".to_owned()),
+        sticky: Some(true),
+        parent: Some("archive".to_owned()),
+        meta,
+        terms: vec![("genres".to_owned(), vec!["Press > Week".to_owned()], "wirepress.toml:9".to_owned())],
+        ..Fields::default()
+    };
+    let fallback =
+        Fallback { any: Some("file:///any.png".to_owned()), by_category: vec![("news".to_owned(), "file:///news.png".to_owned())] };
+    let digest = Digest { fields, seo: Some(seo), fallback, has_password: true, slug_style: SlugStyle::Keyed, ..base };
+    let draft = compose_digest(&engine, &digest, &frame(), &[put(&engine, &digest, "One", 1)]).draft;
+    assert_eq!((draft.post_type.as_deref(), draft.slug_style), (Some("page"), SlugStyle::Keyed));
+    let Extras { format, sticky, parent, password_of, meta, seo, .. } = draft.extras;
+    assert_eq!((format.as_deref(), sticky, parent.as_deref()), (Some("aside"), Some(true), Some("archive")));
+    assert_eq!(password_of.as_deref(), Some("the digest weekly"));
+    assert_eq!(meta.into_iter().collect::<Vec<_>>(), [("stories".to_owned(), "1".to_owned())]);
+    assert_eq!((seo.title.as_str(), seo.robots), ("The Paper : 1", vec!["nofollow".to_owned()]));
+    let terms: Vec<_> = draft.terms.iter().map(|term| (term.taxonomy.as_str(), term.path())).collect();
+    assert_eq!(terms, [("categories", "News".to_owned()), ("tags", "week".to_owned()), ("genres", "Press > Week".to_owned())]);
+    let image = draft.image.expect("the category's own picture");
+    assert_eq!((image.url.as_str(), image.from.as_str()), ("file:///news.png", DraftImage::FALLBACK));
 }
 
 #[test]

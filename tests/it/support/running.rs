@@ -45,6 +45,11 @@ impl Running {
         self.lines.try_iter().map(|line| format!("{line}\n")).collect()
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("its state").is_some()
+    }
+
     pub fn signal(&self, name: &str) {
         let status = std::process::Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status();
         assert!(status.expect("kill").success());
