@@ -55,6 +55,17 @@ impl Site {
         Ok(me)
     }
 
+    /// The same, where an id is looked for, too; `None`: there is no such author, as far as our account sees them.
+    pub async fn user(&self, name: &str) -> Result<Option<u64>, Failure> {
+        let Ok(id) = name.parse::<u64>() else { return self.author(name).await };
+        match self.get("looking for an author", "author", &format!("/wp/v2/users/{id}"), &[("_fields", "id")]).await {
+            Err(Failure::Refused(refusal)) if refusal.status == 404 => Ok(None),
+            // it is there, and our account may not look at it
+            Err(Failure::Refused(_)) => Ok(Some(id)),
+            reply => reply.map(|_| Some(id)),
+        }
+    }
+
     /// The id of a user by login name (or the id itself); `None`: there is no such author.
     pub async fn author(&self, name: &str) -> Result<Option<u64>, Failure> {
         if let Ok(id) = name.parse() {

@@ -33,7 +33,7 @@ pub use matrix::{ANSWERS, Act, Asked, Row, Shape, Then};
 pub use media::{Attachment, Media, NewMedia};
 pub use posts::{NewPost, PostChange, Revision};
 pub use root::{Base, Root};
-pub use schema::{PostType, Property, Schema};
+pub use schema::{PostType, Property, Schema, TypeFound};
 pub use seo::{SeoParts, SeoPlugin, UNSEEN};
 pub use site::Site;
 pub use terms::{DescribedTerm, FoundTaxonomy, MadeTerm, kept_name};

@@ -64,6 +64,17 @@ impl PostType {
     }
 }
 
+/// What came of looking for a post type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TypeFound {
+    /// Our account may edit its posts.
+    Ours(PostType),
+    /// The site has it, and our account may not edit its posts.
+    Others,
+    /// REST shows none of that name; these are the types that our account may use.
+    Nowhere(Vec<String>),
+}
+
 /// One field, or one custom field, as the schema has it (JSON Schema).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Property {
@@ -126,26 +137,38 @@ impl Site {
             return Ok(self.with_type(PostType::default(), true));
         };
         let types = self.types().await?;
-        let types: Vec<&PostType> = types.iter().filter(|kind| kind.is_for_posts()).collect();
-        let kind = types.iter().find(|kind| kind.rest_base == name).or_else(|| types.iter().find(|kind| kind.is_called(name)));
-        let Some(kind) = kind else {
-            let known = types.iter().map(|kind| format!("`{}`", kind.name)).collect::<Vec<_>>().join(", ");
+        let Some(kind) = named(types, name) else {
+            let known = for_posts(types).map(|kind| format!("`{}`", kind.name)).collect::<Vec<_>>().join(", ");
             let because = format!("the site shows our account no post type `{name}` over REST; it has {known}");
             return Err(Failure::Blocked { what: "looking for the post type", because });
         };
-        let site = self.with_type((*kind).clone(), true);
+        let site = self.with_type(kind.clone(), true);
         let batch = site.schema().await?.batch;
-        Ok(if batch { site } else { site.with_type((*kind).clone(), false) })
+        Ok(if batch { site } else { site.with_type(kind.clone(), false) })
     }
 
     /// The post types that our account may use; read once.
     pub async fn types(&self) -> Result<&[PostType], Failure> {
-        let read = async || {
-            let json = self.get("looking for post types", "types", "/wp/v2/types", &[("context", "edit")]).await?.json;
-            let rows = json.as_object().ok_or_else(|| no_answer("looking for post types"))?;
-            Ok(rows.iter().filter_map(|(name, row)| post_type(name, row)).collect::<Vec<_>>())
-        };
-        Ok(self.known_types().get_or_try_init(read).await?)
+        Ok(self.known_types().get_or_try_init(|| self.types_to("edit")).await?)
+    }
+
+    /// Whether posts can be of a type, by its name or `rest_base`.
+    pub async fn find_type(&self, name: &str) -> Result<TypeFound, Failure> {
+        let ours = self.types().await?;
+        if let Some(kind) = named(ours, name) {
+            return Ok(TypeFound::Ours(kind.clone()));
+        }
+        if named(&self.types_to("view").await?, name).is_some() {
+            return Ok(TypeFound::Others);
+        }
+        Ok(TypeFound::Nowhere(for_posts(ours).map(|kind| kind.name.clone()).collect()))
+    }
+
+    /// The types that REST shows: to everybody (`view`), or of which our account may edit posts (`edit`).
+    async fn types_to(&self, context: &str) -> Result<Vec<PostType>, Failure> {
+        let json = self.get("looking for post types", "types", "/wp/v2/types", &[("context", context)]).await?.json;
+        let rows = json.as_object().ok_or_else(|| no_answer("looking for post types"))?;
+        Ok(rows.iter().filter_map(|(name, row)| post_type(name, row)).collect())
     }
 
     /// What posts of this site's type can hold; read once for each type.
@@ -161,6 +184,15 @@ impl Site {
         known.insert(name, schema.clone());
         Ok(schema)
     }
+}
+
+fn for_posts(types: &[PostType]) -> impl Iterator<Item = &PostType> {
+    types.iter().filter(|kind| kind.is_for_posts())
+}
+
+/// The type that is called so, by its `rest_base` first.
+fn named<'a>(types: &'a [PostType], name: &str) -> Option<&'a PostType> {
+    for_posts(types).find(|kind| kind.rest_base == name).or_else(|| for_posts(types).find(|kind| kind.is_called(name)))
 }
 
 fn no_answer(what: &'static str) -> Failure {

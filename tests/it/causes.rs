@@ -163,6 +163,12 @@ async fn a_password_that_is_wrong_is_told_from_one_that_may_be() {
     let wp = wordpress();
     let wrong = |url: &str| Setup { password: "wrong".into(), ..Setup::of(&wp, url, "editor") };
     wrong(&wp.url).is(Cause::WrongPassword).await;
+    // what people take it for: it is right, and not what is wanted
+    let of_login_page = Setup { password: wp.login_password("editor"), ..Setup::of(&wp, &wp.url, "editor") };
+    let found = of_login_page.is(Cause::WrongPassword).await;
+    let told = found.findings.iter().find(|finding| finding.cause == Some(Cause::WrongPassword)).expect("it is told");
+    assert_eq!(told.what, "this is the password of the login page, which the REST API doesn't take");
+    assert!(told.way_out.contains("make a new application password"), "{told:?}");
     // nothing else says which it is
     let proxy = behind(&wp, "status=403", |request| request.target.contains("xmlrpc.php"));
     wrong(&proxy.url()).is(Cause::Stranger).await;
@@ -250,7 +256,7 @@ async fn an_account_is_told_what_it_may_not_and_what_it_need_not() {
     let wishes = Wishes {
         statuses: vec![Status::Publish],
         authors: true,
-        author_names: vec![("nobody-of-that-name".into(), "wirepress.toml:1".into())],
+        author_names: vec![("nobody-of-that-name".into(), "the rule at wirepress.toml:1".into())],
         new_categories: true,
         clean_slugs: true,
         pictures: true,
@@ -266,6 +272,81 @@ async fn an_account_is_told_what_it_may_not_and_what_it_need_not() {
     assert!(found.findings.iter().any(|finding| finding.what.contains("install plug-ins")), "{found:?}");
     let keyed = Setup { wishes: Wishes::default(), ..Setup::of(&wp, &wp.url, "editor") };
     keyed.warns(&[Cause::MoreThanNeeded]).await;
+}
+
+#[tokio::test]
+async fn types_and_users_that_a_site_does_not_have_are_told_with_what_there_is() {
+    let wp = wordpress();
+    let base = Wishes { clean_slugs: true, authors: true, statuses: vec![Status::Publish], ..Wishes::default() };
+    let of_type = |name: &str| Wishes { post_types: vec![name.to_owned()], ..base.clone() };
+    let as_user = |user: &'static str, wishes: Wishes| Setup { wishes, ..Setup::of(&wp, &wp.url, user) };
+    let says = |found: &Diagnosis, cause: Cause| {
+        let finding = found.findings.iter().find(|finding| finding.cause == Some(cause)).unwrap_or_else(|| panic!("{cause:?}: {found:#?}"));
+        (finding.what.clone(), finding.way_out.clone())
+    };
+    for name in ["movie", "movies", "page", "note"] {
+        let found = as_user("editor", of_type(name)).warns(&[]).await;
+        assert!(!found.causes().contains(&Cause::NoPostType), "{name}: {found:#?}");
+    }
+    // one that nobody registered, and one that REST doesn't show
+    for name in ["wirepress_nowhere", "custom_css"] {
+        let (what, way_out) = says(&as_user("editor", of_type(name)).is(Cause::NoPostType).await, Cause::NoPostType);
+        assert_eq!(what, format!("the site shows no post type `{name}` over REST"));
+        assert!(way_out.contains("`movie`") && way_out.contains("`page`") && way_out.contains("show_in_rest"), "{way_out}");
+    }
+    // an author may make no pages
+    let (what, way_out) = says(&as_user("author", of_type("pages")).is(Cause::NoPostType).await, Cause::NoPostType);
+    assert_eq!(what, "this account may not make posts of the type `pages`");
+    assert!(way_out.contains("Editor"), "{way_out}");
+
+    let named = |user: &str| Wishes { author_names: vec![(user.to_owned(), "`authors` of the feed `news`".to_owned())], ..base.clone() };
+    for user in ["nobody-of-that-name", "999999"] {
+        let (what, way_out) = says(&as_user("editor", named(user)).warns(&[Cause::NoAuthor]).await, Cause::NoAuthor);
+        let told =
+            format!("`authors` of the feed `news` names the user `{user}`, whom the site doesn't have: its posts stay this account's");
+        assert_eq!(what, told);
+        assert!(way_out.contains("login name"), "{way_out}");
+    }
+    for user in ["author", "contributor", "1"] {
+        let found = as_user("editor", named(user)).warns(&[]).await;
+        assert!(!found.causes().contains(&Cause::NoAuthor), "{user}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_feeds_rules_and_digests_name_is_looked_for_by_check() {
+    let wp = wordpress();
+    let config = format!(
+        "[[site]]\nname = \"blog\"\nurl = \"{}\"\nuser = \"editor\"\npassword = {{ env = \"BLOG_PASSWORD\" }}\n\n\
+         [[rule]]\nwhen = \"words > 3\"\nthen = {{ author = \"ruled\", post_type = \"ruled_type\" }}\n\n\
+         [[digest]]\nname = \"weekly\"\nevery = \"week\"\nends = \"Fri 17:00\"\nauthor = \"digested\"\npost_type = \"digested_type\"\nterms = {{ digested_terms = [\"x\"] }}\n\n\
+         [[feed]]\nname = \"news\"\nurl = \"http://127.0.0.1:1/\"\ndigest = \"weekly\"\npost_type = \"fed_type\"\nauthors = {{ \"Jane\" = \"fed\", any = \"author\" }}\n",
+        wp.url
+    );
+    let home = Home::new(&config);
+    let mut command = home.command(&["check", "--json"]);
+    let told =
+        crate::support::binary::Run::of(command.env("BLOG_PASSWORD", wp.password("editor")).output().expect("the binary runs")).json();
+    let findings = told["sites"][0]["findings"].as_array().expect("findings");
+    let of = |cause: Cause| {
+        let mut of: Vec<&str> = findings
+            .iter()
+            .filter(|finding| finding["cause"] == cause.name())
+            .map(|finding| finding["what"].as_str().unwrap_or_default())
+            .collect();
+        of.sort_unstable();
+        of
+    };
+    let types = ["digested_type", "fed_type", "ruled_type"].map(|name| format!("the site shows no post type `{name}` over REST"));
+    assert_eq!(of(Cause::NoPostType), types, "{told:#}");
+    let authors = of(Cause::NoAuthor);
+    assert_eq!(authors.len(), 3, "{authors:?}");
+    for (user, by) in
+        [("fed", "`authors` of the feed `news`"), ("digested", "the digest `weekly`"), ("ruled", "the rule at wirepress.toml:")]
+    {
+        assert!(authors.iter().any(|told| told.starts_with(by) && told.contains(&format!("`{user}`"))), "{authors:?}");
+    }
+    assert!(of(Cause::NoTaxonomy)[0].contains("`digested_terms`"), "{told:#}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::domain::{Id, Timestamp};
 use crate::http;
 use crate::pipeline::{Pipeline, Preview, Which};
 use crate::poll;
-use crate::rewrite::Image;
+use crate::rewrite::{Digest, Image};
 use crate::store::Store;
 use crate::wordpress::{self, Account, Cause, Finding, Level, PlainHttp, Wishes};
 
@@ -123,9 +123,11 @@ async fn look_at(site: &SiteConfig, config: &Config, http: &http::Client, now: T
 
 /// What the feeds and rules want of a site.
 fn wishes(site: &SiteConfig, config: &Config) -> Wishes {
-    let recipes = config.feeds.iter().flat_map(|feed| &feed.recipes).filter(|recipe| recipe.site == site.name);
+    let recipes = config.feeds.iter().flat_map(|feed| feed.recipes.iter().map(move |recipe| (feed, recipe)));
+    let recipes = recipes.filter(|(_, recipe)| recipe.site == site.name);
     let mut wishes = Wishes::default();
-    for recipe in recipes {
+    let mut digests: Vec<&Digest> = Vec::new();
+    for (feed, recipe) in recipes {
         let thens = recipe.rules.iter().map(|rule| &rule.then);
         let statuses = thens.clone().filter_map(|then| then.status).chain([recipe.status]);
         for status in statuses {
@@ -143,25 +145,63 @@ fn wishes(site: &SiteConfig, config: &Config) -> Wishes {
         wishes.new_tags |= named.clone().any(|to| to == "tags");
         wishes.new_categories |= named.clone().any(|to| to == "categories");
         wishes.authors |= *recipe.authors != crate::rewrite::Authors::default();
-        wishes
-            .post_types
-            .extend(fields.filter_map(|fields| fields.post_type.clone()).filter(|kind| !matches!(kind.as_str(), "post" | "posts")));
+        fields.filter_map(|fields| fields.post_type.as_deref()).for_each(|kind| add_type(&mut wishes, kind));
         for to in places.chain(recipe.tags.taxonomies()).chain(named).filter(|to| !matches!(*to, "tags" | "categories")) {
             if !wishes.taxonomies.iter().any(|known| known == to) {
                 wishes.taxonomies.push(to.to_owned());
             }
         }
         for rule in &recipe.rules {
-            let named = rule.then.author.clone().map(|author| (author, rule.at.clone()));
+            let named = rule.then.author.clone().map(|author| (author, format!("the rule at {}", rule.at)));
             wishes.author_names.extend(named.filter(|named| !wishes.author_names.contains(named)));
         }
+        for user in recipe.authors.by_name.iter().map(|(_, user)| user).chain(&recipe.authors.any) {
+            // many feeds may have them from one group
+            if !wishes.author_names.iter().any(|(known, _)| known == user) {
+                wishes.author_names.push((user.clone(), format!("`authors` of the feed `{}`", feed.name)));
+            }
+        }
+        let of_rules = recipe.rules.iter().filter_map(|rule| rule.then.digest.as_ref()?.as_deref());
+        digests.extend(recipe.digest.as_deref().into_iter().chain(of_rules).filter(|digest| digest.is_made_for(&site.name)));
         wishes.authors |= thens.clone().any(|then| then.author.is_some());
         wishes.clean_slugs |= recipe.slug_style == crate::domain::SlugStyle::Clean;
         wishes.pictures |= recipe.image == Image::Featured;
         wishes.new_tags |= makes("tags") || thens.clone().any(|then| !then.add_tags.is_empty());
         wishes.new_categories |= makes("categories");
     }
+    for digest in digests {
+        wish_for(&mut wishes, digest);
+    }
     wishes
+}
+
+fn add_type(wishes: &mut Wishes, kind: &str) {
+    if !matches!(kind, "post" | "posts") && !wishes.post_types.iter().any(|known| known == kind) {
+        wishes.post_types.push(kind.to_owned());
+    }
+}
+
+/// What a digest wants of a site that it goes to.
+fn wish_for(wishes: &mut Wishes, digest: &Digest) {
+    if !wishes.statuses.contains(&digest.status) {
+        wishes.statuses.push(digest.status);
+    }
+    if let Some(author) = &digest.author {
+        let named = (author.clone(), format!("the digest `{}`", digest.name));
+        wishes.authors = true;
+        if !wishes.author_names.contains(&named) {
+            wishes.author_names.push(named);
+        }
+    }
+    digest.fields.post_type.iter().for_each(|kind| add_type(wishes, kind));
+    let named = || digest.fields.terms.iter().map(|(to, ..)| to.as_str());
+    wishes.new_tags |= !digest.tags.is_empty() || named().any(|to| to == "tags");
+    wishes.new_categories |= !digest.categories.is_empty() || named().any(|to| to == "categories");
+    for to in named().filter(|to| !matches!(*to, "tags" | "categories")) {
+        if !wishes.taxonomies.iter().any(|known| known == to) {
+            wishes.taxonomies.push(to.to_owned());
+        }
+    }
 }
 
 fn feeds(preview: &Preview) -> Vec<FeedReport> {

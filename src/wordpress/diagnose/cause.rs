@@ -35,6 +35,7 @@ pub enum Cause {
     MayNotAssign,
     OwnPostsOnly,
     NoTaxonomy,
+    NoPostType,
     NoAuthor,
     MoreThanNeeded,
     Shared,
@@ -42,7 +43,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Dns,
         Self::Connection,
         Self::TimeLimit,
@@ -75,6 +76,7 @@ impl Cause {
         Self::MayNotAssign,
         Self::OwnPostsOnly,
         Self::NoTaxonomy,
+        Self::NoPostType,
         Self::NoAuthor,
         Self::MoreThanNeeded,
         Self::Shared,
@@ -115,6 +117,7 @@ impl Cause {
             Self::MayNotAssign => "may_not_assign",
             Self::OwnPostsOnly => "own_posts_only",
             Self::NoTaxonomy => "no_taxonomy",
+            Self::NoPostType => "no_post_type",
             Self::NoAuthor => "no_author",
             Self::MoreThanNeeded => "more_than_needed",
             Self::Shared => "shared",

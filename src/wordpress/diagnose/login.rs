@@ -60,6 +60,9 @@ pub(super) async fn refused(found: &mut Diagnosis, http: &http::Client, root: &R
     let authorize = root.authorize.as_deref().unwrap_or("the user's profile page in wp-admin");
     let wrong = format!("make a new application password for `{user}` at {authorize}; the password of the login page doesn't work");
     match xmlrpc::log_in(http, root, user, password).await {
+        Told::Right if !is_application_password(password.reveal()) => {
+            found.error(Cause::WrongPassword, "this is the password of the login page, which the REST API doesn't take", wrong)
+        }
         Told::Right => {
             found.error(Cause::HeaderStripped, "the password is right, but the `Authorization` header doesn't reach WordPress", STRIPPED)
         }
@@ -69,5 +72,30 @@ pub(super) async fn refused(found: &mut Diagnosis, http: &http::Client, root: &R
             format!("WordPress takes us for a stranger ({refusal}): the user `{user}` or the password is wrong, or the header with them is stripped"),
             format!("either {wrong}; or {STRIPPED}"),
         ),
+    }
+}
+
+/// WordPress makes them of 24 letters and digits, shown in groups of four (`WP_Application_Passwords::PW_LENGTH`).
+fn is_application_password(password: &str) -> bool {
+    let letters: Vec<char> = password.chars().filter(|letter| !letter.is_whitespace()).collect();
+    letters.len() == 24 && letters.iter().all(char::is_ascii_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_application_password_is_known_by_its_form() {
+        for (password, is) in [
+            ("abcd EFGH 1234 ijkl MNOP 5678", true),
+            ("abcdEFGH1234ijklMNOP5678", true),
+            ("abcdEFGH1234ijklMNOP567", false),
+            ("abcd-EFGH-1234-ijkl-MNOP-5678", false),
+            ("editorpass", false),
+            ("", false),
+        ] {
+            assert_eq!(is_application_password(password), is, "{password}");
+        }
     }
 }

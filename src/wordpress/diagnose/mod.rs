@@ -35,7 +35,7 @@ pub struct Wishes {
     pub statuses: Vec<Status>,
     /// Some post shall have another author than the account.
     pub authors: bool,
-    /// Authors that rules name, each with the rule's place: `wirepress.toml:12`.
+    /// Users that posts shall have as authors, each with what names it: `the rule at wirepress.toml:12`.
     pub author_names: Vec<(String, String)>,
     pub clean_slugs: bool,
     pub pictures: bool,
@@ -134,7 +134,8 @@ pub async fn diagnose(http: &http::Client, account: &Account<'_>, wishes: &Wishe
             if me.can("edit_posts") {
                 probe::all(&mut found, &site, &me, wishes, now).await;
                 rights::sharing(&mut found, &site, &me).await;
-                rights::authors(&mut found, &site, wishes).await;
+                rights::authors(&mut found, &site, &me, wishes).await;
+                rights::post_types(&mut found, &site, &me, wishes).await;
                 rights::taxonomies(&mut found, &site, wishes).await;
             }
             found.me = Some(me);

@@ -1,6 +1,8 @@
 //! What the account may, and whether that is what the configuration wants: no less, and no more.
 
-use super::super::{Failure, Me, Site};
+use std::collections::HashMap;
+
+use super::super::{Failure, Me, Site, TypeFound};
 use super::{Cause, Diagnosis, Wishes};
 use crate::domain::{Post, Status};
 
@@ -92,12 +94,52 @@ fn listed(all: &[&str]) -> String {
     }
 }
 
-/// Whether the authors that rules name are there. What the site doesn't answer is no finding of its own.
-pub(super) async fn authors(found: &mut Diagnosis, site: &Site, wishes: &Wishes) {
-    for (name, place) in &wishes.author_names {
-        if let Ok(None) = site.author(name).await {
-            let what = format!("the rule at {place} names the author `{name}`, whom the site doesn't have: its posts stay this account's");
-            found.warn(Cause::NoAuthor, what, "write a user's login name, or make that user with the role Author or higher");
+/// Whether the users whose posts some shall be are there. What the site doesn't answer is no finding of its own.
+pub(super) async fn authors(found: &mut Diagnosis, site: &Site, me: &Me, wishes: &Wishes) {
+    let sees_all = me.can("edit_others_posts");
+    let mut is_missing: HashMap<&str, bool> = HashMap::new();
+    for (name, by) in &wishes.author_names {
+        let is_missing = match is_missing.get(name.as_str()) {
+            Some(known) => *known,
+            None => {
+                let missing = matches!(site.user(name).await, Ok(None));
+                is_missing.insert(name, missing);
+                missing
+            }
+        };
+        if is_missing {
+            let whom = if sees_all { "whom the site doesn't have" } else { "whom the site doesn't show to this account" };
+            let what = format!("{by} names the user `{name}`, {whom}: its posts stay this account's");
+            found.warn(Cause::NoAuthor, what, "write a user's login name or id, or make that user with the role Author or higher");
+        }
+    }
+}
+
+/// Whether posts can be of the types that are wanted. What the site doesn't answer is no finding of its own.
+pub(super) async fn post_types(found: &mut Diagnosis, site: &Site, me: &Me, wishes: &Wishes) {
+    let more_than_draft = wishes.statuses.iter().any(|status| *status != Status::Draft);
+    for wanted in &wishes.post_types {
+        match site.find_type(wanted).await {
+            Ok(TypeFound::Ours(kind)) if more_than_draft && me.can("publish_posts") && !me.towards(&kind).can("publish_posts") => found
+                .warn(
+                    Cause::MayNotPublish,
+                    format!("this account may not publish posts of the type `{wanted}`: each stays a draft"),
+                    "give it a role that may (the role Editor, for pages)",
+                ),
+            Ok(TypeFound::Ours(_)) | Err(_) => {}
+            Ok(TypeFound::Others) => found.error(
+                Cause::NoPostType,
+                format!("this account may not make posts of the type `{wanted}`"),
+                "give it a role that may edit them (the role Editor, for pages)",
+            ),
+            Ok(TypeFound::Nowhere(known)) => {
+                let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                let way_out = format!(
+                    "this account may use {}; another must be registered on the site with `show_in_rest` (plug-ins that make types call it \"Show in REST API\")",
+                    known.join(", ")
+                );
+                found.error(Cause::NoPostType, format!("the site shows no post type `{wanted}` over REST"), way_out);
+            }
         }
     }
 }

@@ -36,6 +36,11 @@ impl Wordpress {
         self.about["users"][user]["app_password"].as_str().expect("an application password").to_owned()
     }
 
+    /// The one that the login page takes.
+    pub fn login_password(&self, user: &str) -> String {
+        self.about["users"][user]["password"].as_str().expect("a password").to_owned()
+    }
+
     pub fn user_id(&self, user: &str) -> u64 {
         self.about["users"][user]["id"].as_u64().expect("a user id")
     }
