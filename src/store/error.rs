@@ -12,7 +12,7 @@ pub enum Error {
     #[error("the store `{store}` was written by a newer wirepress (schema {found}, this one knows {known}); use that version")]
     Newer { store: String, found: i64, known: i64 },
     /// An older wirepress wrote it, and it was opened for reading only.
-    #[error("the store `{0}` is older than this wirepress; `wirepress once` or `wirepress run` brings it up to date")]
+    #[error("the store `{0}` is older than this wirepress; `wirepress once`, or a new start of the daemon, brings it up to date")]
     Older(String),
     /// It is damaged, or no store at all.
     #[error("the store `{store}` is broken: {cause}")]

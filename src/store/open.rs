@@ -158,11 +158,9 @@ impl Store {
                 args![],
             )
             .await?;
-        let mut newest = 0;
         let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
         for row in &applied {
             let version = row.int("version")?;
-            newest = version;
             let Some(ours) = migrator.iter().find(|migration| migration.version == version) else {
                 if version > known {
                     return Err(Error::Newer { store: self.shown.to_string(), found: version, known });
@@ -176,10 +174,12 @@ impl Store {
                 return Err(self.broken(format!("schema step {version} differs from the one that this wirepress knows")));
             }
         }
-        Ok(match newest {
-            0 => Schema::Empty,
-            version if version < known => Schema::Older,
-            _ => Schema::Current,
+        // also one between two that were applied
+        let has = |version| applied.iter().any(|row| row.int("version").is_ok_and(|applied| applied == version));
+        Ok(match applied.is_empty() {
+            true => Schema::Empty,
+            false if migrator.iter().all(|migration| has(migration.version)) => Schema::Current,
+            false => Schema::Older,
         })
     }
 
@@ -385,5 +385,7 @@ mod tests {
         let store = Store::open(&url, Timestamp::from_unix(1_795_348_800)).await.unwrap();
         assert!(matches!(store.schema(&later()).await.unwrap(), Schema::Older));
         assert!(matches!(store.schema(&SQLITE).await.unwrap(), Schema::Current));
+        sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 17").execute(store.sqlite_pool()).await.unwrap();
+        assert!(matches!(store.schema(&SQLITE).await.unwrap(), Schema::Older), "a step between two others is missing");
     }
 }

@@ -7,6 +7,7 @@ use wirepress::domain::{DeliveryState, ItemState, Timestamp};
 use wirepress::store::{Begin, Error, Store};
 
 use crate::store_stage::*;
+use crate::support::binary::{Home, Run};
 
 /// PostgreSQL's clock and ours are compared, so this must be the real time.
 fn today() -> Timestamp {
@@ -34,6 +35,14 @@ on_both! {
         let error = Store::open(&stage.url, at(0)).await.unwrap_err();
         assert!(matches!(error, Error::Newer { found, known, .. } if found > 9000 && known < 9000), "{error}");
         assert!(matches!(Store::open_read_only(&stage.url).await.unwrap_err(), Error::Newer { .. }));
+    }
+
+    async fn a_store_that_lacks_a_step_of_its_schema_is_not_read(stage) {
+        for step in ["DELETE FROM _sqlx_migrations WHERE version = 17", "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)"] {
+            change(stage, step).await;
+            let error = Store::open_read_only(&stage.url).await.unwrap_err();
+            assert!(matches!(error, Error::Older(_)), "{step}: {error}");
+        }
     }
 
     async fn a_store_whose_schema_was_changed_by_others_is_broken(stage) {
@@ -165,6 +174,49 @@ async fn a_url_that_names_no_store_is_refused_without_showing_a_password() {
         assert!(matches!(error, Error::Url { .. }), "{url}: {error}");
         assert!(!error.to_string().contains("secret"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn every_verb_that_only_reads_says_of_an_older_store_what_brings_it_up_to_date() {
+    use sqlx::Connection;
+    let site = "[[site]]\nname = \"blog\"\nurl = \"http://127.0.0.1:9/\"\nuser = \"editor\"\npassword = { env = \"BLOG_PASSWORD\" }\n";
+    let home = Home::new(&format!("{site}\n[[feed]]\nname = \"news\"\nurl = \"./feed.xml\"\n"));
+    // as a version before `0017_schedule` left it, and one that had only the step after it
+    let steps: Vec<_> = sqlx::migrate!("migrations/sqlite").iter().filter(|step| step.version != 17).cloned().collect();
+    let url = format!("sqlite://{}?mode=rwc", home.file("wirepress.db").display());
+    let mut one = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    sqlx::migrate::Migrator::with_migrations(steps).run(&mut one).await.unwrap();
+    one.close().await.unwrap();
+    let run = |arguments: &[&str]| Run::of(home.command(arguments).env("BLOG_PASSWORD", "x").output().expect("the binary runs"));
+    let verbs: [&[&str]; 14] = [
+        &["status"],
+        &["status", "--json"],
+        &["items", "list"],
+        &["items", "show", "0000000000000"],
+        &["feeds", "list"],
+        &["feeds", "show", "news"],
+        &["feeds", "politeness"],
+        &["rules", "list"],
+        &["reviews", "list"],
+        &["reviews", "show", "0000000000000"],
+        &["runs", "list"],
+        &["blocklist", "list"],
+        &["why", "https://news.example/1"],
+        &["once", "--dry-run"],
+    ];
+    for verb in verbs {
+        let said = run(verb).expect(8);
+        assert!(
+            said.stderr.contains("is older than this wirepress; `wirepress once`, or a new start of the daemon"),
+            "{verb:?}: {}",
+            said.stderr
+        );
+    }
+    assert_ne!(run(&["once"]).code, 8);
+    run(&["status"]).expect(0);
+    let copies =
+        std::fs::read_dir(home.path()).unwrap().filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains(".before-"));
+    assert_eq!(copies.count(), 1, "the older store is kept beside");
 }
 
 #[tokio::test]
