@@ -10,7 +10,7 @@ use super::progress::Publishing;
 use super::{dry_run, feeds, open};
 use crate::clock::Clock;
 use crate::domain::Timestamp;
-use crate::pipeline::{DigestSoFar, FollowReport, Pipeline, PollReport, PrepareReport, PublishReport, Which, politeness};
+use crate::pipeline::{DigestSoFar, FollowReport, Limit, Pipeline, PollReport, PrepareReport, PublishReport, Which, politeness};
 
 /// Beyond the settle times, what becomes due this soon is waited for, too.
 const SOON: Duration = Duration::from_secs(5);
@@ -90,12 +90,12 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
         pipeline.digest_pass().await?;
         report.followed.add(pipeline.follow_pass().await?);
         let before = pipeline.next_due(pipeline.clock.now()).await?;
-        // Without a limit all sites at once, so that a slow one delays no other.
-        let passes = sites.iter().map(|site| pipeline.publish_pass(site, left));
-        let done = match left {
-            None => futures_util::future::join_all(passes).await,
-            Some(_) => one_by_one(pipeline, &sites, &mut left).await,
-        };
+        // All sites at once, so that a slow one delays no other; a limit they keep together.
+        let at_work = before.sites.iter().filter(|(_, at)| *at <= pipeline.clock.now()).count();
+        let limit = left.map(|left| Limit::new(left, at_work));
+        let passes = sites.iter().map(|site| pipeline.publish_pass(site, limit.as_ref()));
+        let done = futures_util::future::join_all(passes).await;
+        left = limit.map(|limit| limit.left());
         let now = pipeline.clock.now();
         for ((told, done), site) in report.sites.iter_mut().zip(done).zip(&sites) {
             let was_asked = before.site(site.id).is_some_and(|due| due <= now);
@@ -148,22 +148,6 @@ fn add(told: &mut PublishReport, done: PublishReport, was_asked: bool) {
         (told.resting, told.refused) = (None, None);
     }
     told.add(done);
-}
-
-async fn one_by_one(
-    pipeline: &Pipeline,
-    sites: &[std::sync::Arc<crate::pipeline::Site>],
-    left: &mut Option<usize>,
-) -> Vec<Result<PublishReport, crate::pipeline::Error>> {
-    let mut done = Vec::new();
-    for site in sites {
-        let pass = pipeline.publish_pass(site, *left).await;
-        if let (Some(left), Ok(report)) = (left.as_mut(), &pass) {
-            *left = left.saturating_sub(report.made + report.adopted);
-        }
-        done.push(pass);
-    }
-    done
 }
 
 fn exit(report: &Report, strict: bool) -> Exit {

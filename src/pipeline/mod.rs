@@ -57,7 +57,7 @@ pub use pictures::Pictures;
 pub use poll::{FeedPoll, PollReport, Which};
 pub use prepare::PrepareReport;
 pub use preview::{Preview, PreviewDigest, PreviewFeed, PreviewLeft, PreviewPost};
-pub use publish::{ConnectError, PublishReport};
+pub use publish::{ConnectError, Limit, PublishReport};
 pub use reconcile::{Adopted, Adoption, Drift, Drifted, Import, Imported, ImportedPost, Missing, Moved, Plugin, Resynced};
 pub use trial::{Changed, Difference, Differing, Trial};
 pub use undo::{Beside, Fate, Leftover, LeftoverFate, Plan, Touched, Undoing, Undone, WhichRun};

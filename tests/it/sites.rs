@@ -8,7 +8,7 @@ use serde_json::Value;
 use wirepress::clock::Clock;
 use wirepress::config;
 use wirepress::domain::{Id, Timestamp};
-use wirepress::pipeline::{Pipeline, Which};
+use wirepress::pipeline::{Limit, Pipeline, Which};
 use wirepress::store::Store;
 
 use crate::support::binary::{Home, Run};
@@ -85,8 +85,33 @@ fn an_entry_goes_to_several_sites_each_with_its_own_template_status_and_terms() 
 
 #[test]
 fn a_site_that_never_answers_holds_up_no_other_one_in_once() {
+    beside_a_dead_site("Beside a dead site", &["once"], 3);
+}
+
+#[test]
+fn nor_where_a_limit_is_kept_by_all_sites_together() {
+    beside_a_dead_site("Limited beside a dead site", &["once", "--limit", "2"], 2);
+}
+
+#[test]
+fn all_sites_together_make_no_more_posts_than_the_limit() {
+    let (first, second) = (wordpress(), wordpress_at("WIREPRESS_TEST_WP65"));
+    let prefix = format!("Limit of all {}", std::process::id());
+    let source = Illustrated { images: false, ..Illustrated::new(&prefix, 4) }.serve();
+    let config =
+        [site("blog", &first.url, ""), site("archive", &second.url, ""), feed("news", &source.url("/feed.xml"), "[\"blog\", \"archive\"]")];
+    let home = home(&config.join("\n"), &[("blog", &first), ("archive", &second)]);
+    let posts = || first.posts_titled(&prefix).len() + second.posts_titled(&prefix).len();
+    for (run, want) in [3, 6, 8].into_iter().enumerate() {
+        let said = home.run(&["once", "--limit", "3"]).expect(0);
+        assert_eq!(posts(), want, "run {run}: {}", said.stdout);
+    }
+}
+
+/// So many posts of three come to the site that works while the other one is waited for.
+fn beside_a_dead_site(name: &str, verb: &[&str], posts: usize) {
     let (alive, dead) = (wordpress(), silent());
-    let prefix = format!("Beside a dead site {}", std::process::id());
+    let prefix = format!("{name} {}", std::process::id());
     let source = Illustrated { images: false, ..Illustrated::new(&prefix, 2) }.serve();
     let other = Illustrated { images: false, ..Illustrated::new(&format!("{prefix} too"), 1) }.serve();
     let config = [
@@ -96,10 +121,9 @@ fn a_site_that_never_answers_holds_up_no_other_one_in_once() {
         feed("both", &other.url("/feed.xml"), "[\"dead\", \"alive\"]"),
     ];
     let home = home(&config.join("\n"), &[("dead", &alive), ("alive", &alive)]);
-    let mut child =
-        home.command(&["once"]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().expect("it runs");
+    let mut child = home.command(verb).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().expect("it runs");
     // the posts are there while the dead site is still waited for
-    while alive.posts_titled(&prefix).len() < 3 {
+    while alive.posts_titled(&prefix).len() < posts {
         assert!(child.try_wait().expect("a child").is_none(), "it ended, and the site that works got nothing");
         std::thread::sleep(Duration::from_millis(200));
     }
@@ -192,6 +216,42 @@ async fn a_breaker_opens_at_a_failure_of_the_site_and_one_post_alone_closes_it()
     let last = pass().await;
     assert_eq!(last[0], 1, "one goes first: {last:?}");
     assert!(last.iter().any(|posts| *posts >= 5), "then all others together: {last:?}");
+    assert_eq!(breaker(&home), ("closed".to_owned(), 0));
+    assert_eq!(site_itself.posts_titled(&prefix).len(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_breaker_opens_at_three_requests_in_a_row_without_a_clear_answer_and_not_at_two() {
+    let site_itself = wordpress();
+    let prefix = format!("Unclear {}", std::process::id());
+    let source = Illustrated { images: false, ..Illustrated::new(&prefix, 6) }.serve();
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    // WordPress makes all six, and only the third answer arrives
+    let proxy = Proxy::start(site_itself.address(), move |request, _| {
+        let number = if request.method == "POST" { count.fetch_add(1, Ordering::SeqCst) } else { return None };
+        [true, true, false, true, true, true].get(number).is_some_and(|cut| *cut).then_some(Fault::CutAfterCommit)
+    });
+    let config = [site("blog", &proxy.url(), ""), feed("news", &source.url("/feed.xml"), "\"blog\"\nslug = \"keyed\"")];
+    let home = home(&config.join("\n"), &[("blog", &site_itself)]);
+    let real = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs().cast_signed();
+    let clock = Clock::set_to(Timestamp::from_unix(real));
+    let config = config::load(&home.file("wirepress.toml")).unwrap_or_else(|problems| panic!("{problems}")).config;
+    let store = Store::open(&format!("sqlite://{}", home.file("wirepress.db").display()), clock.now()).await.expect("a store");
+    let pipeline = Pipeline::new(Arc::new(config), store.clone(), clock.clone(), Id::new(clock.now()), None, "test").await.expect("one");
+    pipeline.poll_pass(Which::Due).await.expect("a poll");
+    pipeline.prepare_pass().await.expect("prepared");
+    let blog = pipeline.sites().remove(0);
+    // one by one, until one is there
+    let first = pipeline.publish_pass(&blog, Some(&Limit::new(1, 1))).await.expect("published");
+    assert_eq!((first.made, first.waiting, first.resting), (1, 2, None), "two in a row, and then a clear answer");
+    assert_eq!(breaker(&home), ("closed".to_owned(), 0));
+    let second = pipeline.publish_pass(&blog, Some(&Limit::new(1, 1))).await.expect("published");
+    assert_eq!((second.made, second.waiting), (0, 3));
+    assert!(second.resting.is_some(), "three in a row");
+    assert_eq!(breaker(&home), ("open".to_owned(), 1));
+    clock.advance(Duration::from_secs(600));
+    let last = pipeline.publish_pass(&blog, None).await.expect("published");
+    assert_eq!(last.made + last.adopted, 5, "what was in doubt is found");
     assert_eq!(breaker(&home), ("closed".to_owned(), 0));
     assert_eq!(site_itself.posts_titled(&prefix).len(), 6);
 }

@@ -25,6 +25,7 @@ mod equip;
 mod extras;
 mod file;
 mod follow;
+mod limit;
 mod media;
 mod recheck;
 mod release;
@@ -49,6 +50,8 @@ use crate::wordpress::{self, DiscoverError, Failure, Me, PlainHttp};
 use super::{Error, Pipeline, Site};
 use file::Terms;
 pub(super) use follow::Became;
+pub use limit::Limit;
+use limit::Ration;
 use release::Early;
 
 /// Batches under way at once on one site.
@@ -193,8 +196,8 @@ impl Turns {
 }
 
 impl Pipeline {
-    /// Publishes what is due on a site, `limit` posts at most. Returns when nothing is due, or when the site must rest.
-    pub async fn publish_pass(&self, site: &Site, limit: Option<usize>) -> Result<PublishReport, Error> {
+    /// Publishes what is due on a site, as far as `limit` allows. Returns when nothing is due, or when the site must rest.
+    pub async fn publish_pass(&self, site: &Site, limit: Option<&Limit>) -> Result<PublishReport, Error> {
         let now = self.clock.now();
         if self.store.next_due(now).await?.site(site.id).is_none_or(|due| due > now) {
             return Ok(PublishReport::default());
@@ -215,7 +218,7 @@ impl Pipeline {
         result
     }
 
-    async fn publish_with(&self, site: &Site, lease: &mut Lease, limit: Option<usize>) -> Result<PublishReport, Error> {
+    async fn publish_with(&self, site: &Site, lease: &mut Lease, limit: Option<&Limit>) -> Result<PublishReport, Error> {
         let (wp, me) = match self.connect(site).await {
             Ok(found) => found,
             Err(error) => return Ok(self.rest(site, &error).await?.0),
@@ -232,6 +235,7 @@ impl Pipeline {
             Err(failure) => return Ok(self.rest(site, &ConnectError::Account(failure)).await?.0),
         };
         let round = Round::new(self, site, lease, (wp, me), floor, terms);
+        let mut ration = Ration::of(limit);
         let mut waiting = VecDeque::new();
         let mut under_way = FuturesUnordered::new();
         let (mut batches, mut in_hand) = (0, 0);
@@ -240,8 +244,7 @@ impl Pipeline {
             // A slow batch holds its own place and no other.
             let may_claim = !is_claiming && !is_drained && ended.is_ok() && !round.must_end() && (batches == 0 || !round.is_probing());
             if may_claim && waiting.is_empty() && batches < AT_ONCE {
-                let most = limit.map_or(usize::MAX, |limit| limit.saturating_sub(round.done() + in_hand));
-                under_way.push(round.step(Step::Claim(most)));
+                under_way.push(round.step(Step::Claim(ration.take())));
                 is_claiming = true;
             }
             while batches < AT_ONCE
@@ -274,10 +277,15 @@ impl Pipeline {
                     }
                 }
             }
+            // of a claim under way nobody knows what it brings
+            if !is_claiming {
+                ration.keep(round.done() + in_hand);
+            }
         }
+        ration.keep(round.done());
         drop(under_way);
         if ended.is_ok() {
-            ended = round.follow().await;
+            ended = Box::pin(round.follow()).await;
         }
         let report = round.end();
         ended?;
