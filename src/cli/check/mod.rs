@@ -4,7 +4,7 @@
 
 mod report;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -54,6 +54,7 @@ async fn look(loaded: Loaded, args: &Check, shown: bool, clock: &Clock, report: 
     }
     let rules = config.feeds.iter().flat_map(|feed| &feed.recipes).flat_map(|recipe| &recipe.rules).map(|rule| &rule.at);
     report.holds = Some(told(&config, rules.collect::<BTreeSet<_>>().len()));
+    report.notes = caps_of_groups(&config);
     report.problems = warnings;
     let config = Arc::new(config);
     let (examples, failed) = examples(&config, clock).await?;
@@ -82,6 +83,24 @@ async fn look(loaded: Loaded, args: &Check, shown: bool, clock: &Clock, report: 
     find_feeds(&mut report.feeds, &http, clock).await;
     busy.finish_and_clear();
     Ok(exit.and(exit_of(&report.feeds, args.strict)))
+}
+
+/// Groups whose feeds have caps of their own: a reader may take the group's for one of all of them.
+fn caps_of_groups(config: &Config) -> Vec<String> {
+    let mut groups: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    for feed in &config.feeds {
+        let most = feed.schedule.as_ref().and_then(|schedule| schedule.max_per_day);
+        if let (Some(group), Some(most)) = (&feed.group, most) {
+            let (feeds, posts) = groups.entry(group).or_default();
+            (*feeds, *posts) = (*feeds + 1, *posts + u64::from(most));
+        }
+    }
+    let note = |(group, (feeds, posts)): (&str, (usize, u64))| {
+        format!(
+            "a cap in a group is one for each feed: the {feeds} feeds of `{group}` may post {posts} a day together; a `schedule` of the site              limits them all"
+        )
+    };
+    groups.into_iter().filter(|(_, (feeds, _))| *feeds > 1).map(note).collect()
 }
 
 /// Tries the configuration's examples over an empty store.

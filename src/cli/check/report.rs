@@ -12,6 +12,8 @@ pub struct Report {
     pub path: String,
     /// `1 site, 3 feeds, 2 rules`; `None` where the configuration can't be used.
     pub holds: Option<String>,
+    /// What is so, and may be meant otherwise.
+    pub notes: Vec<String>,
     /// How many examples were tried, and how many of their expectations failed.
     pub examples: (usize, usize),
     /// Errors, or warnings alone.
@@ -55,6 +57,7 @@ impl Report {
         let mut lines = Vec::new();
         if let Some(holds) = &self.holds {
             lines.extend([format!("configuration `{}`", self.path), format!("  fine: {holds}")]);
+            lines.extend(self.notes.iter().map(|note| format!("  note: {note}")));
             lines.extend(self.examples_told());
         }
         for site in &self.sites {
@@ -112,7 +115,7 @@ impl Report {
         json!({
             "ok": exit == 0,
             "exit": exit,
-            "config": { "path": self.path, "problems": self.problems.iter().map(problem).collect::<Vec<_>>() },
+            "config": { "path": self.path, "problems": self.problems.iter().map(problem).collect::<Vec<_>>(), "notes": self.notes },
             "examples": { "tried": self.examples.0, "failed": self.examples.1 },
             "sites": sites.collect::<Vec<_>>(),
             "feeds": feeds.collect::<Vec<_>>(),
@@ -180,6 +183,7 @@ mod tests {
         Report {
             path: "wirepress.toml".into(),
             holds: Some("1 site, 3 feeds, 2 rules".into()),
+            notes: vec!["a cap in a group is one for each feed".into()],
             examples: (2, 0),
             problems: Vec::new(),
             sites: vec![site],
