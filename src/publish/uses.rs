@@ -67,7 +67,9 @@ pub async fn uses(site: &Site, wanted: &Wanted) -> Result<Uses, Failure> {
         return Ok(uses);
     }
     let taxonomies: BTreeSet<&str> = wanted.terms.iter().map(|(taxonomy, _)| taxonomy.as_str()).collect();
-    let fields = taxonomies.iter().fold("featured_media,content.raw,post".to_owned(), |fields, taxonomy| fields + "," + taxonomy);
+    let fields = taxonomies
+        .iter()
+        .fold("featured_media,content.raw,excerpt.raw,meta,acf,post".to_owned(), |fields, taxonomy| fields + "," + taxonomy);
     let asked: HashSet<(&str, u64)> = wanted.terms.iter().map(|(taxonomy, id)| (taxonomy.as_str(), *id)).collect();
     for kind in site.types().await? {
         let walk = site.every(Everything { of: kind, fields: &fields, context: "edit" }, |row| {
@@ -92,11 +94,15 @@ pub async fn uses(site: &Site, wanted: &Wanted) -> Result<Uses, Failure> {
                     }
                 }
             }
-            let (featured, content) = (row["featured_media"].as_u64().unwrap_or(0), row["content"]["raw"].as_str().unwrap_or(""));
+            let featured = row["featured_media"].as_u64().unwrap_or(0);
+            let texts = [&row["content"]["raw"], &row["excerpt"]["raw"]].map(|text| text.as_str().unwrap_or(""));
             for (id, slug) in &wanted.media {
                 // a picture is no use of itself
                 if post != *id
-                    && (featured == *id || shows(content, *id, slug))
+                    && (featured == *id
+                        || texts.iter().any(|text| shows(text, *id, slug))
+                        || keeps(&row["meta"], slug)
+                        || holds(&row["acf"], *id, slug))
                     && let Some(new) = note(uses.media.get_mut(id))
                 {
                     uses.media.insert(*id, new);
@@ -120,6 +126,26 @@ pub async fn uses(site: &Site, wanted: &Wanted) -> Result<Uses, Failure> {
         }
     }
     Ok(uses)
+}
+
+/// Whether custom fields name a picture's file, however deep. Its number alone may be any number there.
+fn keeps(fields: &Value, slug: &str) -> bool {
+    match fields {
+        Value::String(text) => text.contains(slug),
+        Value::Array(all) => all.iter().any(|one| keeps(one, slug)),
+        Value::Object(all) => all.values().any(|one| keeps(one, slug)),
+        _ => false,
+    }
+}
+
+/// The same of Advanced Custom Fields, which keep pictures by their numbers: rather one that stays than one that is missed.
+fn holds(fields: &Value, id: u64, slug: &str) -> bool {
+    match fields {
+        Value::Number(number) => number.as_u64() == Some(id),
+        Value::Array(all) => all.iter().any(|one| holds(one, id, slug)),
+        Value::Object(all) => all.values().any(|one| holds(one, id, slug)),
+        other => keeps(other, slug),
+    }
 }
 
 /// Whether a content shows a picture: by the name of its file, by the editor's class, or by its id in a block or a shortcode.
@@ -149,7 +175,25 @@ fn shows(content: &str, id: u64, slug: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::shows;
+    use serde_json::json;
+
+    use super::{holds, keeps, shows};
+
+    #[test]
+    fn a_picture_is_found_in_custom_fields_by_its_file_and_where_they_keep_numbers_by_its_number() {
+        let url = "https://x.example/wp-content/uploads/2026/11/wpm-abc.jpg";
+        for (fields, by_file, by_either) in [
+            (json!({ "hero": url }), true, true),
+            (json!({ "gallery": [{ "src": url }] }), true, true),
+            (json!({ "hero": 57, "views": "57" }), false, true),
+            (json!({ "rows": [{ "picture": { "id": 57 } }] }), false, true),
+            (json!({ "hero": 571, "text": "wpm-abd" }), false, false),
+            (json!([]), false, false),
+            (json!(null), false, false),
+        ] {
+            assert_eq!((keeps(&fields, "wpm-abc"), holds(&fields, 57, "wpm-abc")), (by_file, by_either), "{fields}");
+        }
+    }
 
     #[test]
     fn a_picture_is_found_in_a_content_by_file_class_block_and_gallery() {

@@ -76,6 +76,13 @@ pub(super) async fn note(tx: &mut Tx, told: &HashMap<Id, (i64, &Entry)>, now: Ti
     Ok(())
 }
 
+/// What a feed told while it was held is looked into again as soon as it goes on.
+pub(super) async fn are_due(tx: &mut Tx, feed: &str) -> Result<()> {
+    let sql = "UPDATE changes SET due = since WHERE item IN (
+                   SELECT changes.item FROM changes JOIN items ON items.id = changes.item JOIN feeds ON feeds.id = items.feed WHERE feeds.name = $1)";
+    tx.run(sql, args![feed]).await.map(drop)
+}
+
 impl Store {
     /// The next change that is due, for `span`.
     pub async fn claim_change(&self, owner: Id, now: Timestamp, span: Duration) -> Result<Option<(Change, Lease)>> {

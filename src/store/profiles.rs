@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Store;
+use super::changes;
 use super::db::{Tx, Value, args, json, list, portions, tuples};
 use super::error::{Error, Result};
 use crate::domain::{Id, Judged, Profile, Timestamp, Watch};
@@ -78,6 +79,7 @@ impl Store {
             let sql = "DELETE FROM returned WHERE settled IS NULL AND feed = (SELECT id FROM feeds WHERE name = $1)";
             tx.run(sql, args![name]).await?;
             tx.run("DELETE FROM profiles WHERE feed = (SELECT id FROM feeds WHERE name = $1)", args![name]).await?;
+            changes::are_due(&mut tx, name).await?;
         } else if tx.row("SELECT id FROM feeds WHERE name = $1", args![name]).await?.is_none() {
             return Err(Error::Unknown { what: "feed", name: name.to_owned() });
         }

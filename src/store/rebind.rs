@@ -2,6 +2,7 @@
 //! happened, and it is typed again.
 
 use super::Store;
+use super::changes;
 use super::db::{Tx, args, json};
 use super::error::{Error, Result};
 use super::merges::{self, Merged};
@@ -86,6 +87,7 @@ impl Store {
         merges::insert(&mut tx, pairs.iter().filter_map(merged).collect(), now).await?;
         tx.run("UPDATE returned SET settled = $2 WHERE feed = $1 AND settled IS NULL", args![feed, now]).await?;
         free(&mut tx, feed).await?;
+        changes::are_due(&mut tx, name).await?;
         tx.commit().await?;
         Ok(Rebind::Done(done))
     }

@@ -186,3 +186,26 @@ fn a_feed_whose_guids_alone_change_is_held_too_and_goes_on_either_way() {
     stage.once();
     assert_eq!(stage.posts(), 11);
 }
+
+#[test]
+fn while_a_feed_is_held_none_of_its_changes_reaches_a_post() {
+    let stage = Stage::new("held change");
+    let config = std::fs::read_to_string(stage.home.file("wirepress.toml")).expect("the configuration");
+    stage.home.configure(&config.replace("image = \"none\"\n", "image = \"none\"\non_change = \"update\"\n"));
+    stage.serve(&stage.entries(0..12, &OLD));
+    stage.once();
+    let before = stage.site.posts_titled(&stage.prefix);
+    // one that it had says something else, and with it come the old ones under new keys
+    let corrected = stage.entry(3, &OLD).replace(" tree, day 3", " tree, day 3, as it was corrected later on");
+    stage.serve(&(corrected.clone() + &stage.entries(4..12, &NEW)));
+    assert_eq!([alerts(&stage.once()), alerts(&stage.once())], [1, 0]);
+    assert_eq!(stage.site.posts_titled(&stage.prefix), before);
+    let dry = stage.run(&["once", "--dry-run", "--feed", "news"]).expect(0).stdout;
+    assert!(dry.contains("nothing is written: its feed is held until `wirepress feeds rebind news`"), "{dry}");
+    stage.run(&["feeds", "rebind", "news"]).expect(0);
+    stage.once();
+    let titles: Vec<String> =
+        stage.site.posts_titled(&stage.prefix).iter().filter_map(|post| post["title"].as_str()).map(str::to_owned).collect();
+    assert_eq!(titles.iter().filter(|title| title.ends_with("as it was corrected later on")).count(), 1, "{titles:?}");
+    assert_eq!(titles.len(), 12);
+}

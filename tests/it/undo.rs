@@ -155,6 +155,10 @@ fn what_a_person_uses_or_has_worked_on_stays_and_says_why() {
     undo.person("posts", &serde_json::json!({ "title": format!("A person {}", undo.prefix), "status": "draft", "tags": [tag] }));
     let own = serde_json::json!({ "name": format!("{} of a person", undo.prefix), "parent": above });
     undo.person("categories", &own);
+    // a page of another type shows it in a custom field alone
+    let there = undo.site.rest(&format!("wp/v2/media/{}?_fields=source_url", picture("number 3")), "admin");
+    let movie = serde_json::json!({ "title": format!("A person {}", undo.prefix), "status": "draft", "meta": { "wirepress_source": there["source_url"] } });
+    let movie = undo.person("movies", &movie);
     undo.person(&format!("media/{}", picture("number 1")), &serde_json::json!({ "caption": "A person's words" }));
     undo.person(&format!("tags/{}", term("topic 3")["id"]), &serde_json::json!({ "description": "A person's words" }));
     undo.site.edit(number("number 2")["id"].as_u64().expect("an id"), "admin", &format!("{} number 2, edited", undo.prefix));
@@ -170,7 +174,9 @@ fn what_a_person_uses_or_has_worked_on_stays_and_says_why() {
     assert!(media("number 0").starts_with("used: page "), "{done}");
     assert_eq!(media("number 1"), "touched: somebody has worked on it");
     assert!(media("number 2").starts_with("used: post "), "the post that a person edited keeps its picture: {done}");
-    assert_eq!(media("number 3"), "purged: ");
+    assert_eq!(media("number 3"), format!("used: movie {} uses it", movie["id"]), "{done}");
+    // each of the posts' own pictures has a reason to stay but those of their texts
+    assert!(fates(&done, "media").iter().any(|fate| fate == "purged"), "{done}");
     assert!(fate("terms", &tag).expect("the tag").starts_with("used: post "), "{done}");
     assert!(fate("terms", &above).expect("the category").starts_with("used: "), "{done}");
     assert_eq!(fate("terms", &term("topic 3")["id"]).expect("the tag"), "touched: somebody has described it");

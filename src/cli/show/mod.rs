@@ -106,7 +106,7 @@ pub(super) mod example {
     //! A preview that has everything that one can have.
 
     use crate::domain::{Draft, DraftImage, NewTerms, RuleTrace, SlugStyle, Status, Term, Timestamp};
-    use crate::pipeline::{Preview, PreviewFeed, PreviewLeft, PreviewPost};
+    use crate::pipeline::{Preview, PreviewFeed, PreviewField, PreviewLeft, PreviewPost, PreviewUpdate};
 
     pub const NOW: Timestamp = Timestamp::from_unix(1_795_351_976);
 
@@ -120,7 +120,33 @@ pub(super) mod example {
                 ..PreviewFeed::default()
             },
         ];
-        Preview { feeds, posts: vec![illustrated(), held()], left: left(), updates: Vec::new() }
+        Preview { feeds, posts: vec![illustrated(), held()], left: left(), updates: updates() }
+    }
+
+    /// One that follows its source, one where a person was first, one that must wait.
+    fn updates() -> Vec<PreviewUpdate> {
+        let field = |field: &str, was: &str, becomes: &str| PreviewField { field: field.into(), was: was.into(), becomes: becomes.into() };
+        let update = |title: &str, post: u64| PreviewUpdate {
+            feed: "lwn".into(),
+            site: "blog".into(),
+            title: title.into(),
+            post: Some(post),
+            post_link: Some(format!("https://blog.example/{post}/")),
+            because: "its source changed".into(),
+            ..PreviewUpdate::default()
+        };
+        vec![
+            PreviewUpdate {
+                fields: vec![field("title", "Kernel 7.1", "Kernel 7.1.1 <fixed>"), field("meta.price", "5", "6")],
+                ..update("Kernel 7.1", 71)
+            },
+            PreviewUpdate { conflicts: vec![field("author", "user 7", "jane")], ..update("A \"quoted\" post", 72) },
+            PreviewUpdate {
+                post_link: Some("javascript:alert(1)".into()),
+                left: Some("its feed is held until `wirepress feeds accept lwn`".into()),
+                ..update("Held back", 73)
+            },
+        ]
     }
 
     fn illustrated() -> PreviewPost {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Judged, Went};
-use crate::domain::{Delivery, Draft, Id};
+use crate::domain::{Delivery, DeliveryState, Draft, Id};
 use crate::pipeline::{Error, Pipeline, Which};
 use crate::publish;
 use crate::store::{Conflict, Why};
@@ -52,6 +52,7 @@ impl Pipeline {
     /// What changed sources would make of posts that are out; reads the store and the sites.
     pub(in crate::pipeline) async fn preview_updates(&self, which: Which<'_>) -> Result<Vec<PreviewUpdate>, Error> {
         let mut wishes: BTreeMap<Id, Vec<Wish>> = BTreeMap::new();
+        let mut updates = Vec::new();
         let mut wish = |delivery: Delivery, draft, because: &str| {
             wishes.entry(delivery.site).or_default().push(Wish { delivery, draft, because: because.to_owned() });
         };
@@ -60,7 +61,17 @@ impl Pipeline {
             if !self.is_meant(item.feed, which) {
                 continue;
             }
-            let Went::Go(found) = self.look_into(&change, &item).await? else { continue };
+            let found = match self.look_into(&change, &item).await? {
+                Went::Go(found) => found,
+                Went::Later(_, why, _) => {
+                    let all = self.store.deliveries_of(item.id).await?.into_iter();
+                    for delivery in all.filter(|one| one.item == item.id && one.state == DeliveryState::Published) {
+                        updates.push(PreviewUpdate { left: Some(why.clone()), ..self.update_of(&delivery, words(Why::Source)).await? });
+                    }
+                    continue;
+                }
+                Went::Below | Went::Drop | Went::Unprepared => continue,
+            };
             for wanted in found.1.wanted {
                 let Some(delivery) = self.store.deliveries_by_id(&[wanted.delivery]).await?.pop() else { continue };
                 wish(delivery, wanted.draft, words(wanted.why));
@@ -75,7 +86,6 @@ impl Pipeline {
                 wish(delivery, wanted.draft, words(wanted.why));
             }
         }
-        let mut updates = Vec::new();
         for (site, wishes) in wishes {
             let sides: Vec<(&Delivery, &Draft)> = wishes.iter().map(|wish| (&wish.delivery, &wish.draft)).collect();
             let judged = self.compare_posts(site, &sides).await;
@@ -94,24 +104,29 @@ impl Pipeline {
         }
     }
 
+    /// What is said of a post before anything is known of what becomes of it.
+    async fn update_of(&self, delivery: &Delivery, because: &str) -> Result<PreviewUpdate, Error> {
+        let item = self.store.item(delivery.item).await?;
+        let feed = item.and_then(|item| self.feed(item.feed));
+        Ok(PreviewUpdate {
+            feed: feed.map(|feed| feed.name().to_owned()).unwrap_or_default(),
+            site: self.sites.get(&delivery.site).map(|site| site.config.name.clone()).unwrap_or_default(),
+            title: delivery.draft.as_ref().map(|draft| draft.title.clone()).unwrap_or_default(),
+            post: delivery.post,
+            post_link: delivery.post_link.clone(),
+            because: because.to_owned(),
+            ..PreviewUpdate::default()
+        })
+    }
+
     async fn preview_update(&self, wish: &Wish, judged: Judged) -> Result<PreviewUpdate, Error> {
         let Wish { delivery, draft, because } = wish;
         let sent = delivery.draft.clone().unwrap_or_default();
-        let item = self.store.item(delivery.item).await?;
-        let feed = item.and_then(|item| self.feed(item.feed));
-        let mut update = PreviewUpdate {
-            feed: feed.map(|feed| feed.name().to_owned()).unwrap_or_default(),
-            site: self.sites.get(&delivery.site).map(|site| site.config.name.clone()).unwrap_or_default(),
-            title: sent.title.clone(),
-            post: delivery.post,
-            post_link: delivery.post_link.clone(),
-            because: because.clone(),
-            ..PreviewUpdate::default()
-        };
+        let mut update = self.update_of(delivery, because).await?;
         match judged {
             Judged::Would { change, conflicts } => {
                 let field = |field: &publish::Field| PreviewField {
-                    field: field.name().to_owned(),
+                    field: field.name(),
                     was: publish::told_of_draft(&sent, field),
                     becomes: publish::told_of_draft(draft, field),
                 };
