@@ -1,5 +1,5 @@
-//! Killed at every step of taking a run back, of adopting, and of making again: what was begun is ended by the same command, and
-//! WordPress' tables are as if nothing had happened.
+//! Killed at every step of taking a run back, of adopting, of making again, of taking over from another program and of following a
+//! site to another address: what was begun is ended by the same command, and WordPress' tables are as if nothing had happened.
 //!
 //! Each kind of door is taken once; `$WIREPRESS_ALL_KILLS` takes every number.
 
@@ -7,16 +7,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::binary::{Home, Run};
 use crate::support::feed::Illustrated;
+use crate::support::proxy::Proxy;
 use crate::support::server::Server;
-use crate::support::site::{Wordpress, wordpress};
+use crate::support::site::{Wordpress, wordpress, wordpress_at};
 
 const POSTS: usize = 2;
 
-/// Some illustrated posts that are out.
+/// Some illustrated entries, and in most trials their posts.
 struct Out {
     site: Wordpress,
     home: Home,
@@ -25,8 +26,7 @@ struct Out {
 }
 
 impl Out {
-    fn new(name: &str) -> Self {
-        let site = wordpress();
+    fn new(name: &str, site: Wordpress) -> Self {
         let prefix = format!("{name} {}", std::process::id());
         let feed =
             Illustrated { categories: vec![format!("{prefix} one"), format!("{prefix} two")], ..Illustrated::new(&prefix, POSTS) }.serve();
@@ -36,10 +36,37 @@ impl Out {
             site.url,
             feed.url("/feed.xml")
         ));
-        let out = Self { site, home, prefix, _feed: feed };
-        out.finish(&["once"]);
-        assert_eq!(out.counts(), (POSTS, POSTS, 2), "{name}");
-        out
+        Self { site, home, prefix, _feed: feed }
+    }
+
+    fn post(&self) {
+        self.finish(&["once"]);
+        assert_eq!(self.counts(), (POSTS, POSTS, 2), "{}", self.prefix);
+    }
+
+    /// What a person, or another program, writes.
+    fn write(&self, route: &str, body: &Value) -> u64 {
+        let output = Command::new("curl")
+            .args(["-sS", "--fail", "--max-time", "60", "-u", &format!("admin:{}", self.site.password("admin"))])
+            .args(["-H", "Content-Type: application/json", "-d", &body.to_string()])
+            .arg(format!("{}/wp-json/wp/v2/{route}", self.site.url))
+            .output()
+            .expect("curl");
+        let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        answer["id"].as_u64().expect("an id")
+    }
+
+    fn forget(&self) {
+        for file in ["wirepress.db", "wirepress.db-wal", "wirepress.db-shm"] {
+            std::fs::remove_file(self.home.file(file)).ok();
+        }
+    }
+
+    /// Whatever the tables hold of these posts, but for WordPress' own notes.
+    fn rows(&self) -> Vec<Value> {
+        let mut rows = self.site.posts_titled(&self.prefix);
+        rows.sort_by_key(|row| row["id"].as_u64());
+        rows
     }
 
     fn run(&self, arguments: &[&str], prepare: impl FnOnce(&mut Command)) -> Run {
@@ -95,84 +122,153 @@ fn chosen(log: &Path) -> Vec<u64> {
     numbers
 }
 
-/// Runs `verb` undisturbed on one trial, and on others killed at each chosen pass, then once more; `check` says what is wrong.
-fn killed(name: &str, verb: &[&str], prepare: impl Fn(&Out) + Sync, check: impl Fn(&Out) -> Option<String> + Sync) {
-    let first = Out::new(&format!("{name} undisturbed"));
-    prepare(&first);
-    let log = first.home.file("passes");
-    first
-        .run(verb, |command| {
-            command.env("WIREPRESS_KILL_LOG", &log);
-        })
-        .expect(0);
-    assert_eq!(check(&first), None, "undisturbed");
-    let numbers = chosen(&log);
-    assert!(numbers.len() > 3, "{numbers:?}");
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let wrong = std::sync::Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(number) = numbers.get(next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
-                    let out = Out::new(&format!("{name} killed at {number}"));
-                    prepare(&out);
-                    let run = out.run(verb, |command| {
-                        command.env("WIREPRESS_KILL_AT", number.to_string());
-                    });
-                    // no two runs have as many passes: one may end before its last ones, and is judged as it is
-                    if run.code == 0 && numbers.iter().any(|later| *later > *number + 10) {
-                        wrong.lock().expect("the list").push((*number, "it was not killed".to_owned()));
-                        continue;
+/// A verb, and what its trials have in common.
+struct Killed {
+    name: &'static str,
+    verb: &'static [&'static str],
+    site: fn() -> Wordpress,
+    /// A run of `once` comes between the kill and the same command: a lease that nobody gave back is given back by it.
+    once_between: bool,
+}
+
+impl Killed {
+    fn out<T>(&self, what: &str, prepare: &impl Fn(&Out) -> T) -> (Out, T) {
+        let out = Out::new(&format!("{} {what}", self.name), (self.site)());
+        let before = prepare(&out);
+        (out, before)
+    }
+
+    /// Runs the verb undisturbed on one trial, and on others killed at each chosen pass, then once more; `check` says what is wrong.
+    fn run<T>(&self, prepare: impl Fn(&Out) -> T + Sync, check: impl Fn(&Out, T) -> Option<String> + Sync) {
+        let (first, before) = self.out("undisturbed", &prepare);
+        let log = first.home.file("passes");
+        first
+            .run(self.verb, |command| {
+                command.env("WIREPRESS_KILL_LOG", &log);
+            })
+            .expect(0);
+        assert_eq!(check(&first, before), None, "undisturbed");
+        let numbers = chosen(&log);
+        assert!(numbers.len() > 3, "{numbers:?}");
+        println!("{}: {} doors", self.name, numbers.len());
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        let wrong = std::sync::Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while let Some(number) = numbers.get(next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)) {
+                        let (out, before) = self.out(&format!("killed at {number}"), &prepare);
+                        let run = out.run(self.verb, |command| {
+                            command.env("WIREPRESS_KILL_AT", number.to_string());
+                        });
+                        // no two runs have as many passes: one may end before its last ones, and is judged as it is
+                        if run.code == 0 && numbers.iter().any(|later| *later > *number + 10) {
+                            wrong.lock().expect("the list").push((*number, "it was not killed".to_owned()));
+                            continue;
+                        }
+                        if self.once_between {
+                            out.finish(&["once"]);
+                        }
+                        out.finish(self.verb);
+                        wrong.lock().expect("the list").extend(check(&out, before).map(|why| (*number, why)));
                     }
-                    // a lease that nobody gives back runs out, or is given back by the next who takes the place
-                    out.finish(&["once"]);
-                    out.finish(verb);
-                    wrong.lock().expect("the list").extend(check(&out).map(|why| (*number, why)));
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().expect("the list");
-    assert!(wrong.is_empty(), "{name}: {wrong:#?}");
+                });
+            }
+        });
+        let wrong = wrong.into_inner().expect("the list");
+        assert!(wrong.is_empty(), "{}: {wrong:#?}", self.name);
+    }
+}
+
+/// What is wrong where posts, media and terms aren't so many.
+fn unless(out: &Out, wanted: (usize, usize, usize)) -> Option<String> {
+    let counts = out.counts();
+    (counts != wanted).then(|| format!("posts, media and terms are {counts:?}"))
 }
 
 #[test]
 fn a_purging_undo_that_is_killed_anywhere_is_ended_by_the_same_command() {
-    killed(
-        "Undo",
-        &["undo", "--last", "--purge", "--yes"],
-        |_| {},
-        |out| {
-            out.finish(&["once", "--feed", "news"]);
-            let counts = out.counts();
-            (counts != (0, 0, 0)).then(|| format!("posts, media and terms are {counts:?}"))
-        },
-    );
+    let undo = Killed { name: "Undo", verb: &["undo", "--last", "--purge", "--yes"], site: wordpress, once_between: true };
+    undo.run(Out::post, |out, ()| {
+        out.finish(&["once", "--feed", "news"]);
+        unless(out, (0, 0, 0))
+    });
 }
 
 #[test]
 fn an_adopt_that_is_killed_anywhere_posts_nothing_twice() {
+    let adopt = Killed { name: "Adopt", verb: &["adopt"], site: wordpress, once_between: true };
     let lose = |out: &Out| {
-        for file in ["wirepress.db", "wirepress.db-wal", "wirepress.db-shm"] {
-            std::fs::remove_file(out.home.file(file)).ok();
-        }
+        out.post();
+        out.forget();
     };
-    killed("Adopt", &["adopt"], lose, |out| {
+    adopt.run(lose, |out, ()| {
         out.finish(&["once", "--feed", "news"]);
-        let counts = out.counts();
-        (counts != (POSTS, POSTS, 2)).then(|| format!("posts, media and terms are {counts:?}"))
+        unless(out, (POSTS, POSTS, 2))
     });
 }
 
 #[test]
 fn posts_of_a_restored_backup_are_made_again_once_wherever_the_word_for_it_was_killed() {
+    let remake = Killed { name: "Remake", verb: &["resync", "--remake", "--yes"], site: wordpress, once_between: true };
     let vanish = |out: &Out| {
+        out.post();
         out.ids().iter().for_each(|id| out.site.delete(&format!("wp/v2/posts/{id}?force=true"), "admin"));
     };
-    killed("Remake", &["resync", "--remake", "--yes"], vanish, |out| {
+    remake.run(vanish, |out, ()| {
         out.finish(&["once"]);
         out.finish(&["once", "--feed", "news"]);
-        let counts = out.counts();
-        (counts != (POSTS, POSTS, 2)).then(|| format!("posts, media and terms are {counts:?}"))
+        unless(out, (POSTS, POSTS, 2))
+    });
+}
+
+#[test]
+fn an_import_that_is_killed_anywhere_is_ended_by_the_same_command_and_what_was_there_is_posted_by_nobody() {
+    // a site with few posts: it looks through them all
+    let import = Killed { name: "Import", verb: &["import", "--yes"], site: || wordpress_at("WIREPRESS_TEST_WP65"), once_between: false };
+    let another = |out: &Out| {
+        let slug = out.prefix.replace(' ', "-");
+        let post = json!({
+            "title": format!("{} by another program", out.prefix), "status": "publish", "content": "<p>Its words, and a person's.</p>",
+            "meta": { "wpe_sourcepermalink": format!("https://news.example/{slug}/0") },
+        });
+        out.write("posts", &post);
+        out.rows()
+    };
+    import.run(another, |out, before| {
+        out.finish(&["once"]);
+        out.finish(&["once", "--feed", "news"]);
+        let after = out.rows();
+        // two tags: its own, and one that both entries name
+        let wrong = unless(out, (POSTS - 1, POSTS - 1, 2));
+        wrong.or_else(|| (after[..1] != before[..]).then(|| format!("what was there is {:?}", after[0])))
+    });
+}
+
+#[test]
+fn a_move_that_is_killed_anywhere_is_ended_by_the_same_command_and_nothing_is_posted_again() {
+    let site = || wordpress_at("WIREPRESS_TEST_WP65");
+    let moved = Killed { name: "Move", verb: &["sites", "move", "blog"], site, once_between: false };
+    let elsewhere = |out: &Out| {
+        out.post();
+        let edited = out.ids()[0];
+        out.write(&format!("posts/{edited}"), &json!({ "title": format!("{} number 0 in a person's words", out.prefix) }));
+        // the same site behind another address
+        let proxy = Proxy::start(out.site.address(), |_, _| None);
+        let path = out.home.file("wirepress.toml");
+        let config = std::fs::read_to_string(&path).expect("the configuration").replace(&out.site.url, &proxy.url());
+        std::fs::write(path, config).expect("a writable folder");
+        out.rows()
+    };
+    moved.run(elsewhere, |out, before| {
+        out.finish(&["once", "--feed", "news"]);
+        if out.rows() != before {
+            return Some(format!("the posts are {:?} and not {before:?}", out.rows()));
+        }
+        // the journal came along: all but what the person wrote can be taken back
+        let undone = out.run(&["undo", "--last", "--dry-run", "--json"], |_| {}).expect(0).json();
+        let mut fates: Vec<&str> = undone["posts"].as_array().expect("posts").iter().filter_map(|post| post["fate"].as_str()).collect();
+        fates.sort_unstable();
+        (fates != ["touched", "trash"]).then(|| format!("its journal says {fates:?}"))
     });
 }

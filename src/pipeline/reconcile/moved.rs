@@ -13,8 +13,8 @@ use crate::publish::{self, is_post_of};
 use crate::store::PostFacts;
 use crate::wordpress::{self, Failure};
 
-/// The site is ours so long.
-const SPAN: Duration = Duration::from_secs(120);
+/// The site is ours so long, for one transaction: if the process dies with it in hand, the same command needn't wait for long.
+const SPAN: Duration = Duration::from_secs(15);
 /// Deliveries in one question.
 const AT_ONCE: u32 = 100;
 
