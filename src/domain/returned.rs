@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Post;
@@ -30,7 +31,18 @@ impl Returned {
         for (taxonomy, ids) in &post.terms {
             put(taxonomy, list(ids));
         }
+        // custom fields, and what plug-ins keep of a post: `meta.price`
+        for (field, all) in &post.more {
+            for (name, value) in all.as_object().into_iter().flatten() {
+                put(&format!("{field}.{name}"), Self::mark(value));
+            }
+        }
         Self(fields)
+    }
+
+    /// What stands here for a value of a custom field.
+    pub fn mark(value: &Value) -> String {
+        short(&value.to_string())
     }
 
     /// What it was, if it was told.
@@ -70,6 +82,8 @@ fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn post(title: &str, tags: &[u64]) -> Post {
@@ -82,6 +96,18 @@ mod tests {
         assert_eq!(was.differing(&Returned::of(&post("A", &[1, 3]))).count(), 0);
         assert_eq!(was.differing(&Returned::of(&post("B", &[1]))).collect::<Vec<_>>(), ["tags", "title"]);
         assert_eq!(was.get("excerpt"), None, "it wasn't told");
+    }
+
+    #[test]
+    fn custom_fields_differ_one_by_one() {
+        let with = |price: &str| Post {
+            more: [("meta".to_owned(), json!({ "price": price, "note": "n" })), ("sticky".to_owned(), json!(true))].into(),
+            ..Post::default()
+        };
+        let (was, is) = (Returned::of(&with("5")), Returned::of(&with("6")));
+        assert_eq!(was.differing(&is).collect::<Vec<_>>(), ["meta.price"]);
+        assert_eq!(was.get("meta.price"), Some(Returned::mark(&json!("5")).as_str()));
+        assert_eq!(was.differing(&Returned::of(&Post::default())).count(), 0, "a look that doesn't ask for them tells nothing of them");
     }
 
     #[test]

@@ -113,7 +113,7 @@ fn short(text: &str) -> String {
 }
 
 /// A text as the kind of value that the site registered; `None`: it can't be one.
-fn value(known: &Property, text: &str) -> Option<Value> {
+pub(super) fn value(known: &Property, text: &str) -> Option<Value> {
     let is = |kind: &str| known.kinds.contains(kind);
     let text = if is("string") { text } else { text.trim() };
     let from_json = || serde_json::from_str::<Value>(text).ok();
@@ -166,15 +166,19 @@ fn differs(called: &str, sent: &Value, told: &Value) -> Option<String> {
         return None;
     }
     let shown = |value: &Value| short(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    let nothing = told.is_null() || *told == json!("") || *told == json!([]) || *told == json!(0) || *told == json!(false);
-    Some(match nothing {
+    Some(match is_nothing(told) {
         true => format!("WordPress didn't take {called}: `{}`", shown(sent)),
         false => format!("WordPress made `{}` of {called}: `{}`", shown(told), shown(sent)),
     })
 }
 
+/// What WordPress tells of a field that nobody has filled.
+pub(super) fn is_nothing(told: &Value) -> bool {
+    told.is_null() || *told == json!("") || *told == json!([]) || *told == json!(0) || *told == json!(false)
+}
+
 /// Numbers and yes and no come back as texts where a plug-in stores them so, and texts with entities.
-fn alike(sent: &Value, told: &Value) -> bool {
+pub(super) fn alike(sent: &Value, told: &Value) -> bool {
     let plain = |value: &Value| match value {
         Value::String(text) => Some(html_escape::decode_html_entities(text.trim()).into_owned()),
         Value::Bool(yes) => Some(u8::from(*yes).to_string()),

@@ -101,7 +101,7 @@ fn is_turned(wanted: Status, post: &Post) -> bool {
     matches!((wanted, post.status.0.as_str()), (Status::Publish, "future") | (Status::Future, "publish"))
 }
 
-fn checked(me: &Me, unfinished: &Unfinished<'_>, change: &PostChange, why: Option<String>, post: Post) -> Made {
+fn checked(me: &Me, unfinished: &Unfinished<'_>, change: &PostChange, why: Option<String>, mut post: Post) -> Made {
     let mut warnings = unkept(&unfinished.order, &post, me);
     warnings.extend(unkept_fields(&change.more, &post));
     warnings.extend(why);
@@ -115,6 +115,10 @@ fn checked(me: &Me, unfinished: &Unfinished<'_>, change: &PostChange, why: Optio
     }
     if let Some(slug) = change.slug.as_ref().filter(|slug| !slugs::is_of(&post.slug, slug)) {
         warnings.push(format!("WordPress made the slug `{}` of `{slug}`", post.slug));
+    }
+    // this answer tells nothing of them
+    for (name, told) in unfinished.post.more.iter().filter(|(_, told)| told.is_object()) {
+        post.more.entry(name.clone()).or_insert_with(|| told.clone());
     }
     Made { post, warnings }
 }

@@ -34,6 +34,7 @@
 //! whose posts our account can't see, before we looked; and two stores that post to one site at the same moment.
 
 mod create;
+mod field;
 mod fields;
 mod finish;
 mod found;
@@ -49,9 +50,11 @@ mod status;
 mod terms;
 mod update;
 mod uses;
+mod values;
 mod vocabulary;
 
 pub use create::{Made, Order, batches, create, name_of};
+pub use field::Field;
 pub use fields::{Fields, Place, fields, refused, unkept as unkept_fields};
 pub use finish::{Unfinished, dress, finish, is_finished};
 pub use found::{key_in_slug, links_of, source_of};
@@ -64,8 +67,9 @@ pub use recheck::{Twin, recheck};
 pub use retry::{Next, RETRY, doubt_until, may_create, next, site_rests, site_wait};
 pub use status::allowed;
 pub use terms::{MadeOfPath, Term as WantedTerm, Unmade, make_paths, make_terms};
-pub use update::{Field, Merged, Sides, differing, fits, is_touched, is_untouched, merge, told_of_draft, told_of_post, with_fields};
+pub use update::{Merged, Sides, differing, fits, is_touched, is_untouched, merge, told_of_draft, told_of_post, with_fields};
 pub use uses::{Use, Uses, Wanted, uses};
+pub use values::{Values, asked_for};
 pub use vocabulary::{Learnt, Verdict, Vocabulary};
 
 #[cfg(test)]

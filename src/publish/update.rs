@@ -3,50 +3,15 @@
 //! What we sent and WordPress returned after our last write, what is wanted now, and what stands in WordPress now. A field that is
 //! wanted as it was sent is left alone, whatever stands there. One that is wanted otherwise is changed where WordPress still has
 //! what it returned then; where it doesn't, a person was there, and that is a conflict, unless it says the wanted already.
-//! Status, date, slug, author and whatever else a draft decides when its post is made stay as they are.
+//! Status (but for what is taken back), date, slug, type, format and whatever else a draft decides when its post is made stay as they are.
 
 use std::collections::BTreeSet;
 
-use crate::domain::{Delivery, Draft, DraftImage, Post, Returned, Status, Term, marks};
+use crate::domain::{Delivery, Draft, DraftImage, Post, Returned, Seo, Status, Term, marks};
 
+use super::field::Field;
 use super::ours::returned_hash;
-
-/// A field of a post, by the name that the REST API has for it; a taxonomy by its `rest_base`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
-    Title,
-    Content,
-    Excerpt,
-    FeaturedMedia,
-    Status,
-    Taxonomy(String),
-}
-
-impl Field {
-    /// As the REST API calls it.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Title => "title",
-            Self::Content => "content",
-            Self::Excerpt => "excerpt",
-            Self::FeaturedMedia => "featured_media",
-            Self::Status => "status",
-            Self::Taxonomy(rest_base) => rest_base,
-        }
-    }
-
-    /// The same field by that name.
-    pub fn named(name: &str) -> Self {
-        match name {
-            "title" => Self::Title,
-            "content" => Self::Content,
-            "excerpt" => Self::Excerpt,
-            "featured_media" => Self::FeaturedMedia,
-            "status" => Self::Status,
-            taxonomy => Self::Taxonomy(taxonomy.to_owned()),
-        }
-    }
-}
+use super::values::Values;
 
 /// What the three sides are compared with. Terms of both drafts have the site's `rest_base`s.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +23,8 @@ pub struct Sides<'a> {
     pub returned: Option<&'a Returned>,
     /// The post as it is.
     pub post: &'a Post,
+    /// What custom fields of both drafts come to on the site.
+    pub values: &'a Values,
 }
 
 /// What becomes of the fields that are wanted otherwise than they were sent.
@@ -75,7 +42,11 @@ pub struct Merged {
 pub fn merge(sides: &Sides<'_>, wanted: &Draft) -> Merged {
     let mut merged = Merged::default();
     for field in differing(sides.sent, wanted) {
-        let into = match (is_touched(sides, &field), is_as_wanted(sides.post, wanted, &field)) {
+        // what the site can't hold, or doesn't show, is nothing to compare
+        if field.goes_alone() && !sides.values.is_shown(sides.post, &field) {
+            continue;
+        }
+        let into = match (is_touched(sides, &field), is_as_wanted(sides, wanted, &field)) {
             (_, true) => &mut merged.same,
             (false, _) => &mut merged.change,
             (true, _) => &mut merged.conflicts,
@@ -99,6 +70,15 @@ pub fn differing(was: &Draft, is: &Draft) -> BTreeSet<Field> {
     differ(Field::FeaturedMedia, picture(was.image.as_ref()) != picture(is.image.as_ref()));
     // a post is taken back, and never put out by this
     differ(Field::Status, is.status == Status::Draft && matches!(was.status, Status::Publish | Status::Future | Status::Private));
+    // where the source names nobody any more, who wrote it is who wrote it
+    differ(Field::Author, is.author.is_some() && was.author != is.author);
+    for key in was.extras.meta.keys().chain(is.extras.meta.keys()) {
+        differ(Field::Meta(key.clone()), was.extras.meta.get(key) != is.extras.meta.get(key));
+    }
+    let (old, new) = (&was.extras.seo, &is.extras.seo);
+    for what in SEO {
+        differ(Field::Seo(what.to_owned()), told_of_seo(old, what) != told_of_seo(new, what));
+    }
     let taxonomies: BTreeSet<&str> = was.terms.iter().chain(&is.terms).map(|term| term.taxonomy.as_str()).collect();
     for taxonomy in taxonomies {
         differ(Field::Taxonomy(taxonomy.to_owned()), names(was, taxonomy) != names(is, taxonomy));
@@ -119,6 +99,20 @@ pub fn with_fields<'f>(draft: &Draft, fields: impl IntoIterator<Item = &'f Field
             Field::Excerpt => draft.excerpt.clone_from(&from.excerpt),
             Field::FeaturedMedia => draft.image.clone_from(&from.image),
             Field::Status => draft.status = from.status,
+            Field::Author => draft.author.clone_from(&from.author),
+            Field::Meta(key) => match from.extras.meta.get(key) {
+                Some(text) => drop(draft.extras.meta.insert(key.clone(), text.clone())),
+                None => drop(draft.extras.meta.remove(key)),
+            },
+            Field::Seo(what) => {
+                let (seo, from) = (&mut draft.extras.seo, &from.extras.seo);
+                match what.as_str() {
+                    "title" => seo.title.clone_from(&from.title),
+                    "description" => seo.description.clone_from(&from.description),
+                    "canonical" => seo.canonical.clone_from(&from.canonical),
+                    _ => seo.robots.clone_from(&from.robots),
+                }
+            }
             Field::Taxonomy(taxonomy) => {
                 draft.terms.retain(|term| term.taxonomy != *taxonomy);
                 draft.terms.extend(from.terms.iter().filter(|term| term.taxonomy == *taxonomy).cloned());
@@ -131,13 +125,16 @@ pub fn with_fields<'f>(draft: &Draft, fields: impl IntoIterator<Item = &'f Field
 
 /// Whether somebody changed a field since our last write.
 pub fn is_touched(sides: &Sides<'_>, field: &Field) -> bool {
-    let Sides { delivery, returned, post, .. } = sides;
+    let Sides { delivery, returned, post, values, .. } = sides;
     // what somebody else had written when it was taken over is theirs
     if delivery.returned_hash.is_none() {
         return true;
     }
+    if field.goes_alone() {
+        return values.is_touched(*returned, post, field);
+    }
     let now = Returned::of(post);
-    match (returned.and_then(|returned| returned.get(field.name())), now.get(field.name())) {
+    match (returned.and_then(|returned| returned.get(&field.name())), now.get(&field.name())) {
         (Some("future"), Some("publish")) if *field == Field::Status => false,
         (Some(was), Some(is)) => was != is,
         // wasn't told then: whoever changed anything may have changed this
@@ -164,9 +161,12 @@ pub fn is_untouched(sides: &Sides<'_>) -> bool {
     }
 }
 
-/// Whether the post says already what is wanted there, as far as texts tell. Of terms and pictures only ids could.
-fn is_as_wanted(post: &Post, wanted: &Draft, field: &Field) -> bool {
+/// Whether the post says already what is wanted there, as far as texts tell. Of terms, pictures and authors only ids could.
+fn is_as_wanted(sides: &Sides<'_>, wanted: &Draft, field: &Field) -> bool {
+    let post = sides.post;
     match field {
+        Field::Author => false,
+        Field::Meta(_) | Field::Seo(_) => sides.values.is_as_wanted(post, field),
         Field::Title => plain(&post.title) == plain(&wanted.title),
         Field::Content => post.content.trim() == wanted.content.trim(),
         Field::Excerpt => post.excerpt.as_deref().is_some_and(|excerpt| plain(excerpt) == plain(&wanted.excerpt)),
@@ -189,6 +189,9 @@ pub fn told_of_draft(draft: &Draft, field: &Field) -> String {
         Field::Content => draft.content.clone(),
         Field::Excerpt => draft.excerpt.clone(),
         Field::Status => draft.status.as_str().to_owned(),
+        Field::Author => draft.author.clone().unwrap_or_default(),
+        Field::Meta(key) => draft.extras.meta.get(key).cloned().unwrap_or_default(),
+        Field::Seo(what) => told_of_seo(&draft.extras.seo, what),
         Field::FeaturedMedia => draft.image.as_ref().map(|image| image.url.clone()).unwrap_or_default(),
         Field::Taxonomy(taxonomy) => {
             draft.terms.iter().filter(|term| term.taxonomy == *taxonomy).map(Term::path).collect::<Vec<_>>().join(", ")
@@ -196,9 +199,11 @@ pub fn told_of_draft(draft: &Draft, field: &Field) -> String {
     }
 }
 
-/// What a person reads of a field: of the post. Terms and pictures are ids; `name` tells their names where it can.
-pub fn told_of_post(post: &Post, field: &Field, name: impl Fn(&str, u64) -> Option<String>) -> String {
+/// What a person reads of a field: of the post. Terms, pictures and authors are ids; `name` tells terms' names where it can.
+pub fn told_of_post(post: &Post, field: &Field, values: &Values, name: impl Fn(&str, u64) -> Option<String>) -> String {
     match field {
+        Field::Author => format!("user {}", post.author),
+        Field::Meta(_) | Field::Seo(_) => values.told_of_post(post, field),
         Field::Title => post.title.clone(),
         Field::Content => post.content.clone(),
         Field::Excerpt => post.excerpt.clone().unwrap_or_default(),
@@ -209,6 +214,18 @@ pub fn told_of_post(post: &Post, field: &Field, name: impl Fn(&str, u64) -> Opti
             let ids = post.terms.get(taxonomy).map(Vec::as_slice).unwrap_or_default();
             ids.iter().map(|id| name(taxonomy, *id).unwrap_or_else(|| format!("term {id}"))).collect::<Vec<_>>().join(", ")
         }
+    }
+}
+
+/// What search engines may be told.
+const SEO: [&str; 4] = ["title", "description", "canonical", "robots"];
+
+fn told_of_seo(seo: &Seo, what: &str) -> String {
+    match what {
+        "title" => seo.title.clone(),
+        "description" => seo.description.clone(),
+        "canonical" => seo.canonical.clone(),
+        _ => seo.robots.join(", "),
     }
 }
 
@@ -252,8 +269,14 @@ mod tests {
         Draft { title: "Title".into(), content: "<p>Text.</p>".into(), excerpt: "Short.".into(), terms: vec![term], ..Draft::default() }
     }
 
-    fn fields(of: &BTreeSet<Field>) -> Vec<&str> {
+    fn fields(of: &BTreeSet<Field>) -> Vec<String> {
         of.iter().map(Field::name).collect()
+    }
+
+    const NONE: [&str; 0] = [];
+
+    fn words(all: &[&str]) -> Vec<String> {
+        all.iter().map(|word| (*word).to_owned()).collect()
     }
 
     #[test]
@@ -270,7 +293,11 @@ mod tests {
         let none: Edit<Post> = |_| ();
         type Fields = &'static [&'static str];
         type Case = (&'static str, Edit<Draft>, Edit<Post>, Fields, Fields, Fields);
-        let table: [Case; 12] = [
+        let author: Edit<Draft> = |draft| draft.author = Some("jane".into());
+        let table: [Case; 15] = [
+            ("another author", author, none, &["author"], &[], &[]),
+            ("another author, and a person gave it away", author, |post| post.author = 5, &[], &["author"], &[]),
+            ("an author of a person's", title, |post| post.author = 5, &["title"], &[], &[]),
             ("nothing changes", |_| (), none, &[], &[], &[]),
             ("the source alone", title, none, &["title"], &[], &[]),
             ("a person alone", |_| (), |post| post.title = "Theirs".into(), &[], &[], &[]),
@@ -291,10 +318,12 @@ mod tests {
             source(&mut wanted);
             person(&mut post);
             post.modified_gmt = "2026-11-22T13:00:00".into();
-            let merged = merge(&Sides { delivery: &delivery, sent: &sent, returned: Some(&returned), post: &post }, &wanted);
+            let values = Values::default();
+            let sides = Sides { delivery: &delivery, sent: &sent, returned: Some(&returned), post: &post, values: &values };
+            let merged = merge(&sides, &wanted);
             assert_eq!(
                 (fields(&merged.change), fields(&merged.conflicts), fields(&merged.same)),
-                (change.to_vec(), conflicts.to_vec(), same.to_vec()),
+                (words(change), words(conflicts), words(same)),
                 "{what}"
             );
         }
@@ -305,7 +334,10 @@ mod tests {
         let sent = sent();
         let (delivery, _, post) = out(&sent);
         let wanted = Draft { title: "New".into(), excerpt: "New.".into(), ..sent.clone() };
-        let merged = |delivery: &Delivery, post: &Post| merge(&Sides { delivery, sent: &sent, returned: None, post }, &wanted);
+        let merged = |delivery: &Delivery, post: &Post| {
+            let values = Values::default();
+            merge(&Sides { delivery, sent: &sent, returned: None, post, values: &values }, &wanted)
+        };
         assert_eq!(fields(&merged(&delivery, &post).change), ["title", "excerpt"]);
         let later = Post { modified_gmt: "2026-11-22T13:00:00".into(), ..post.clone() };
         assert_eq!(fields(&merged(&delivery, &later).change), ["title"], "title and content have a hash");
@@ -319,7 +351,21 @@ mod tests {
         let out = Draft { status: Status::Publish, ..sent() };
         let back = Draft { status: Status::Draft, ..sent() };
         assert_eq!(fields(&differing(&out, &back)), ["status"]);
-        assert_eq!(fields(&differing(&back, &out)), [] as [&str; 0]);
+        assert_eq!(fields(&differing(&back, &out)), NONE);
+    }
+
+    #[test]
+    fn an_author_follows_where_the_source_names_one_and_custom_fields_one_by_one() {
+        let named = Draft { author: Some("jane".into()), ..sent() };
+        assert_eq!(fields(&differing(&sent(), &named)), ["author"]);
+        assert_eq!(fields(&differing(&named, &sent())), NONE);
+        let (mut was, mut is) = (sent(), sent());
+        was.extras.meta = [("a".to_owned(), "1".to_owned()), ("b".to_owned(), "1".to_owned())].into();
+        is.extras.meta = [("b".to_owned(), "2".to_owned()), ("c".to_owned(), "1".to_owned())].into();
+        is.extras.seo.title = "T".into();
+        let differ = differing(&was, &is);
+        assert_eq!(fields(&differ), ["meta.a", "meta.b", "meta.c", "seo.title"]);
+        assert_eq!(with_fields(&was, &differ, &is), is);
     }
 
     #[test]

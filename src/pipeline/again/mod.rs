@@ -9,7 +9,7 @@ mod apply;
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::domain::{Decision, Delivery, DeliveryState, Draft, Hold, Id, Item, Phase, Status};
+use crate::domain::{Decision, Delivery, DeliveryState, Draft, Extras, Hold, Id, Item, Phase, Status};
 use crate::rewrite::{Composed, Ready};
 
 use super::follow::Judged;
@@ -188,12 +188,15 @@ fn is_unsent(delivery: &Delivery) -> bool {
     delivery.phase == Phase::Unmade && delivery.doubt.until.is_none() && !delivery.doubt.ever
 }
 
-/// What rendering again never changes: a date that was given, and of a post that is made all but its text and terms.
+/// What rendering again never changes: a date that was given, and of a post that is made all but its text, terms, author and custom
+/// fields.
 fn kept(draft: Draft, was: &Draft, unsent: bool) -> Draft {
     if unsent {
         let date = if draft.status == was.status && draft.status != Status::Future { was.date } else { draft.date };
         return Draft { date, ..draft };
     }
-    let Draft { title, content, excerpt, terms, pictures, .. } = draft;
-    Draft { title, content, excerpt, terms, pictures, ..was.clone() }
+    let Draft { title, content, excerpt, terms, pictures, author, extras, .. } = draft;
+    let author = author.or_else(|| was.author.clone());
+    let extras = Extras { meta: extras.meta, seo: extras.seo, ..was.extras.clone() };
+    Draft { title, content, excerpt, terms, pictures, author, extras, ..was.clone() }
 }

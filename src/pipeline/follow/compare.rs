@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::Pipeline;
 use crate::domain::{Delivery, Draft, Id, Post, Term, Timestamp};
-use crate::publish::{self, Field, Sides, Vocabulary};
+use crate::publish::{self, Field, Sides, Values, Vocabulary};
 use crate::store::Conflict;
 
 /// Posts that one request asks for.
@@ -48,7 +48,9 @@ impl Pipeline {
         let drafts = wishes.iter().flat_map(|(delivery, wanted)| delivery.draft.as_ref().into_iter().chain([*wanted]));
         let taxonomies: Vec<Term> = drafts.flat_map(|draft| draft.terms.iter().cloned()).collect();
         let named = vocabulary.by_rest_base(&wp, &taxonomies).await.map_err(|failure| failure.to_string())?;
-        let more = named.into_iter().map(|term| term.taxonomy).filter(|name| !matches!(name.as_str(), "tags" | "categories")).collect();
+        let drafts = wishes.iter().flat_map(|(delivery, wanted)| delivery.draft.as_ref().into_iter().chain([*wanted]));
+        let mut more = publish::asked_for(drafts);
+        more.extend(named.into_iter().map(|term| term.taxonomy).filter(|name| !matches!(name.as_str(), "tags" | "categories")));
         let posts = publish::posts_with(&wp, wishes.iter().map(|(delivery, _)| *delivery), &more).await;
         let posts: HashMap<u64, Post> = posts.map_err(|failure| failure.to_string())?.into_iter().map(|post| (post.id, post)).collect();
         let mut judged = Vec::with_capacity(wishes.len());
@@ -68,14 +70,17 @@ impl Pipeline {
             let (mut sent, mut becomes) = (delivery.draft.clone().unwrap_or_default(), (*wanted).clone());
             sent.terms = vocabulary.by_rest_base(&wp, &sent.terms).await.map_err(|failure| failure.to_string())?;
             becomes.terms = vocabulary.by_rest_base(&wp, &becomes.terms).await.map_err(|failure| failure.to_string())?;
-            let merged = publish::merge(&Sides { delivery, sent: &sent, returned: returned.get(&delivery.id), post }, &becomes);
+            let of_type = wp.of_type(delivery.type_of_post()).await.map_err(|failure| failure.to_string())?;
+            let values = Values::of(&of_type, &sent, &becomes).await.map_err(|failure| failure.to_string())?;
+            let sides = Sides { delivery, sent: &sent, returned: returned.get(&delivery.id), post, values: &values };
+            let merged = publish::merge(&sides, &becomes);
             let name = |taxonomy: &str, id: u64| {
                 known.iter().find(|term| term.taxonomy == taxonomy && term.id == id).map(|term| term.name.clone())
             };
             let conflict = |field: &Field| Conflict {
-                field: field.name().to_owned(),
+                field: field.name(),
                 sent: publish::told_of_draft(&sent, field),
-                wordpress: publish::told_of_post(post, field, name),
+                wordpress: publish::told_of_post(post, field, &values, name),
                 source: publish::told_of_draft(&becomes, field),
             };
             let conflicts = merged.conflicts.iter().map(conflict).collect();

@@ -20,7 +20,7 @@ use super::prepare::{Outcome, Subject};
 use super::{Error, Feed, Pipeline};
 use crate::config::OnChange;
 use crate::content;
-use crate::domain::{Decision, Delivery, DeliveryState, Draft, Entry, Item, ItemState, Phase, Steps, Timestamp};
+use crate::domain::{Decision, Delivery, DeliveryState, Draft, Entry, Extras, Item, ItemState, Phase, Steps, Timestamp};
 use crate::rewrite::{self, Composed, Note, Ready};
 use crate::store::{Change, Followed, Lease, NewWanted, Why};
 
@@ -161,8 +161,8 @@ impl Pipeline {
             return Ok(Went::Below);
         }
         // who took a domain over must not rewrite what its former owner said
-        if self.store.feed(feed.name()).await?.is_some_and(|row| row.held.is_some()) {
-            return Ok(Went::Later(now.plus(LATER), "its feed is held until `wirepress feeds accept`".to_owned(), false));
+        if let Some(row) = self.store.feed(feed.name()).await?.filter(|row| row.held.is_some()) {
+            return Ok(Went::Later(now.plus(LATER), held(feed.name(), row.is_flooded), false));
         }
         if let Some(why) = self.blocked(&feed, change.entry.link.as_deref()).await? {
             tracing::info!(item = %item.id, why, "a changed source is not followed");
@@ -322,11 +322,24 @@ fn is_on_its_way(delivery: &Delivery) -> bool {
     }
 }
 
-/// What following never changes: of a post that is made all but its text, terms and picture.
+/// Why what a held feed tells is not followed, and what ends that.
+fn held(feed: &str, is_flood: bool) -> String {
+    match is_flood {
+        true => format!(
+            "its feed is held until `wirepress feeds rebind {feed}` (what it brought is what it had) or `wirepress feeds accept {feed}` (it is new)"
+        ),
+        false => format!("its feed is held until `wirepress feeds accept {feed}`"),
+    }
+}
+
+/// What following never changes: of a post that is made all but its text, terms, picture, author and custom fields.
 fn kept(draft: Draft, was: &Draft, unsent: bool) -> Draft {
     if unsent {
         return Draft { date: if draft.status == was.status { was.date } else { draft.date }, ..draft };
     }
-    let Draft { title, content, excerpt, terms, max_terms, image, pictures, image_limits, .. } = draft;
-    Draft { title, content, excerpt, terms, max_terms, image, pictures, image_limits, ..was.clone() }
+    let Draft { title, content, excerpt, terms, max_terms, image, pictures, image_limits, author, extras, .. } = draft;
+    // where nobody is named any more, who wrote it is who wrote it
+    let author = author.or_else(|| was.author.clone());
+    let extras = Extras { meta: extras.meta, seo: extras.seo, ..was.extras.clone() };
+    Draft { title, content, excerpt, terms, max_terms, image, pictures, image_limits, author, extras, ..was.clone() }
 }

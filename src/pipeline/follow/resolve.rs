@@ -80,7 +80,7 @@ impl Pipeline {
         if let Some(why) = self.is_otherwise(review, &delivery, detail, now).await? {
             return Ok(Resolved::Refused(why));
         }
-        let forced: Vec<String> = take.iter().map(|field| field.name().to_owned()).collect();
+        let forced: Vec<String> = take.iter().map(Field::name).collect();
         let wish = NewWanted {
             delivery: delivery.id,
             site: delivery.site,

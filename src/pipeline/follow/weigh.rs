@@ -1,7 +1,7 @@
 //! By how much an entry tells something else than it told before (pure).
 //!
 //! Counted are words of title and text as a reader sees them. A misprint (a word that becomes one of nearly the same letters),
-//! punctuation, markup and white space count nothing; a word of the title, a number, a category and a picture count threefold.
+//! punctuation, markup and white space count nothing; a word of the title, a number, a category, an author and a picture count threefold.
 
 use std::collections::BTreeSet;
 
@@ -24,8 +24,9 @@ fn weigh_texts(was: &Entry, is: &Entry, was_text: &str, is_text: &str) -> u32 {
     let title = words_differing(&was.title, &is.title).saturating_mul(MUCH);
     let text = words_differing(was_text, is_text);
     let categories = sets_differing(names(&was.categories), names(&is.categories));
+    let authors = sets_differing(names(&was.authors), names(&is.authors));
     let pictures = sets_differing(addresses(was), addresses(is));
-    [text, categories, pictures].into_iter().fold(title, u32::saturating_add)
+    [text, categories, authors, pictures].into_iter().fold(title, u32::saturating_add)
 }
 
 fn names(all: &[String]) -> BTreeSet<String> {
@@ -161,13 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn titles_categories_and_pictures_count_threefold() {
+    fn titles_categories_authors_and_pictures_count_threefold() {
         let was = Entry { title: "A storm comes".into(), categories: vec!["Weather".into()], ..Entry::default() };
         let weigh = |is: &Entry| weigh_texts(&was, is, "Text.", "Text.");
         assert_eq!(weigh(&Entry { title: "A storm goes".into(), ..was.clone() }), 3);
         assert_eq!(weigh(&Entry { title: "A strom comes".into(), ..was.clone() }), 0);
         assert_eq!(weigh(&Entry { categories: vec!["weather ".into()], ..was.clone() }), 0);
         assert_eq!(weigh(&Entry { categories: vec!["Weather".into(), "Sea".into()], ..was.clone() }), 3);
+        assert_eq!(weigh(&Entry { authors: vec!["Jane Doe".into()], ..was.clone() }), 3);
         let picture = |url: &str| vec![ImageRef { url: url.into(), ..ImageRef::default() }];
         let with = Entry { images: picture("https://a.example/1.jpg?sig=1"), ..was.clone() };
         assert_eq!(weigh(&with), 3);

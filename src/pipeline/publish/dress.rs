@@ -37,6 +37,7 @@ impl Round<'_> {
                         let more = std::mem::take(&mut post.more);
                         let is_protected = post.is_protected;
                         post = came.post;
+                        only_sent(&mut post, &order.parts.fields.later);
                         post.more.extend(more);
                         post.is_protected |= is_protected;
                         order.parts.warnings.extend(came.warnings);
@@ -80,5 +81,14 @@ impl Round<'_> {
             Err(failure) => return Err(failure),
         }
         Ok(())
+    }
+}
+
+/// WordPress answers with every custom field that it has open to REST: only of what we sent it is kept what came back.
+fn only_sent(post: &mut Post, sent: &BTreeMap<String, Value>) {
+    for (name, told) in &mut post.more {
+        if let (Value::Object(told), Some(Value::Object(sent))) = (told, sent.get(name)) {
+            told.retain(|key, _| sent.contains_key(key));
+        }
     }
 }

@@ -115,7 +115,7 @@ impl Round<'_> {
         Ok(parts)
     }
 
-    async fn author(&self, name: &str) -> Result<Option<u64>, Stop> {
+    pub(super) async fn author(&self, name: &str) -> Result<Option<u64>, Failure> {
         let mut authors = self.authors.lock().await;
         if let Some(known) = authors.get(name) {
             return Ok(*known);

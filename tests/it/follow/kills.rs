@@ -68,6 +68,10 @@ impl Play {
             if !content.contains(&format!("of version {},", self.version)) {
                 faults.push(format!("{name}: the content is {content}"));
             }
+            // it goes out alone, before the rest
+            if post["meta"]["wirepress_source"] != json!(self.stage.entries[name].title) {
+                faults.push(format!("{name}: the custom field is {}", post["meta"]["wirepress_source"]));
+            }
             let tags = self.stage.tags(post);
             if tags != self.stage.entries[name].categories {
                 faults.push(format!("{name}: the tags are {tags:?}"));
@@ -81,13 +85,12 @@ impl Play {
     }
 }
 
-#[test]
+/// Kills the run that follows, so many times, at different doors.
 #[cfg(feature = "killpoints")]
-fn killed_at_any_step_of_a_change_every_post_becomes_what_its_source_says() {
-    const KILLS: usize = 14;
-    let mut stage = Stage::new(wordpress(), "editor", "Killed changes", "");
-    stage.configure_within("4s", "on_change = \"update\"\nstatus = \"publish\"");
-    let names: Vec<String> = (0..FREE).map(|n| format!("free{n}")).chain((0..KILLS).map(|n| format!("mixed{n:02}"))).collect();
+fn killed(user: &'static str, name: &str, kills: usize) {
+    let mut stage = Stage::new(wordpress(), user, name, "");
+    stage.configure_within("4s", "on_change = \"update\"\nstatus = \"publish\"\nmeta = { wirepress_source = \"{{ title }}\" }");
+    let names: Vec<String> = (0..FREE).map(|n| format!("free{n}")).chain((0..kills).map(|n| format!("mixed{n:02}"))).collect();
     for name in &names {
         stage.tell(name, "The first version of a text that will be written anew again and again, and is long enough for that.");
     }
@@ -111,7 +114,7 @@ fn killed_at_any_step_of_a_change_every_post_becomes_what_its_source_says() {
     let mut chosen: Vec<u64> = kinds.iter().filter(|(kind, _)| is_ours(kind)).map(|(_, numbers)| numbers[numbers.len() / 2]).collect();
     chosen.extend(kinds.iter().filter(|(kind, _)| !is_ours(kind)).map(|(_, numbers)| numbers[0]));
     println!("doors: {:?}", kinds.keys().collect::<Vec<_>>());
-    for (round, number) in chosen.into_iter().take(KILLS).enumerate() {
+    for (round, number) in chosen.into_iter().take(kills).enumerate() {
         play.next();
         let killed = play.stage.command(&["once", "--feed", "paper"]).env("WIREPRESS_KILL_AT", number.to_string()).output();
         assert!(!killed.expect("the binary runs").status.success(), "it was not killed at {number}");
@@ -125,4 +128,16 @@ fn killed_at_any_step_of_a_change_every_post_becomes_what_its_source_says() {
     }
     let reviewed = play.stage.reviews();
     assert!(reviewed.iter().all(|review| review["kind"] == "conflict" && review["fields"][0]["field"] == "title"), "{reviewed:#?}");
+}
+
+#[test]
+#[cfg(feature = "killpoints")]
+fn killed_at_any_step_of_a_change_every_post_becomes_what_its_source_says() {
+    killed("editor", "Killed changes", 14);
+}
+
+#[test]
+#[cfg(feature = "killpoints")]
+fn the_same_as_a_contributor_whose_posts_are_drafts() {
+    killed("contributor", "Killed drafts", 6);
 }

@@ -1,5 +1,6 @@
 //! After publishing: the real binary, a feed's file that changes, and people who edit over REST, on a real WordPress.
 
+mod fields;
 mod kills;
 mod scenarios;
 mod time;
@@ -19,6 +20,7 @@ pub struct Told {
     pub title: String,
     pub text: String,
     pub categories: Vec<String>,
+    pub author: Option<String>,
 }
 
 /// One feed's file, one site, one store.
@@ -75,24 +77,24 @@ feed_categories = {{ to = "tags", new = "create" }}
 
     /// An entry whose title begins with the prefix.
     pub fn tell(&mut self, name: &str, text: &str) {
-        let told =
-            Told { title: format!("{} {name}", self.prefix), text: text.to_owned(), categories: vec![format!("{} first", self.prefix)] };
-        self.entries.insert(name.to_owned(), told);
+        let (title, categories) = (format!("{} {name}", self.prefix), vec![format!("{} first", self.prefix)]);
+        self.entries.insert(name.to_owned(), Told { title, text: text.to_owned(), categories, author: None });
     }
 
     /// Writes the feed's file as the entries are now.
     pub fn write(&self) {
         let mut items = String::new();
-        for (name, Told { title, text, categories }) in &self.entries {
+        for (name, Told { title, text, categories, author }) in &self.entries {
             let categories: String = categories.iter().map(|name| format!("<category>{name}</category>")).collect();
+            let author = author.iter().map(|name| format!("<dc:creator>{name}</dc:creator>")).collect::<String>();
             items += &format!(
                 "<item><title>{title}</title><link>https://paper.example/{slug}/{name}</link><guid isPermaLink=\"false\">{slug}:{name}</guid>\
-                 {categories}<description>&lt;p&gt;{text}&lt;/p&gt;</description></item>",
+                 {categories}{author}<description>&lt;p&gt;{text}&lt;/p&gt;</description></item>",
                 slug = self.prefix.to_lowercase().replace(' ', "-")
             );
         }
         let rss = format!(
-            "<rss version=\"2.0\"><channel><title>The Paper</title><link>https://paper.example/</link><language>en</language>{items}</channel></rss>"
+            "<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel><title>The Paper</title><link>https://paper.example/</link><language>en</language>{items}</channel></rss>"
         );
         std::fs::write(self.home.file("feed.xml"), rss).expect("a writable folder");
     }
@@ -128,7 +130,7 @@ feed_categories = {{ to = "tags", new = "create" }}
 
     pub fn posts(&self, ids: &[u64]) -> Vec<Value> {
         let include = ids.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-        let fields = "id,status,slug,title.raw,content.raw,excerpt.raw,tags,categories,featured_media,sticky";
+        let fields = "id,status,slug,title.raw,content.raw,excerpt.raw,tags,categories,featured_media,sticky,author,meta";
         let route = format!("wp/v2/posts?include={include}&per_page=100&status=any,trash&context=edit&_fields={fields}");
         self.site.rest(&route, "admin").as_array().expect("a list").clone()
     }

@@ -130,6 +130,53 @@ fn a_review_shows_both_sides_and_either_may_have_it() {
 }
 
 #[test]
+fn a_late_telling_of_a_story_is_named_in_the_post_that_is_out_unless_a_person_wrote_there() {
+    let more = "status = \"publish\"\n\n[[feed]]\nname = \"other\"\nurl = \"./other.xml\"\nbackfill = 9\ncontent = \"feed\"\n";
+    let mut stage = Stage::new(wordpress(), "editor", "Late telling", more);
+    let path = stage.home.file("wirepress.toml");
+    let config = std::fs::read_to_string(&path).expect("the configuration");
+    std::fs::write(path, config.replace("settle = \"1s\"", "settle = \"1s\"\nnear_duplicates = \"also\"")).expect("a writable folder");
+    let stories = [
+        (
+            "ferry",
+            "The harbour authority of Port Ellen said on Tuesday that the ferry will be out of service until March, after divers found cracks \
+                   in both propeller shafts. Islanders who depend on the crossing were offered seats on a smaller boat that sails twice a day.",
+        ),
+        (
+            "school",
+            "Parliament in Vienna voted on Thursday for a law that lets cities keep cars out of streets in front of schools. The minister \
+                    of transport called it a great day for children, while drivers announced that they would go to court in April.",
+        ),
+    ];
+    for (name, text) in stories {
+        stage.tell(name, &format!("{text} So {} heard.", stage.prefix));
+    }
+    stage.once().expect(0);
+    let ids = stage.ids();
+    let content = |id: u64| stage.post(id)["content"]["raw"].as_str().expect("a content").to_owned();
+    let theirs = content(ids["school"]).replace("a great day", "a day");
+    stage.edit(ids["school"], &json!({ "content": theirs }));
+    let mut items = String::new();
+    for (name, text) in stories {
+        items += &format!(
+            "<item><title>{} {name}</title><link>https://other.example/{name}</link><guid isPermaLink=\"false\">other:{name}</guid>\
+             <description>{text} So {} heard.</description></item>",
+            stage.prefix, stage.prefix
+        );
+    }
+    let rss = format!(
+        "<rss version=\"2.0\"><channel><title>The Other</title><link>https://other.example/</link><language>en</language>{items}</channel></rss>"
+    );
+    std::fs::write(stage.home.file("other.xml"), rss).expect("a writable folder");
+    let run = stage.run(&["once", "--feed", "other"]).expect(0);
+    assert!(content(ids["ferry"]).contains("https://other.example/ferry"), "{} {}", content(ids["ferry"]), run.stderr);
+    assert_eq!(content(ids["school"]), theirs, "a person has written there");
+    let reviews = stage.reviews();
+    assert_eq!((reviews.len(), &reviews[0]["fields"][0]["field"]), (1, &json!("content")), "{reviews:#?}");
+    assert_eq!(stage.site.posts_titled(&stage.prefix).len(), 2, "each story once");
+}
+
+#[test]
 fn a_draft_that_a_person_published_still_follows_its_source() {
     let mut stage = Stage::new(wordpress(), "editor", "Approved", "on_change = \"update\"");
     stage.tell("one", TEXT);
