@@ -1,16 +1,18 @@
 //! What the store knows of the entries of a group of documents, in as few questions as it takes.
 //!
-//! Nearly every entry is known by its first key, and is what it was when that was stored, as the mark beside the key says: these
-//! are asked first, of all documents at once, and no item is read for them. The items of the others are read next, the other
-//! rungs are asked only for entries that nobody knows at first sight, and the last days' titles only for those that no rung knows.
+//! Nearly every entry stood in its feed's last document as it is, which that feed's window says. Of the others most are known by
+//! their first key, and are what they were when that was stored, as the mark beside the key says: these keys are asked first, of all
+//! documents at once, and no item is read for them. The items of what is left are read next, the other rungs are asked only for
+//! entries that nobody knows at first sight, and the last days' titles only for those that no rung knows.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::db::{Row, Tx, Value, args, list, portions};
 use super::error::Result;
-use super::ladder::{Document, Known, KnownItem, Place, SHARED, SameStory, resembles};
+use super::ladder::{Document, Known, KnownItem, Place, SHARED, SameStory, mark, resembles};
 use super::remember::Read;
+use super::window::{self, Window};
 use crate::domain::{Entry, Id, Timestamp};
 
 /// Keys in one question, and feeds.
@@ -30,15 +32,18 @@ pub(super) struct Knowledge {
     pub documents: Vec<Document>,
     /// The entries of items that nobody has begun to prepare, as they are stored.
     pub seen: HashMap<Id, String>,
+    /// What the feeds' last documents held, as it is stored.
+    pub windows: HashMap<Id, Window>,
 }
 
 impl Knowledge {
     /// Asks for all that the places of these documents' entries depend on.
     pub async fn of(tx: &mut Tx, reads: &[Read<'_>], same_story: SameStory, now: Timestamp) -> Result<Self> {
         let documents = reads.iter().map(|read| Document::of(read.entries, read.is_whole)).collect();
-        let mut all = Self { known: Known::default(), asked: HashSet::new(), documents, seen: HashMap::new() };
-        let first = reads.iter().flat_map(|read| read.entries.iter().map(|new| new.scoped.first()).chain(read.shared.iter().copied()));
-        all.ask_keys(tx, first.collect()).await?;
+        let windows = window::of(tx, reads).await?;
+        let mut all = Self { known: Known::default(), asked: HashSet::new(), documents, seen: HashMap::new(), windows };
+        let first = all.look_through(reads);
+        all.ask_keys(tx, first).await?;
         let waiting = waiting(tx, reads).await?;
         let is_waiting = |new: &&super::NewEntry| all.known.unchanged(new).is_some_and(|(id, _)| waiting.contains(&id));
         let entries = || reads.iter().flat_map(|read| read.entries);
@@ -51,6 +56,26 @@ impl Knowledge {
         all.ask(tx, more, true).await?;
         all.ask_titles(tx, reads, same_story, now).await?;
         Ok(all)
+    }
+
+    /// Takes up what stands in the windows; answers with the first keys of all other entries, and those that are shared.
+    fn look_through(&mut self, reads: &[Read<'_>]) -> HashSet<i64> {
+        let mut others: HashSet<i64> = reads.iter().flat_map(|read| read.shared).copied().collect();
+        for read in reads {
+            let window = self.windows.get(&read.feed);
+            for new in read.entries {
+                let first = new.scoped.first();
+                match window.and_then(|window| window.item(new)).filter(|_| !others.contains(&first)) {
+                    Some(item) => {
+                        self.known.keys.insert(first, item);
+                        self.known.marks.insert(first, (item, mark(new)));
+                        self.asked.insert(first);
+                    }
+                    None => drop(others.insert(first)),
+                }
+            }
+        }
+        others
     }
 
     /// Known at first sight, and as it was.

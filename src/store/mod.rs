@@ -65,6 +65,7 @@ mod terms;
 mod updates;
 mod vanished;
 mod wanted;
+mod window;
 mod wishes;
 
 pub use alike::{Alike, First, same_story};

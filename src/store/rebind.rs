@@ -6,6 +6,7 @@ use super::changes;
 use super::db::{Tx, args, json};
 use super::error::{Error, Result};
 use super::merges::{self, Merged};
+use super::window;
 use crate::domain::{Decision, Differing, Id, Keys, MergeKind, Rung, Timestamp};
 
 /// What `rebind` did.
@@ -80,6 +81,7 @@ impl Store {
                    WHERE item IN (SELECT returned.item FROM returned JOIN items ON items.id = returned.item
                                   WHERE returned.feed = $1 AND returned.settled IS NULL AND returned.twin IS NOT NULL AND items.state = 'skipped')";
         tx.run(sql, args![feed]).await?;
+        window::forget(&mut tx, feed).await?;
         let merged = |pair: &Pair| {
             let (twin, rung) = pair.twin?;
             Some(Merged::of(twin, rung, MergeKind::Later, pair.was.clone(), pair.told.clone()))

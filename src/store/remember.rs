@@ -10,7 +10,7 @@ use super::known::Knowledge;
 use super::ladder::{KnownItem, Place, SHARED, SameStory, mark};
 use super::merges::{self, Merged};
 use super::profiles::{self, Watched};
-use super::{NewEntry, Remembered, Take};
+use super::{NewEntry, Remembered, Take, window};
 use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Returning, Rung, Timestamp, Watch};
 
 /// Rows in one statement.
@@ -80,6 +80,7 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     insert_items(tx, writes.items).await?;
     unmark(tx, writes.unmarked).await?;
     insert_keys(tx, writes.keys).await?;
+    window::keep(tx, reads, &knowledge.known, &knowledge.windows).await?;
     merges::insert(tx, writes.merges, now).await?;
     note_rhythms(tx, times, now).await?;
     changes::note(tx, &told, now).await?;

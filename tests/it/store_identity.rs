@@ -181,6 +181,20 @@ on_both! {
         assert_eq!(merges(stage).await.len(), 16);
     }
 
+    async fn what_stood_in_the_last_document_as_it_is_is_known_without_its_keys(stage) {
+        let page = |number: u32| told(&format!("g-{number}"), &format!("https://a.example/{number}"), &format!("Title {number}"), "");
+        let pages = |numbers: std::ops::Range<u32>| numbers.map(page).collect::<Vec<_>>();
+        assert_eq!(poll(stage, &pages(0..20), at(0)).await.new.len(), 20);
+        assert_eq!(poll(stage, &pages(1..21), at(60)).await.known, 19);
+        execute(stage, &["DELETE FROM feed_keys"]).await;
+        let third = poll(stage, &pages(2..22), at(120)).await;
+        assert_eq!((third.known, third.new.len()), (19, 1));
+        // what the last document didn't have is looked up
+        assert_eq!(poll(stage, &pages(0..2), at(180)).await.new.len(), 2);
+        execute(stage, &["UPDATE windows SET entries = 'damaged'"]).await;
+        assert_eq!(poll(stage, &pages(0..2), at(240)).await.known, 2);
+    }
+
     async fn a_guid_that_was_everybodys_once_is_nobodys_for_ever(stage) {
         let page = |number: u32| told("g", &format!("https://a.example/{number}"), &format!("Title {}", char::from(b'a' + number as u8)), "");
         assert_eq!(poll(stage, &[page(1), page(2), page(3)], at(0)).await.new.len(), 3);
@@ -203,15 +217,19 @@ on_both! {
 
 /// Takes the items out of the next case's way.
 async fn clear(stage: &Stage) {
+    execute(stage, &["DELETE FROM merges", "DELETE FROM windows", "DELETE FROM feed_keys", "DELETE FROM items"]).await;
+}
+
+/// What nobody but a test does to a store.
+async fn execute(stage: &Stage, statements: &[&'static str]) {
     use sqlx::Connection;
-    let statements = ["DELETE FROM merges", "DELETE FROM feed_keys", "DELETE FROM items"];
     for sql in statements {
         if stage.is_sqlite() {
             let mut one = sqlx::SqliteConnection::connect(&stage.url).await.unwrap();
-            sqlx::query(sql).execute(&mut one).await.unwrap();
+            sqlx::query(*sql).execute(&mut one).await.unwrap();
         } else {
             let mut one = sqlx::PgConnection::connect(&stage.url).await.unwrap();
-            sqlx::query(sql).execute(&mut one).await.unwrap();
+            sqlx::query(*sql).execute(&mut one).await.unwrap();
         }
     }
 }
