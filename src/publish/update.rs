@@ -34,7 +34,7 @@ pub struct Merged {
     pub change: BTreeSet<Field>,
     /// Somebody did.
     pub conflicts: BTreeSet<Field>,
-    /// They are what is wanted already, whoever wrote that.
+    /// They are what is wanted already, whoever wrote that; or the site can't hold them, and nobody needs to try.
     pub same: BTreeSet<Field>,
 }
 
@@ -42,8 +42,9 @@ pub struct Merged {
 pub fn merge(sides: &Sides<'_>, wanted: &Draft) -> Merged {
     let mut merged = Merged::default();
     for field in differing(sides.sent, wanted) {
-        // what the site can't hold, or doesn't show, is nothing to compare
+        // what the site can't hold, or doesn't show, is nothing to compare: it counts as sent, as where a post is made
         if field.goes_alone() && !sides.values.is_shown(sides.post, &field) {
+            merged.same.insert(field);
             continue;
         }
         let into = match (is_touched(sides, &field), is_as_wanted(sides, wanted, &field)) {
@@ -294,7 +295,9 @@ mod tests {
         type Fields = &'static [&'static str];
         type Case = (&'static str, Edit<Draft>, Edit<Post>, Fields, Fields, Fields);
         let author: Edit<Draft> = |draft| draft.author = Some("jane".into());
-        let table: [Case; 15] = [
+        let seo: Edit<Draft> = |draft| draft.extras.seo.title = "T".into();
+        let table: [Case; 16] = [
+            ("what the site doesn't show", seo, none, &[], &[], &["seo.title"]),
             ("another author", author, none, &["author"], &[], &[]),
             ("another author, and a person gave it away", author, |post| post.author = 5, &[], &["author"], &[]),
             ("an author of a person's", title, |post| post.author = 5, &["title"], &[], &[]),

@@ -64,11 +64,13 @@ impl Values {
         self.places(field).into_iter().any(|place| {
             let Some(now) = now(post, place) else { return true };
             let name = format!("{}.{}", place.0, place.1);
-            match (returned.and_then(|returned| returned.get(&name)), sent.and_then(|sent| sent.get(place))) {
-                (Some(was), _) => was != Returned::mark(now),
+            let was = returned.map(|returned| returned.get(&name));
+            match (was, sent.and_then(|sent| sent.get(place))) {
+                (Some(Some(was)), _) => was != Returned::mark(now),
+                // the site never took it, or it was never sent: it is free where nobody filled it
+                (Some(None), Some(sent)) => !is_nothing(now) && !alike(sent, now),
+                (_, None) => !is_nothing(now),
                 (None, Some(sent)) => !alike(sent, now),
-                // never sent: it is free where nobody filled it
-                (None, None) => !is_nothing(now),
             }
         })
     }
@@ -178,6 +180,7 @@ mod tests {
         let both = Values { sent: told(&[("price", json!(5))]), wanted: told(&[("price", json!(6))]) };
         let new = Values { sent: BTreeMap::new(), wanted: told(&[("price", json!(6))]) };
         let came = Returned::of(&post(json!({ "price": "5 EUR" })));
+        let refused = Returned::of(&Post::default());
         for (values, returned, now, touched) in [
             (&both, Some(&came), json!({ "price": "5 EUR" }), false),
             (&both, Some(&came), json!({ "price": 5 }), true),
@@ -187,6 +190,10 @@ mod tests {
             (&new, None, json!({ "price": 0 }), false),
             (&new, None, json!([]), false),
             (&new, None, json!({ "price": 7 }), true),
+            // what came back is known, and this was not among it: the site refused it
+            (&both, Some(&refused), json!({ "price": "" }), false),
+            (&both, Some(&refused), json!({ "price": 5 }), false),
+            (&both, Some(&refused), json!({ "price": 7 }), true),
         ] {
             assert_eq!(values.is_touched(returned, &post(now.clone()), &price()), touched, "{now}");
         }

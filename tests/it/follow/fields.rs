@@ -146,6 +146,26 @@ fn a_custom_field_that_comes_and_goes_does_so_on_the_post_and_one_that_is_refuse
 }
 
 #[test]
+fn what_a_site_refused_when_the_post_was_made_is_nobody_s_edit() {
+    let more =
+        "on_change = \"update\"\nstatus = \"publish\"\nmeta = { wirepress_source = \"{{ title }}\", wirepress_locked = \"{{ title }}\" }\n";
+    let mut stage = Stage::new(wordpress(), "editor", "Refused at first", more);
+    stage.tell("one", TEXT);
+    stage.once().expect(0);
+    let id = stage.ids()["one"];
+    assert_eq!(stage.post(id)["meta"]["wirepress_locked"], "");
+    stage.entries.get_mut("one").unwrap().title += " corrected once";
+    let run = stage.once().expect(0);
+    let post = stage.post(id);
+    assert_eq!(post["title"]["raw"], json!(stage.entries["one"].title), "{}", run.stderr);
+    assert_eq!([&post["meta"]["wirepress_source"], &post["meta"]["wirepress_locked"]], [&json!(stage.entries["one"].title), &json!("")]);
+    assert_eq!(stage.reviews().len(), 0, "{:#?}", stage.reviews());
+    // what was refused is not tried again and again
+    let again = stage.run(&["items", "render", "--again"]).expect(0);
+    assert!(!again.stdout.contains(&stage.prefix), "{}", again.stdout);
+}
+
+#[test]
 fn what_search_engines_are_told_follows_whichever_plug_in_keeps_it() {
     // nobody else asks this site for a plug-in
     let site = wordpress_at("WIREPRESS_TEST_WP65");

@@ -177,6 +177,24 @@ fn a_late_telling_of_a_story_is_named_in_the_post_that_is_out_unless_a_person_wr
 }
 
 #[test]
+fn what_a_contributor_could_not_change_is_brought_once_it_is_a_draft_again() {
+    let mut stage = Stage::new(wordpress(), "contributor", "Out of reach", "on_change = \"update\"\nstatus = \"publish\"");
+    stage.tell("one", TEXT);
+    stage.once().expect(0);
+    let id = stage.ids()["one"];
+    stage.edit(id, &json!({ "status": "publish" }));
+    stage.entries.get_mut("one").unwrap().text = OTHER.to_owned();
+    stage.once().expect(0);
+    let content = || stage.post(id)["content"]["raw"].as_str().expect("a content").to_owned();
+    assert!(content().contains("harbour"), "{}", content());
+    let reviews = stage.reviews();
+    assert_eq!((reviews.len(), &reviews[0]["kind"]), (1, &json!("refused")), "{reviews:#?}");
+    stage.edit(id, &json!({ "status": "draft" }));
+    let run = stage.run(&["items", "render", "--again", "--yes"]).expect(0);
+    assert!(content().contains("Rewritten"), "{} {}", content(), run.stdout);
+}
+
+#[test]
 fn a_draft_that_a_person_published_still_follows_its_source() {
     let mut stage = Stage::new(wordpress(), "editor", "Approved", "on_change = \"update\"");
     stage.tell("one", TEXT);

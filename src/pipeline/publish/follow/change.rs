@@ -52,29 +52,33 @@ impl Round<'_> {
         if parts.featured_media.is_none() && becomes.image.is_some() {
             fields.remove(&Field::FeaturedMedia);
         }
-        let mut warnings = parts.warnings.clone();
+        let (mut warnings, mut refused) = (parts.warnings.clone(), BTreeSet::new());
         let author = match self.new_author(case, &fields, &mut warnings).await {
             Ok(author) => author,
             Err(failure) => return self.failed_to_change(case.wanted, &failure).await,
         };
-        if author.is_none() {
-            fields.remove(&Field::Author);
+        if author.is_none() && fields.remove(&Field::Author) {
+            refused.insert(Field::Author);
         }
+        // what the site won't take counts as sent, as where a post is made: only when it changes again it is tried again
+        let sent = |fields: &BTreeSet<Field>, refused: &BTreeSet<Field>| {
+            publish::with_fields(&case.sent, fields.iter().chain(refused).chain(&merged.same), becomes)
+        };
         if fields.is_empty() {
             warnings.iter().for_each(|warning| tracing::warn!(delivery = %case.delivery.id, post = case.post.id, "{warning}"));
+            store.unwant(&**self.lease.lock().await, case.wanted, Some(&sent(&fields, &refused))).await?;
             return Ok(Step::Done(Became::Changed { fields: Vec::new(), conflicts }));
         }
-        let sent = |fields: &BTreeSet<Field>| publish::with_fields(&case.sent, fields.iter().chain(&merged.same), becomes);
         // terms and pictures may have taken long
         self.renew().await?;
         let (now, until) = (self.now(), self.doubt_until());
-        match store.begin_update(&**self.lease.lock().await, &case.delivery, &sent(&fields), until, now).await {
+        match store.begin_update(&**self.lease.lock().await, &case.delivery, &sent(&fields, &refused), until, now).await {
             Err(error) if error.is_wrong_state() => {
                 return Ok(Step::Wait(now.plus(SOON), "it went on in the meantime".to_owned(), Tries::Free));
             }
             other => other?,
         }
-        let (mut came, mut failed) = Box::pin(self.change_custom(case, &values, &mut fields, &mut warnings)).await;
+        let (mut came, mut failed) = Box::pin(self.change_custom(case, &values, &mut fields, (&mut refused, &mut warnings))).await;
         let change = change_of(&fields, becomes, &parts, author);
         if failed.is_none() && !change.is_empty() {
             match case.on.wp.update(case.post.id, &change).await {
@@ -98,13 +102,14 @@ impl Round<'_> {
         let Some(post) = came else {
             let answer = Answer { error: Some(warnings.join("; ")), ..Answer::default() };
             store.drop_update(case.delivery.id, &answer, self.now()).await?;
+            store.unwant(&**self.lease.lock().await, case.wanted, Some(&sent(&fields, &refused))).await?;
             return Ok(Step::Done(Became::Never(warnings.join("; "))));
         };
         let mut decision = decision(case, &parts.left_out);
         decision.warnings.extend(warnings);
         let answer = Answer { status: Some(200), ..Answer::default() };
         let facts = facts(case, &post, &fields.iter().chain(&merged.same).cloned().collect(), &values);
-        store.end_update(case.delivery.id, &sent(&fields), &facts, &decision, &answer, self.now()).await?;
+        store.end_update(case.delivery.id, &sent(&fields, &refused), &facts, &decision, &answer, self.now()).await?;
         Ok(Step::Done(Became::Changed { fields: fields.iter().map(Field::name).collect(), conflicts }))
     }
 
@@ -115,7 +120,7 @@ impl Round<'_> {
         case: &Case<'_>,
         values: &Values,
         fields: &mut BTreeSet<Field>,
-        warnings: &mut Vec<String>,
+        (refused, warnings): (&mut BTreeSet<Field>, &mut Vec<String>),
     ) -> (Option<Post>, Option<Failed>) {
         let custom: Vec<Field> = fields.iter().filter(|field| field.goes_alone()).cloned().collect();
         if custom.is_empty() {
@@ -133,6 +138,7 @@ impl Round<'_> {
                 Err((failure, true)) => {
                     warnings.push(format!("`{}` stays as it is: {failure}", field.name()));
                     fields.remove(&field);
+                    refused.insert(field);
                 }
                 // of those before it some may be done: WordPress takes them one after the other
                 Err((failure, false)) => return (came, Some(Failed { failure, is_partly_done: true })),

@@ -208,7 +208,8 @@ impl Round<'_> {
     async fn unseen(&self, delivery: &Delivery, is_shown: bool, missing: usize) -> Result<Step, Error> {
         let store = &self.pipeline.store;
         if is_shown {
-            let because = "it was published or given to somebody else: this account may not change it any more";
+            let because = "it was published or given to somebody else: this account may not change it any more; once it may, \
+                           `wirepress items render --again` brings what was missed";
             store.open_review(delivery.id, "refused", because, self.now()).await?;
             return Ok(Step::Done(Became::Never(because.to_owned())));
         }
