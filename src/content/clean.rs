@@ -8,7 +8,7 @@ use url::Url;
 
 use super::allow;
 use super::embeds::{Player, embed};
-use super::entities::{with_entities, without_entities};
+use super::entities::{unescaped, with_entities, without_entities};
 use super::excerpt::count_words;
 use super::headings::shift;
 use super::tails::{self, Removed};
@@ -79,7 +79,7 @@ pub fn clean(html: &str, base: Option<&str>, limits: &Limits) -> Cleaned {
 pub fn clean_from(html: &str, source: &Source<'_>) -> Cleaned {
     let (base, own) = (web(source.base), web(source.link));
     let mut tidied = read(html, base.as_ref(), own.as_ref(), source.limits.html);
-    let removed = tails::cut(&mut tidied, source.title, source.boilerplate);
+    let removed = tails::cut(&mut tidied, source.title, own.as_ref().or(base.as_ref()), source.boilerplate);
     let players = players(&tidied, source.enclosures);
     let Tidied { html, text, prose, images, .. } = tidied;
     let html = with_players(shift(trimmed(html)), &players);
@@ -99,11 +99,15 @@ pub fn plain(html: &str) -> String {
 pub fn line(html: &str, base: Option<&str>) -> String {
     let safe = allow::line().clean(&without_entities(&tame(cut(html, Limits::default().html)))).to_string();
     let html = tidy(&with_entities(&safe), web(base).as_ref(), None).html;
-    html.trim().replace("</p>\n<p>", " ").trim_start_matches("<p>").trim_end_matches("</p>").to_owned()
+    let line = html.trim().replace("</p>\n<p>", " ");
+    let line = line.trim_start_matches("<p>").trim_end_matches("</p>");
+    // whatever a template puts behind it
+    line.strip_suffix('[').map_or_else(|| line.to_owned(), |line| format!("{line}&#91;"))
 }
 
 fn read(html: &str, base: Option<&Url>, own: Option<&Url>, limit: usize) -> Tidied {
-    let tamed = tame(cut(html, limit));
+    let html = unescaped(cut(html, limit));
+    let tamed = tame(&html);
     let safe = allow::body().clean(&without_entities(&tamed)).to_string();
     tidy(&with_entities(&safe), base, own)
 }

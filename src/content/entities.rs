@@ -89,3 +89,47 @@ pub(super) fn with_entities(html: &str) -> Cow<'_, str> {
     }
     Cow::Owned(out)
 }
+
+/// What a feed escaped once more than its format asks for: a body without a tag of its own, in which tags or entities are
+/// written out. One that begins with such a tag and closes one is markup; in any other its entities are characters, but for those
+/// that would be markup.
+pub(super) fn unescaped(html: &str) -> Cow<'_, str> {
+    if html.contains('<') || !html.contains('&') {
+        return Cow::Borrowed(html);
+    }
+    let begins = html.trim_start().strip_prefix("&lt;").is_some_and(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic()));
+    if begins && html.contains("&lt;/") && html.contains("&gt;") {
+        return Cow::Owned(html_escape::decode_html_entities(html).into_owned());
+    }
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some((before, after)) = rest.split_once("&amp;") {
+        out.push_str(before);
+        let end = after.bytes().take(32).position(|byte| !byte.is_ascii_alphanumeric() && byte != b'#').unwrap_or_default();
+        let entity = format!("&{};", &after[..end]);
+        let decoded = html_escape::decode_html_entities(&entity);
+        let is_entity = after[end..].starts_with(';') && decoded != entity && !decoded.contains(['&', '<', '>', '"', '\'']);
+        out.push_str(if is_entity { "&" } else { "&amp;" });
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_escaped_twice_is_read_as_it_was_meant() {
+        for (html, want) in [
+            ("&lt;p&gt;One &amp;amp; two&lt;/p&gt;", "<p>One &amp; two</p>"),
+            ("A &amp;nbsp;b &amp;#8217; R&amp;D; &amp; &amp;lt;", "A &nbsp;b &#8217; R&amp;D; &amp; &amp;lt;"),
+            ("<p>Write &lt;p&gt; and &amp;nbsp; in HTML</p>", "<p>Write &lt;p&gt; and &amp;nbsp; in HTML</p>"),
+            ("Write &lt;p&gt;x&lt;/p&gt; in HTML", "Write &lt;p&gt;x&lt;/p&gt; in HTML"),
+            ("a & b", "a & b"),
+        ] {
+            assert_eq!(unescaped(html), want, "{html}");
+        }
+    }
+}

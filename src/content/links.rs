@@ -18,7 +18,7 @@ pub(super) fn straight(url: Url, own: Option<&Url>) -> Url {
             url = own.clone();
         }
         let Some(mut next) = target(url.clone()) else { return url };
-        strip(&mut next);
+        strip(&mut next, own);
         if next == url {
             break;
         }
@@ -34,11 +34,12 @@ fn is_feedburner(url: &Url) -> bool {
         && url.path().contains("/~3/")
 }
 
-fn strip(url: &mut Url) {
+fn strip(url: &mut Url, own: Option<&Url>) {
+    let counts = |pair: &str| is_tracking(pair) || names_home(pair, own);
     if let Some(query) = url.query()
-        && query.split('&').any(is_tracking)
+        && query.split('&').any(counts)
     {
-        let kept: Vec<&str> = query.split('&').filter(|pair| !is_tracking(pair)).collect();
+        let kept: Vec<&str> = query.split('&').filter(|pair| !counts(pair)).collect();
         let kept = kept.join("&");
         url.set_query(Some(kept.as_str()).filter(|query| !query.is_empty()));
     }
@@ -46,6 +47,13 @@ fn strip(url: &mut Url) {
     if url.fragment().is_some_and(|fragment| fragment.contains('=') && fragment.split('&').all(is_tracking)) {
         url.set_fragment(None);
     }
+}
+
+/// `ref=` and the name of the site that the link stands on, as Ghost writes it into every link.
+fn names_home(pair: &str, own: Option<&Url>) -> bool {
+    let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_ascii_lowercase();
+    let Some(named) = pair.strip_prefix("ref=") else { return false };
+    own.and_then(Url::host_str).is_some_and(|host| bare(host) == bare(named))
 }
 
 #[cfg(test)]
@@ -60,6 +68,8 @@ mod tests {
             ("https://x.example/a?fbclid=1", "https://x.example/a"),
             ("https://x.example/a?b=%2F&c", "https://x.example/a?b=%2F&c"),
             ("https://x.example/a#xtor=RSS-1", "https://x.example/a"),
+            ("https://x.example/a?ref=own.example&b=1#c", "https://x.example/a?b=1#c"),
+            ("https://x.example/a?ref=partner", "https://x.example/a?ref=partner"),
             ("https://x.example/a?utm_source=1#part", "https://x.example/a#part"),
             ("https://www.google.com/url?q=https%3A%2F%2Fx.example%2Fa%3Futm_source%3D1&sa=D", "https://x.example/a"),
             ("http://feedproxy.google.com/~r/feed/~3/abc/", "https://own.example/entry"),

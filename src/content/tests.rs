@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::{Boilerplate, Enclosure};
+use url::Url;
 
 fn cleaned(html: &str) -> Cleaned {
     clean(html, Some("https://x.example/a/b.html"), &Limits::default())
@@ -55,6 +56,130 @@ fn bodies_get_one_plain_form() {
     ] {
         assert_eq!(cleaned(html).html, want, "{html}");
     }
+}
+
+#[test]
+fn what_a_page_needs_and_a_post_does_not_is_gone() {
+    let source = Source { base: Some("https://x.example/feed"), link: Some("https://x.example/a"), ..Source::default() };
+    for (html, want) in [
+        // links that lead about in the page
+        (
+            "<h2 id=t><a href='#t'>Head</a> <a href='#t'>#</a></h2><p>Text<sup><a href='#fn1'>1</a></sup></p><ol><li>Note <a href='#fnref1'>↩︎</a></li></ol>",
+            "<h2>Head</h2>\n<p>Text<sup><a href=\"https://x.example/a#fn1\">1</a></sup></p>\n<ol><li>Note</li></ol>",
+        ),
+        ("<a href='#t'><h2>Head</h2></a><p>Text <a href='#r'><img class=wp-smiley src=/e.png alt=↩></a></p>", "<h2>Head</h2>\n<p>Text</p>"),
+        // what a site adds to its links, also to one in the place of a frame
+        (
+            "<a href='https://y.example/?ref=x.example'>y</a><iframe src='https://z.example/?utm_source=x' title='A\u{a0}film'></iframe>",
+            "<p><a href=\"https://y.example/\">y</a></p>\n<p><a href=\"https://z.example/\">A&nbsp;film</a></p>",
+        ),
+        // buttons
+        ("<p>Text</p><a href=https://twitter.com/me><img src=/32/twitter.png alt=twitter></a>", "<p>Text</p>"),
+        (
+            "<p>Text</p><blockquote class=wp-embedded-content><a href=/b>Other</a></blockquote><iframe class=wp-embedded-content src=/b/embed/ title=Other></iframe>",
+            "<p>Text</p>\n<blockquote><p><a href=\"https://x.example/b\">Other</a></p>\n</blockquote>",
+        ),
+        (
+            "<figure class=kg-bookmark-card><a href=/b><div>Title</div><div>Says it</div><div class=kg-bookmark-metadata><img src=/i.png><span>Site</span></div></a></figure>",
+            "<p><a href=\"https://x.example/b\">Title</a></p>\n<p><a href=\"https://x.example/b\">Says it</a></p>",
+        ),
+        // what was escaped twice
+        ("&lt;p&gt;One&amp;nbsp;two&lt;/p&gt;", "<p>One&nbsp;two</p>"),
+    ] {
+        let once = clean_from(html, &source).html;
+        assert_eq!(once, want, "{html}");
+        assert_eq!(clean_from(&once, &source).html, want, "{html}");
+    }
+}
+
+#[test]
+fn what_stands_in_a_line_stays_there() {
+    for (html, want) in [
+        (
+            "<p>Let <img class=latex src='https://s0.wp.com/latex.php?latex=x' alt=x> be a number.</p>",
+            "<p>Let <img src=\"https://s0.wp.com/latex.php?latex=x\" alt=\"x\"/> be a number.</p>",
+        ),
+        ("<p>Fine <img src=/img/smilies/tongue.png alt=tongue>!</p>", "<p>Fine !</p>"),
+        (
+            "<figure><img src=/i.jpg><figcaption><h3>Cap</h3><p>tion</p></figcaption></figure>",
+            "<figure><img src=\"https://x.example/i.jpg\" alt=\"\"/><figcaption>Cap tion</figcaption></figure>",
+        ),
+        (
+            "<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul><ul><ol><li>d</li></ol></ul>",
+            "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>\n<ul><li><ol><li>d</li></ol></li></ul>",
+        ),
+        ("<ul><li>a</li><ul></ul></ul><ul><ul></ul></ul>", "<ul><li>a</li></ul>"),
+        (
+            "<pre><span>[</span><span>\"a\"]</span></pre><p>x[<i>0</i>] [<span>gallery]</span> [1]</p>",
+            "<pre>[\"a\"]</pre>\n<p>x[<i>0</i>] &#91;gallery] [1]</p>",
+        ),
+        ("<p>[&#103;allery] &lsqb;gallery] &lbrack;<span>3d-book]</span></p>", "<p>&#91;gallery] &#91;gallery] &#91;3d-book]</p>"),
+    ] {
+        assert_eq!(cleaned(html).html, want, "{html}");
+        assert_eq!(cleaned(want).html, want, "{html}");
+    }
+    assert_eq!(cleaned("<p>Let <img src='https://s0.wp.com/latex.php?latex=x' alt=x> be</p>").text, "Let x be");
+}
+
+/// The article that a page holds, beside what the feed says of it, as a post gets it.
+fn article(page: &str, teaser: &str, title: &str) -> Cleaned {
+    let url = Url::parse("https://harbour.example/2026/article/").expect("an address");
+    let read = page::read(page, &url, &page::Picks::default()).1.expect("an article");
+    let source = Source { base: Some(&read.base), link: Some(url.as_str()), title, ..Source::default() };
+    let (full, feed) = (clean_from(&read.html, &source), clean_from(teaser, &source));
+    assert_eq!(page::judge(&full, &feed, title, false).worse, None);
+    full
+}
+
+fn count(article: &Cleaned) -> [usize; 4] {
+    let blocks = blocks(&article.html);
+    [
+        article.html.matches("<p>").count(),
+        article.html.matches("<h2>").count(),
+        blocks.matches("<!-- wp:paragraph").count(),
+        blocks.matches("<!-- wp:").count(),
+    ]
+}
+
+#[test]
+fn an_articles_advert_and_comment_form_go_and_all_its_text_stays() {
+    let page = include_str!("../../tests/pages/advert-and-comment-form.html");
+    let teaser = "<p>A ferry company is said to be close to an agreement over a tide clock that three people built in a boat shed. If it comes […]</p>";
+    let article = article(page, teaser, "Could a Tide Clock From a Small Harbour Steer the Next Ferries?");
+    assert_eq!(count(&article), [9, 4, 9, 13], "{}", article.html);
+    assert!(article.html.starts_with("<p>A ferry company is said") && article.html.ends_with("knows when the water comes.</p>"));
+    let removed: Vec<&str> = article.removed.iter().map(|removed| removed.rule).collect();
+    for rule in ["further-reading", "advert", "comments"] {
+        assert!(removed.contains(&rule), "{rule}: {removed:?}");
+    }
+}
+
+/// The same of an article that was captured, where `$WIREPRESS_TEST_CORPUS` names a folder with `articles/*.txt`: a title, then
+/// paragraphs and headings parted by empty lines, with what stood below them.
+#[test]
+fn a_captured_articles_advert_and_comment_form_go_and_all_its_text_stays() {
+    let Some(folder) = std::env::var_os("WIREPRESS_TEST_CORPUS") else { return };
+    let Ok(articles) = std::fs::read_dir(std::path::Path::new(&folder).join("articles")) else { return };
+    let mut read = 0;
+    for file in articles {
+        let text = std::fs::read_to_string(file.expect("readable").path()).expect("a text");
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let is_heading = |line: &str| line.split(' ').count() <= 6 && !line.ends_with(['.', '*']);
+        let part = |line: &&str| {
+            let line = html_escape::encode_text(line);
+            if is_heading(&line) { format!("<h2>{line}</h2>") } else { format!("<p>{line}</p>") }
+        };
+        let body: String = lines[1..].iter().map(part).collect();
+        let page = format!(
+            "<html><head><title>{0} - Site</title></head><body><nav><a href=/>Home</a></nav><article><h1>{0}</h1>{body}</article></body></html>",
+            lines[0]
+        );
+        let article = article(&page, &format!("<p>{}</p>", lines[1]), lines[0]);
+        assert_eq!(count(&article), [9, 4, 9, 13], "{}", article.html);
+        assert_eq!(article.text, lines[1..=13].join("\n\n"));
+        read += 1;
+    }
+    assert!(read > 0, "there is no article");
 }
 
 #[test]
@@ -198,6 +323,18 @@ fn tails_go_and_articles_stay() {
         ),
         ("<p>One.</p><h3>Related posts</h3><ul><li><a href=/1>First</a></li><li><a href=/2>Second</a></li></ul>".to_owned(), "<p>One.</p>"),
         (
+            "<p>One.</p><h3>Further reading</h3><ul><li><a href=https://other.example/1>The manual of something</a></li></ul>".to_owned(),
+            "<p>One.</p>\n<h3>Further reading</h3>\n<ul><li><a href=\"https://other.example/1\">The manual of something</a></li></ul>",
+        ),
+        (
+            "<p>One.</p><h3>What do you think?</h3><p>I'd love to hear.</p>".to_owned(),
+            "<p>One.</p>\n<h3>What do you think?</h3>\n<p>I'd love to hear.</p>",
+        ),
+        ("<p>One.</p><p>[…]</p><p>Two.</p><p><a href=/x>Read full topic</a></p>".to_owned(), "<p>One.</p>\n<p>[…]</p>\n<p>Two.</p>"),
+        ("<p>One.</p><p>Two. <a href=/x>... Leggi tutto</a></p><p>19 posts - 5 participants</p>".to_owned(), "<p>One.</p>\n<p>Two.</p>"),
+        ("<p>…</p>".to_owned(), ""),
+        ("<p>One.</p><p>[contact-form]</p><p>Two.</p>".to_owned(), "<p>One.</p>\n<p>Two.</p>"),
+        (
             "<p>One.</p><h3>Related work</h3><p>Others did it, too.</p>".to_owned(),
             "<p>One.</p>\n<h3>Related work</h3>\n<p>Others did it, too.</p>",
         ),
@@ -275,6 +412,7 @@ fn the_text_has_what_a_reader_sees() {
         ("<script>x</script>y", "y"),
         ("<ul><li>a<ol><li>b</li></ol></li></ul>", "a\n\nb"),
         ("<pre>a\n b</pre>", "a\n b"),
+        ("<pre>\n\na</pre>", "a"),
     ] {
         assert_eq!(cleaned(html).text, want, "{html}");
     }

@@ -18,8 +18,6 @@ pub(super) struct Link {
 
 /// `… <a>Read more</a> →` at the end of a paragraph, where a sentence has ended before it.
 pub(super) fn trailing_link(html: &str) -> Option<Link> {
-    static WORDS: OnceLock<Regex> = OnceLock::new();
-    let words = WORDS.get_or_init(|| Regex::new(&format!(r"(?i)^(?:{MORE})\W*$")).expect("a pattern of ours"));
     let open = html.rfind("<a ")?;
     let close = open + html[open..].find("</a>")? + "</a>".len();
     let behind = &html[close..];
@@ -36,7 +34,7 @@ pub(super) fn trailing_link(html: &str) -> Option<Link> {
             Token::Open(..) => return None,
         }
     }
-    if text.len() > 200 || !words.is_match(text.trim()) {
+    if !is_more(text.trim()) {
         return None;
     }
     let range = widened(html, open..close + arrow);
@@ -45,6 +43,13 @@ pub(super) fn trailing_link(html: &str) -> Option<Link> {
     let before = decode(before.trim_end());
     let ended = before.trim_end().ends_with(['.', '!', '?', '…', ']', ')', ':', '"', '”', '“', '»', '’', '。', '！', '？', '」', '।', '؟']);
     (ended || html[..open].ends_with("<br>")).then(|| Link { html: range, text: text.trim().to_owned() })
+}
+
+/// What such a link says, and nothing else.
+pub(super) fn is_more(text: &str) -> bool {
+    static WORDS: OnceLock<Regex> = OnceLock::new();
+    let words = WORDS.get_or_init(|| Regex::new(&format!(r"(?i)^(?:…|\.\.\.|\[…\])?\s*(?:{MORE})\W*$")).expect("a pattern of ours"));
+    text.len() <= 200 && words.is_match(text)
 }
 
 fn is_closing(token: &Token<'_>) -> bool {

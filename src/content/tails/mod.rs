@@ -10,13 +10,16 @@ mod rules;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use url::Url;
+
 use super::excerpt::count_words;
 use super::tidy::{Piece, Tidied};
-use super::tokens::{Token, tokens};
+use super::tokens::{Token, attribute, tokens};
 use crate::domain::Boilerplate;
-use ends::{is_advert, trailing_link};
+use crate::http::registrable;
+use ends::{is_advert, is_more, trailing_link};
+use rules::{CUT_OFF, READ_ALSO, TITLE_AGAIN, found};
 pub use rules::{TAILS, Tail, Where};
-use rules::{TITLE_AGAIN, found};
 
 /// Words that may stand below "Leave a Reply"; more are a part of the article.
 const MOST_BELOW: usize = 200;
@@ -34,10 +37,12 @@ pub struct Removed {
 }
 
 /// Takes out of `body` what the rules find; again until they find nothing.
-pub(super) fn cut(body: &mut Tidied, title: &str, own: Option<&Boilerplate>) -> Vec<Removed> {
+/// `home`: where the entry is; links to other sites are no boilerplate of this one.
+pub(super) fn cut(body: &mut Tidied, title: &str, home: Option<&Url>, own: Option<&Boilerplate>) -> Vec<Removed> {
     let mut removed = Vec::new();
+    let home = home.map(registrable);
     loop {
-        let round = Round::new(body, own).run(title);
+        let round = Round { home: home.as_deref(), ..Round::new(body, own) }.run(title);
         if round.cuts.is_empty() {
             return removed;
         }
@@ -52,6 +57,8 @@ type Cut = Piece;
 struct Round<'a> {
     body: &'a Tidied,
     own: Option<&'a Boilerplate>,
+    /// The entry's site.
+    home: Option<&'a str>,
     /// Blocks that are left.
     left: Vec<&'a Piece>,
     cuts: Vec<Cut>,
@@ -60,7 +67,7 @@ struct Round<'a> {
 
 impl<'a> Round<'a> {
     fn new(body: &'a Tidied, own: Option<&'a Boilerplate>) -> Self {
-        Self { body, own, left: Vec::new(), cuts: Vec::new(), removed: Vec::new() }
+        Self { body, own, home: None, left: Vec::new(), cuts: Vec::new(), removed: Vec::new() }
     }
 
     fn run(mut self, title: &str) -> Self {
@@ -119,8 +126,19 @@ impl<'a> Round<'a> {
         }
         found(text)
             .filter(|tail| tail.at == at && !self.keeps(tail.name))
-            .find(|tail| !tail.links || link_share(html) >= 0.5)
+            .find(|tail| (!tail.links || link_share(html) >= 0.5) && (tail.name != READ_ALSO || self.leads_home(html)))
             .map(|tail| tail.name)
+    }
+
+    /// Whether a link of a block leads to another page of the entry's own site.
+    fn leads_home(&self, html: &str) -> bool {
+        let Some(home) = self.home else { return false };
+        tokens(html).any(|(_, token)| match token {
+            Token::Open("a", attributes) => {
+                attribute(attributes, "href").and_then(|href| Url::parse(&href).ok()).is_some_and(|url| registrable(&url) == home)
+            }
+            _ => false,
+        })
     }
 
     /// Rules that take all that stands below them: a form for comments, a list of other entries.
@@ -136,7 +154,10 @@ impl<'a> Round<'a> {
                 let words: usize = rest.iter().map(|piece| count_words(self.text(piece))).sum();
                 (words <= MOST_BELOW).then_some(rule)
             } else {
-                let links = || rest.iter().all(|piece| self.text(piece).is_empty() || link_share(self.html(piece)) >= 0.5);
+                let links = || {
+                    rest.iter().all(|piece| self.text(piece).is_empty() || link_share(self.html(piece)) >= 0.5)
+                        && rest.iter().any(|piece| self.leads_home(self.html(piece)))
+                };
                 self.rule(text, Where::Links, html).filter(|_| !rest.is_empty() && links())
             };
             if let Some(rule) = rule {
@@ -163,14 +184,22 @@ impl<'a> Round<'a> {
                 None
             } else {
                 let advert = || (is_advert(text) && !self.keeps("advert")).then_some("advert");
-                self.rule(text, Where::End, html).or_else(advert)
+                let more = || (is_more(text) && link_share(html) >= 0.5 && !self.keeps("read-more")).then_some("read-more");
+                self.rule(text, Where::End, html).or_else(more).or_else(advert)
             };
             let Some(rule) = rule else { break };
             self.remove(piece, rule);
             self.left.pop();
         }
-        let Some(piece) = self.left.last().copied().filter(|_| !self.keeps("read-more")) else { return };
+        let Some(piece) = self.left.last().copied() else { return };
         let (html, text) = (self.html(piece), self.text(piece));
+        if self.rule(text, Where::End, html) == Some(CUT_OFF) {
+            // dots are no body either
+            return self.remove(piece, CUT_OFF);
+        }
+        if self.keeps("read-more") {
+            return;
+        }
         let Some(link) = html.starts_with("<p>").then(|| trailing_link(html)).flatten() else { return };
         // in the plain texts it is what they end with
         let Some(start) = text.strip_suffix(link.text.as_str()).map(|head| head.trim_end().len()) else { return };

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use regex::RegexSet;
+use regex::{RegexSet, RegexSetBuilder};
 
 /// Where a rule acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +49,17 @@ pub struct Tail {
 /// The rule against a heading that repeats the title.
 pub(super) const TITLE_AGAIN: &str = "title-again";
 
+/// The rule against dots in the place of the rest.
+pub(super) const CUT_OFF: &str = "cut-off";
+
+/// The rule against links to other entries.
+pub(super) const READ_ALSO: &str = "read-also";
+
 /// What a link says that leads to the rest of an article.
 pub(super) const MORE: &str = r"read more(?:\b.*)?|continue reading(?:\b.*)?|keep reading(?:\b.*)?|read (?:the )?(?:full|whole|rest|complete|original|entire)\b.*|(?:view|see|visit) (?:the )?(?:full|whole|original|complete|entire) (?:article|post|story|entry)|full (?:article|story|post)|learn more|find out more|more|click here to (?:read|continue)\b.*|weiterlesen(?:\b.*)?|mehr lesen|mehr erfahren|zum (?:ganzen |vollständigen )?artikel|ganzen artikel lesen|lire (?:la suite|plus)(?:\b.*)?|en savoir plus|lire l['’]article(?: complet)?|continuer la lecture(?:\b.*)?|leer m[aá]s(?:\b.*)?|seguir leyendo(?:\b.*)?|sigue leyendo(?:\b.*)?|continuar leyendo(?:\b.*)?|leggi (?:tutto|di più|l['’]articolo(?: completo)?)(?:\b.*)?|continua a leggere(?:\b.*)?|continua la lettura(?:\b.*)?|leia (?:mais|o artigo completo)(?:\b.*)?|continue (?:lendo|a ler)(?:\b.*)?|ler mais|saiba mais|lees (?:meer|verder)(?:\b.*)?|verder lezen|meer lezen|czytaj (?:dalej|więcej)(?:\b.*)?|читать (?:далее|дальше|полностью|ещё)(?:\b.*)?|подробнее|далее|читати далі(?:\b.*)?|läs (?:mer|vidare)(?:\b.*)?|fortsätt läsa(?:\b.*)?|læs (?:mere|videre)(?:\b.*)?|les (?:mer|videre)(?:\b.*)?|fortsett å lese(?:\b.*)?|lue lisää|jatka lukemista(?:\b.*)?|číst (?:dál|dále|více)|celý článek|čítať ďalej|olvass tovább|tovább(?: olvasom)?|citește mai (?:mult|departe)(?:\b.*)?|devamını oku(?:\b.*)?|διαβάστε περισσότερα|περισσότερα|続きを読む|もっと読む|阅读全文|閱讀全文|继续阅读|繼續閱讀|查看全文|계속 읽기|더 보기|더 읽기|đọc (?:tiếp|thêm)|baca selengkapnya|selengkapnya|اقرأ المزيد|إقرأ المزيد|קרא עוד|המשך קריאה|ادامه مطلب";
 
 /// All rules, in the order in which they are asked.
-pub const TAILS: [Tail; 13] = [
+pub const TAILS: [Tail; 18] = [
     Tail { name: TITLE_AGAIN, says: "a heading at the top that repeats the title", at: Where::Start, links: false, words: &[] },
     Tail {
         name: "appeared-first",
@@ -91,7 +97,17 @@ pub const TAILS: [Tail; 13] = [
         links: false,
         words: &[
             r"(?:\[?(?:…|\.\.\.)\]?\s*)?(?:read more|continue reading|keep reading|read the full (?:story|article|post)|read full (?:story|article|post)|view (?:the )?(?:full|original) (?:article|post|story)|click here to read more|weiterlesen|mehr lesen|lire la suite|leer más|seguir leyendo|leggi tutto|continua a leggere|leia mais|continue lendo|lees meer|lees verder|czytaj dalej|czytaj więcej|читать далее|читать дальше|читати далі|läs mer|læs mere|les mer|lue lisää|číst dál|čítať ďalej|olvass tovább|citește mai mult|devamını oku|διαβάστε περισσότερα|続きを読む|阅读全文|閱讀全文|继续阅读|繼續閱讀|계속 읽기|더 보기|đọc tiếp|baca selengkapnya|اقرأ المزيد|קרא עוד)",
-            r"\[?(?:…|\.\.\.)\]?",
+            r"to (?:read|view|see) (?:this|the) .*\b(?:click|tap) here",
+        ],
+    },
+    Tail {
+        name: "shortcode",
+        says: "what a plugin of its source would have put something in the place of: `[contact-form]`, `[caption id=\"…\"]`",
+        at: Where::Anywhere,
+        links: false,
+        words: &[
+            r#"\[/?[a-z][\w-]*(?: +[\w-]+ ?= ?["'“”″][^\[\]]*)\]?"#,
+            r"\[/?(?:[a-z]+[-_][\w-]+|gallery|caption|embed|playlist|toc|ads?|adsense)\]",
         ],
     },
     Tail {
@@ -108,8 +124,8 @@ pub const TAILS: [Tail; 13] = [
         ],
     },
     Tail {
-        name: "read-also",
-        says: "a link to another entry between the paragraphs: `Read also: …`",
+        name: READ_ALSO,
+        says: "a link to another entry of the same site between the paragraphs: `Read also: …`",
         at: Where::Anywhere,
         links: true,
         words: &[
@@ -123,7 +139,7 @@ pub const TAILS: [Tail; 13] = [
         links: false,
         words: &[
             r"(?:leave|post|add|write) (?:a |your )?(?:reply|comment|response)(?: below)?(?: (?:to .+|cancel reply))?",
-            r"(?:cancel reply|join the (?:conversation|discussion)|comments? (?:are|is) closed|what do you think\??|(?:\d+ )?(?:comments|responses|replies)(?: (?:to|on) .+)?)",
+            r"(?:cancel reply|join the (?:conversation|discussion)|comments? (?:are|is) closed|(?:\d+ )?(?:comments|responses|replies)(?: (?:to|on) .+)?)",
             r"(?:schreibe? (?:einen|uns einen) kommentar|kommentar (?:verfassen|schreiben|hinterlassen)|hinterlasse (?:einen|eine) (?:kommentar|antwort)|antwort(?:en)? (?:abbrechen|verfassen)|diskutiere mit)(?: .+)?",
             r"(?:laisser un commentaire|laissez un commentaire|écrire un commentaire|poster un commentaire|ajouter un commentaire|annuler la réponse|commenter)(?: .+)?",
             r"(?:deja (?:una respuesta|un comentario|tu comentario)|dejar un comentario|escribe un comentario|cancelar (?:la )?respuesta)(?: .+)?",
@@ -150,13 +166,13 @@ pub const TAILS: [Tail; 13] = [
     },
     Tail {
         name: "related",
-        says: "links to other entries: `Related posts`, `You may also like`",
+        says: "links to other entries of the same site: `Related posts`, `You may also like`",
         at: Where::Links,
         links: false,
         words: &[
             r"(?:(?:more |other )?related(?: (?:posts|articles|stories|content|reading|links|news|topics))?|you (?:may|might) also (?:like|enjoy|be interested in).*|(?:similar|recommended|popular|latest|recent|more) (?:posts|articles|stories|reading|news)|more (?:from|on) .+|read (?:more|next|also)|see also|further reading|recommended for you|what to read next|trending(?: now)?)",
             r"(?:ähnliche (?:beiträge|artikel)|verwandte (?:beiträge|artikel)|das könnte (?:dich|sie|ihnen|dir) auch (?:interessieren|gefallen)|mehr zum thema|weitere (?:artikel|beiträge)(?: .+)?|auch interessant)",
-            r"(?:articles (?:similaires|connexes|liés)|à lire (?:aussi|également)|sur le même sujet|vous aimerez aussi|artículos? relacionad[oa]s|entradas relacionadas|noticias relacionadas|también te puede (?:gustar|interesar)|quizás te interese|articoli correlati|potrebbe(?:ro)? (?:anche )?interessarti|leggi anche|artigos relacionados|posts? relacionados|leia também|veja também|você também pode gostar|gerelateerde (?:berichten|artikelen)|lees ook|powiązane (?:wpisy|artykuły)|podobne (?:wpisy|artykuły)|zobacz także|похожие (?:записи|статьи|материалы)|читайте также|по теме|relaterade inlägg|läs också|relaterede indlæg|aiheeseen liittyvää|související články|podobné články|benzer (?:yazılar|haberler)|関連記事|関連|相关(?:文章|阅读)|相關文章|관련 ?글)",
+            r"(?:articles (?:similaires|connexes|liés|en rapport)|à lire (?:aussi|également)|sur le même sujet|vous aimerez aussi|artículos? relacionad[oa]s|entradas relacionadas|noticias relacionadas|también te puede (?:gustar|interesar)|quizás te interese|articoli correlati|potrebbe(?:ro)? (?:anche )?interessarti|leggi anche|artigos relacionados|posts? relacionados|leia também|veja também|você também pode gostar|gerelateerde (?:berichten|artikelen)|lees ook|powiązane (?:wpisy|artykuły)|podobne (?:wpisy|artykuły)|zobacz także|похожие (?:записи|статьи|материалы)|читайте также|по теме|relaterade inlägg|läs också|relaterede indlæg|aiheeseen liittyvää|související články|podobné články|benzer (?:yazılar|haberler)|関連記事|関連|相关(?:文章|阅读)|相關文章|관련 ?글)",
         ],
     },
     Tail {
@@ -165,7 +181,7 @@ pub const TAILS: [Tail; 13] = [
         at: Where::End,
         links: false,
         words: &[
-            r"(?:for (?:further|more|additional) (?:reading|information|details|news)|further reading|see also|read (?:also|next)|also read|related(?: (?:story|stories|articles?|posts?|reading|coverage))?|more (?:information|details)|lesen sie auch|weiterführende links|mehr zum thema|siehe auch|pour aller plus loin|pour en savoir plus|à lire (?:aussi|également)|voir aussi|para (?:más información|saber más)|lea también|te puede interesar|per (?:saperne di più|approfondire)|leggi anche|para saber mais|leia também|meer (?:lezen|informatie)|lees ook|więcej informacji|czytaj (?:też|także)|читайте также|подробнее)\s*(?:,\s*(?:please )?(?:see|read|visit|check out)\b\s*)?[:：,–—-].{3,400}",
+            r"(?:for (?:further|more|additional) (?:reading|information|details|news)|further reading|see also|read (?:also|next)|also read|related(?: (?:story|stories|articles?|posts?|reading|coverage))?|more (?:information|details)|lesen sie auch|weiterführende links|mehr zum thema|siehe auch|pour aller plus loin|pour en savoir plus|à lire (?:aussi|également)|voir aussi|para (?:más información|saber más)|lea también|te puede interesar|per (?:saperne di più|approfondire)|leggi anche|para saber mais|leia também|meer (?:lezen|informatie)|lees ook|więcej informacji|czytaj (?:też|także)|читайте также|подробнее)\s*(?:,\s*(?:please )?(?:see|read|visit|check out)\b\s*)?[:：,–—-].{3}.*",
         ],
     },
     Tail {
@@ -174,7 +190,7 @@ pub const TAILS: [Tail; 13] = [
         at: Where::End,
         links: false,
         words: &[
-            r"(?:(?:please|don['’]t forget to|be sure to|you can|click here to|to get more .+,) )?(?:subscribe to|sign up (?:for|to)|join) (?:our|my|the|us on) .*(?:newsletters?|mailing list|email list|channel|telegram|whatsapp|discord|feed|podcast|updates|youtube)\b.*",
+            r"(?:(?:enjoyed?|liked?) (?:this|the|my|reading this) (?:article|post|story|blog|essay)\?\s*)?(?:(?:please|don['’]t forget to|be sure to|you can|click here to|to get more .+,) )?(?:subscribe to|sign up (?:for|to)|join) (?:our|my|the|us on) .*(?:newsletters?|mailing list|email list|channel|telegram|whatsapp|discord|feed|podcast|updates|youtube)\b.*",
             r"(?:(?:please|don['’]t forget to|be sure to|you can|also,?) )?(?:follow|like|find|join) (?:us|me) (?:on|at|via) .*(?:twitter|x|facebook|instagram|linkedin|telegram|youtube|mastodon|bluesky|threads|pinterest|tiktok|google news|flipboard)\b.*",
             r"(?:folgen sie uns|folge uns|folgt uns|suivez-nous|síguenos|seguici|siga-nos|volg ons|śledź nas|obserwuj nas|подписывайтесь на (?:нас|наш)|följ oss|følg os|bizi takip edin)\b.*",
             r"(?:abonnieren sie|abonniere) (?:unseren?|den) .*newsletter.*|(?:abonnez|inscrivez)-vous à (?:notre|la) .*(?:newsletter|lettre).*|(?:suscríbete|subscreva|inscreva-se|iscriviti|schrijf je in|zapisz się).*(?:newsletter|boletín|canal|nieuwsbrief).*",
@@ -187,6 +203,37 @@ pub const TAILS: [Tail; 13] = [
         links: true,
         words: &[
             r"(?:(?:\[?(?:permalink|permanent link|comments?(?: \(\d+\))?|\d+ comments?|no comments|email (?:this|to a friend)(?: article| story| post)?|e-mail this|print this|add to [\w.]+|digg (?:this|it)!?|save to [\w.]+|stumble it!?|tweet(?: this)?|share|discuss|trackback|linking blogs|subscribe|view in browser|original (?:article|link|post)|source)\]?)[\s|·•,\-–—]*)+",
+        ],
+    },
+    Tail { name: CUT_OFF, says: "dots alone at the end: `[…]`", at: Where::End, links: false, words: &[r"\[?(?:…|\.\.\.)\]?"] },
+    Tail {
+        name: "replies",
+        says: "how many have answered, and how to: `19 posts - 5 participants`, `Reply via email`",
+        at: Where::End,
+        links: false,
+        words: &[
+            r"\d+ posts? - \d+ participants?",
+            r"(?:reply|comment|respond) (?:to this post|(?:via|by|on) (?:e-?mail|mastodon|twitter|bluesky|the fediverse))",
+        ],
+    },
+    Tail {
+        name: "hosted",
+        says: "who carries a podcast: `Hosted on Acast. See acast.com/privacy for more information.`",
+        at: Where::End,
+        links: false,
+        words: &[
+            r"(?:hosted|powered) (?:on|by) \S+\. (?:see|visit) .+",
+            r"(?:learn more about your ad choices|support this podcast|see (?:privacy policy|(?:omnystudio|acast)\.com/))\b.*",
+        ],
+    },
+    Tail {
+        name: "feed-reader",
+        says: "a word to those who read it as a feed: `If the formatting looks odd in your feed reader, …`",
+        at: Where::End,
+        links: false,
+        words: &[
+            r"if (?:the|this) (?:formatting|post|page|layout)\b.*\bfeed reader\b.*",
+            r"(?:you (?:are|'re|’re) (?:reading|seeing) this (?:post )?(?:in|via|through) (?:an? )?(?:rss|feed)|thank(?:s| you) for reading (?:this|me)? ?(?:via|in|by|using|with) rss)\b.*",
         ],
     },
     Tail {
@@ -207,16 +254,26 @@ pub const TAILS: [Tail; 13] = [
     },
 ];
 
+/// Bytes of all the rules when they are compiled: a daemon holds them for good.
+const MOST_MEMORY: usize = 3 << 20;
+
+/// What stands around and between words. Unicode's own classes for it take a hundred times the memory.
+const EDGE: &str = r"[\s!-/:-@\[-^`{-~\x{a0}-\x{bf}\x{60c}\x{61b}\x{61f}\x{964}\x{2000}-\x{2bff}\x{3000}-\x{3004}\x{3008}-\x{303f}\x{30fb}\x{fe00}-\x{fe0f}\x{ff01}-\x{ff0f}\x{ff1a}-\x{ff20}\x{ff3b}-\x{ff40}\x{1f000}-\x{1faff}]";
+
+/// A pattern for a block's whole text. Where a word ends is asked of [`EDGE`] or of ASCII: what asks Unicode for it makes the
+/// matching of all rules slow in any text that isn't English.
+fn whole(words: &str) -> String {
+    let words = words.replace(r"\b.*", &format!("(?:{EDGE}.*)?")).replace(r"\b", r"(?-u:\b)");
+    format!(r"(?is)^{EDGE}{{0,3}}(?:{words}){EDGE}*$")
+}
+
 /// The rules that know a block's whole text.
 pub(super) fn found(text: &str) -> impl Iterator<Item = &'static Tail> {
     static SET: OnceLock<(RegexSet, Vec<usize>)> = OnceLock::new();
     let (set, owners) = SET.get_or_init(|| {
-        let words: Vec<(usize, String)> = TAILS
-            .iter()
-            .enumerate()
-            .flat_map(|(at, tail)| tail.words.iter().map(move |words| (at, format!(r"(?is)^\W?\W?\W?(?:{words})[\s\p{{P}}\p{{S}}]*$"))))
-            .collect();
-        let set = RegexSet::new(words.iter().map(|(_, words)| words)).expect("patterns of ours");
+        let words: Vec<(usize, String)> =
+            TAILS.iter().enumerate().flat_map(|(at, tail)| tail.words.iter().map(move |words| (at, whole(words)))).collect();
+        let set = RegexSetBuilder::new(words.iter().map(|(_, words)| words)).size_limit(MOST_MEMORY).build().expect("patterns of ours");
         (set, words.iter().map(|(at, _)| *at).collect())
     });
     let mut owners: Vec<usize> = set.matches(text).into_iter().map(|at| owners[at]).collect();
@@ -257,7 +314,15 @@ mod tests {
             ("Weiterlesen »", Some("read-more")),
             ("Lire la suite →", Some("read-more")),
             ("続きを読む", Some("read-more")),
-            ("[…]", Some("read-more")),
+            ("[…]", Some("cut-off")),
+            ("To read this article in full, please click here", Some("read-more")),
+            ("Enjoyed the article? Subscribe to my RSS feed :D", Some("newsletter")),
+            ("Hosted on Acast. See acast.com/privacy for more information.", Some("hosted")),
+            ("19 posts - 5 participants", Some("replies")),
+            ("Reply via email", Some("replies")),
+            ("[If the formatting looks odd in your feed reader, visit the original article]", Some("feed-reader")),
+            ("[contact-form]", Some("shortcode")),
+            ("[caption id=\"x\" width=\"300\"]", Some("shortcode")),
             ("Share this:", Some("share")),
             ("Like this: Like Loading...", Some("share")),
             ("Leave a Reply", Some("comments")),
@@ -280,6 +345,10 @@ mod tests {
             ("The advertisement showed a man on a horse.", None),
             ("She subscribed to the newsletter in 2019 and never read it.", None),
             ("Leave a light on for me.", None),
+            ("What do you think?", None),
+            ("[sic]", None),
+            ("[Update: the plan has changed]", None),
+            ("[Music plays]", None),
             ("More than 500 people came.", None),
         ] {
             assert_eq!(found(text).next().map(|tail| tail.name), rule, "{text}");

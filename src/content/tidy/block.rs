@@ -87,12 +87,19 @@ impl Writer<'_> {
         if self.form() == Form::Flow {
             self.end_paragraph();
         }
+        if is_list(name) && self.blocks.iter().rfind(|block| !block.ghost).is_some_and(|block| is_list(&block.name)) {
+            self.open_item();
+        }
         let pulled = name == "blockquote" && std::mem::take(&mut self.pulled) && self.blocks.is_empty();
         if !matches!(name, "td" | "th" | "figcaption") {
             self.end_text();
         }
         let text_start = self.text.len();
-        let ghost = self.blocks.len() >= DEEPEST;
+        let captions = self.blocks.iter().any(|block| !block.ghost && matches!(block.name.as_str(), "figcaption" | "caption" | "summary"));
+        let ghost = captions || self.blocks.len() >= DEEPEST;
+        if captions {
+            self.part();
+        }
         let mut start = self.out.len();
         let mut caption = false;
         if name == "figcaption" {
@@ -106,8 +113,7 @@ impl Writer<'_> {
                     (start, caption) = (end, true);
                 }
                 _ => {
-                    let name = name.to_owned();
-                    self.blocks.push(Block { name, form, start, inside: start, text_start, filled: false, ghost: true, caption, pulled });
+                    self.blocks.push(Block { start, inside: start, ghost: true, pulled, ..Block::new(name, form, text_start) });
                     return;
                 }
             }
@@ -126,7 +132,7 @@ impl Writer<'_> {
             (self.breaks, self.space) = (0, false);
         }
         let inside = self.out.len();
-        self.blocks.push(Block { name: name.to_owned(), form, start, inside, text_start, filled: false, ghost, caption, pulled });
+        self.blocks.push(Block { start, inside, ghost, caption, pulled, ..Block::new(name, form, text_start) });
     }
 
     pub(super) fn close_block(&mut self, name: &str) {
@@ -174,6 +180,26 @@ impl Writer<'_> {
             _ => self.end_text(),
         }
         self.end_piece();
+        if is_list(name) && self.blocks.last().is_some_and(|block| block.implied) {
+            self.close_block("li");
+        }
+    }
+
+    /// A list that stands between the items of another belongs to the item before it.
+    fn open_item(&mut self) {
+        if self.blocks.len() + 1 >= DEEPEST {
+            return;
+        }
+        let (start, mut inside) = (self.out.len(), 0);
+        match self.out.strip_suffix("</li>").map(str::len) {
+            Some(end) => self.out.truncate(end),
+            None => {
+                self.out.push_str("<li>");
+                inside = self.out.len();
+            }
+        }
+        let filled = inside == 0;
+        self.blocks.push(Block { start, inside, filled, implied: true, ..Block::new("li", Form::Line, self.text.len()) });
     }
 }
 
@@ -189,9 +215,16 @@ impl Writer<'_> {
         }
         let lines = text.len() - text.trim_start_matches('\n').len();
         self.out.replace_range(block.inside..block.inside + lines, "");
+        let plain = self.text.get(block.text_start..).unwrap_or_default();
+        let lines = plain.len() - plain.trim_start_matches('\n').len();
+        self.text.replace_range(block.text_start..block.text_start + lines, "");
     }
 }
 
-fn is_heading(name: &str) -> bool {
+fn is_list(name: &str) -> bool {
+    matches!(name, "ul" | "ol")
+}
+
+pub(super) fn is_heading(name: &str) -> bool {
     matches!(name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6")
 }

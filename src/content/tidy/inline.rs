@@ -3,7 +3,7 @@
 use super::super::links::straight;
 use super::super::tokens::{attribute, decode};
 use super::form::{Form, is_no_prose, is_phrase};
-use super::{Inline, Writer, absolute, guard_into, is_space, quote, quote_url};
+use super::{Inline, Writer, guard_into, is_heading, is_space, quote, quote_url};
 
 impl Writer<'_> {
     pub(super) fn end_inline(&mut self) {
@@ -25,10 +25,14 @@ impl Writer<'_> {
 
     pub(super) fn open_inline(&mut self, name: &str, attributes: &str) {
         let known = self.inline.iter().any(|inline| inline.name == name);
+        let mut here = false;
         let tag = match name {
             _ if known => String::new(),
-            "a" => match attribute(attributes, "href").and_then(|href| absolute(self.base, &href)) {
-                Some(href) => format!("<a href=\"{}\">", quote_url(straight(href, self.own).as_str())),
+            "a" => match attribute(attributes, "href").and_then(|href| self.address(&href)) {
+                Some(href) => {
+                    here = self.is_here(&href);
+                    format!("<a href=\"{}\">", quote_url(straight(href, self.own).as_str()))
+                }
                 None => String::new(),
             },
             "abbr" => match attribute(attributes, "title") {
@@ -38,7 +42,7 @@ impl Writer<'_> {
             _ if is_phrase(name) => format!("<{name}>"),
             _ => String::new(),
         };
-        self.inline.push(Inline { name: name.to_owned(), tag, written: false });
+        self.inline.push(Inline { name: name.to_owned(), tag, here, written: false });
     }
 
     pub(super) fn close_inline(&mut self, name: &str) {
@@ -74,7 +78,9 @@ impl Writer<'_> {
             self.say(" ");
         }
         (self.breaks, self.space) = (0, false);
-        for inline in self.inline.iter_mut().filter(|inline| !inline.written && !inline.tag.is_empty()) {
+        // a heading leads nowhere in its own page
+        let in_heading = self.inline.iter().any(|inline| inline.here) && self.blocks.iter().any(|block| is_heading(&block.name));
+        for inline in self.inline.iter_mut().filter(|inline| !inline.written && !inline.tag.is_empty() && !(inline.here && in_heading)) {
             self.out.push_str(&inline.tag);
             inline.written = true;
         }

@@ -4,7 +4,8 @@ use url::Url;
 
 use super::super::allow::{LAZY, LAZY_SETS};
 use super::super::embeds::{Embed, Player, embed, is_advert};
-use super::super::pixel::is_tracker;
+use super::super::links::straight;
+use super::super::pixel::{is_formula, is_smiley, is_tracker};
 use super::super::tokens::attribute;
 use super::form::Form;
 use super::{Inline, Writer, absolute, quote, quote_url};
@@ -23,10 +24,9 @@ pub(super) struct Playing {
 impl Writer<'_> {
     pub(super) fn image(&mut self, attributes: &str) {
         let alt = attribute(attributes, "alt").unwrap_or_default();
-        let class = attribute(attributes, "class").unwrap_or_default();
-        if class.contains("smiley") || class.contains("emoji") {
+        if is_sign(attributes) {
             if alt.chars().count() <= 4 && !alt.is_empty() && self.rescued == 0 {
-                self.text(&html_escape::encode_text(&alt));
+                self.text(&escaped(&alt));
             }
             return;
         }
@@ -41,6 +41,16 @@ impl Writer<'_> {
             return;
         }
         let img = format!("<img src=\"{}\" alt=\"{}\"/>", quote_url(&url), quote(&alt));
+        if is_formula(&url) && !alt.trim().is_empty() && self.form() == Form::Flow {
+            // a word of its sentence, which stands there already if this is for those without scripts
+            if self.rescued > 0 {
+                return;
+            }
+            self.begin();
+            self.out.push_str(&img);
+            self.say(alt.trim());
+            return;
+        }
         let alt = Some(alt.trim().to_owned()).filter(|alt| !alt.is_empty());
         let image = ImageRef { url, alt, width, height, ..ImageRef::default() };
         match self.form() {
@@ -158,6 +168,10 @@ impl Writer<'_> {
 
     /// An `iframe`: a player that is known, or a link to what it shows.
     pub(super) fn frame(&mut self, attributes: &str) {
+        if attribute(attributes, "class").is_some_and(|class| class.contains("wp-embedded-content")) {
+            // the quote before it says the same
+            return;
+        }
         let named = |key: &&str| attribute(attributes, key).filter(|url| !url.trim().is_empty() && !url.trim_start().starts_with("about:"));
         let address = ["data-src", "data-lazy-src", "src"].iter().find_map(named).and_then(|url| absolute(self.base, &url));
         let Some(url) = address.filter(|url| url.scheme() != "mailto" && !is_advert(url)) else { return };
@@ -191,17 +205,29 @@ impl Writer<'_> {
 
     /// A link in the place of what can't stand there.
     fn link_to(&mut self, url: &Url, title: &str) {
+        let url = straight(url.clone(), self.own);
         let host = url.host_str().unwrap_or_default();
         let title = Some(title.trim()).filter(|title| !title.is_empty()).unwrap_or_else(|| host.strip_prefix("www.").unwrap_or(host));
         self.part();
         self.space = true;
         let known = self.inline.iter().any(|inline| inline.name == "a");
         let tag = if known { String::new() } else { format!("<a href=\"{}\">", quote_url(url.as_str())) };
-        self.inline.push(Inline { name: "a".to_owned(), tag, written: false });
-        self.text(&html_escape::encode_text(title));
+        self.inline.push(Inline { name: "a".to_owned(), tag, here: false, written: false });
+        self.text(&escaped(title));
         self.close_inline("a");
         self.part();
     }
+}
+
+/// Whether a picture is a letter in a line of text, as its class or its address says.
+pub(super) fn is_sign(attributes: &str) -> bool {
+    attribute(attributes, "class").is_some_and(|class| class.contains("smiley") || class.contains("emoji"))
+        || attribute(attributes, "src").is_some_and(|url| is_smiley(&url))
+}
+
+/// Plain text as the sanitiser would write it.
+fn escaped(plain: &str) -> String {
+    html_escape::encode_text(plain).replace('\u{a0}', "&nbsp;")
 }
 
 /// The largest of a `srcset` (HTML, section 4.8.4.2.1).

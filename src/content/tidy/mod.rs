@@ -15,9 +15,10 @@ use std::ops::Range;
 
 use url::Url;
 
-use super::share::{is_widget, shares};
-use super::tokens::{Token, attribute, is_void, tokens};
+use super::share::{has_profiles, is_profile, is_widget, shares};
+use super::tokens::{Token, attribute, decode, is_void, tokens};
 use crate::domain::ImageRef;
+use block::is_heading;
 use form::{Form, called, form, is_container};
 pub(super) use write::{absolute, guard_into, is_space, quote, quote_url};
 
@@ -112,12 +113,23 @@ struct Block {
     caption: bool,
     /// A quote that is pulled out of the text: it stands in a figure of its own.
     pulled: bool,
+    /// An item that nobody opened, for the list that is in it.
+    implied: bool,
+}
+
+impl Block {
+    fn new(name: &str, form: Form, text_start: usize) -> Self {
+        let name = name.to_owned();
+        Self { name, form, start: 0, inside: 0, text_start, filled: false, ghost: false, caption: false, pulled: false, implied: false }
+    }
 }
 
 struct Inline {
     name: String,
     /// The whole start tag; empty for one that is not written.
     tag: String,
+    /// A link to a part of the page that the body comes from.
+    here: bool,
     written: bool,
 }
 
@@ -161,9 +173,17 @@ impl Writer<'_> {
             return false;
         }
         if name == "a" {
-            let url = attribute(attributes, "href").and_then(|href| absolute(self.base, &href));
+            let Some(url) = attribute(attributes, "href").and_then(|href| self.address(&href)) else { return false };
+            let (shares, here, profiles) = (shares(&url), self.is_here(&url), has_profiles(&url));
+            if !(shares || here || profiles) {
+                return false;
+            }
+            let link = Link::at(html);
             // longer ones are words of the article that a reader may pass on
-            return url.is_some_and(|url| shares(&url)) && words_in_link(html) <= 4;
+            return shares && link.words <= 4
+                // `↩`, `¶`: they lead about in the page that this was
+                || here && link.words > 0 && !link.speaks && link.picture.is_none()
+                || profiles && link.words == 0 && link.picture.is_some_and(|picture| is_profile(&url, picture));
         }
         let is_hidden = || {
             attribute(attributes, "hidden").is_some()
@@ -244,6 +264,17 @@ impl Writer<'_> {
         }
     }
 
+    /// A link's address; one that leads about in its page leads to the entry's, not to the feed's.
+    fn address(&self, href: &str) -> Option<Url> {
+        let base = if href.trim_start().starts_with('#') { self.own.or(self.base) } else { self.base };
+        absolute(base, href)
+    }
+
+    /// A part of the page that the body comes from.
+    fn is_here(&self, url: &Url) -> bool {
+        url.fragment().is_some() && [self.own, self.base].into_iter().flatten().any(|here| page_of(here) == page_of(url))
+    }
+
     fn form(&self) -> Form {
         self.blocks.iter().rfind(|block| !block.ghost).map_or(Form::Flow, |block| block.form)
     }
@@ -280,8 +311,38 @@ fn holds_quote(html: &str) -> bool {
     html.split_once('>').is_some_and(|(_, rest)| rest.trim_start().starts_with("<blockquote"))
 }
 
-/// How many words the link at the start of `html` holds.
-fn words_in_link(html: &str) -> usize {
-    let inside = tokens(html).skip(1).map(|(_, token)| token).take_while(|token| !matches!(token, Token::Close("a")));
-    inside.map(|token| if let Token::Text(text) = token { text.split_whitespace().count() } else { 0 }).sum()
+/// An address without what leads about in its page.
+fn page_of(url: &Url) -> &str {
+    url.as_str().split('#').next().unwrap_or_default()
+}
+
+/// What a link holds.
+#[derive(Default)]
+struct Link<'a> {
+    words: usize,
+    /// A letter or a digit is among them.
+    speaks: bool,
+    /// The attributes of its picture.
+    picture: Option<&'a str>,
+}
+
+impl<'a> Link<'a> {
+    /// The one that `html` begins with.
+    fn at(html: &'a str) -> Self {
+        let mut link = Self::default();
+        for (_, token) in tokens(html).skip(1).take_while(|(_, token)| !matches!(token, Token::Close("a"))) {
+            match token {
+                Token::Text(text) => {
+                    let text = decode(text);
+                    link.words += text.split_whitespace().count();
+                    link.speaks |= text.contains(char::is_alphanumeric);
+                }
+                // a sign counts as what it says
+                Token::Open("img", attributes) if media::is_sign(attributes) => link.words += 1,
+                Token::Open("img", attributes) => link.picture = Some(attributes),
+                _ => {}
+            }
+        }
+        link
+    }
 }
