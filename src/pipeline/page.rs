@@ -185,7 +185,7 @@ impl Pipeline {
         };
         page.base = article.base.clone();
         let (html, pages) = self.joined(article, first, feed, turn, &mut page.notes).await;
-        let text = super::rights::clean(feed, &page, &html, subject.entry);
+        let text = subject.page_body(feed, &page, &html);
         let Judged { worse, score, .. } = page::judge(&text, subject.feed_body(feed), &subject.entry.title, head.is_paid);
         tracing::debug!(feed = feed.name(), url = page.url, pages, words = text.words, score, worse, "a page was read");
         match worse {

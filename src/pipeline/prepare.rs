@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use crate::alike;
 use crate::content::{self, Cleaned};
 use crate::dedup::{self, DeliveryKey};
-use crate::domain::{Decision, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, RuleTrace, Rung, Steps, Timestamp};
+use crate::domain::{Decision, Entry, FeedFacts, Id, Item, Keys, Likeness, NearDuplicates, Page, RuleTrace, Rung, Steps, Timestamp};
 use crate::rewrite::{self, Best, Composed, Content, Early, Editor, Image, InText, Prepared, Ready, Recipe, Told, View, Words};
 use crate::store::{Alike, Contest, Fate, Join, Lease, NewDelivery};
 
@@ -366,7 +366,7 @@ impl Pipeline {
         }
         let mut steps = item.steps.clone();
         let subject =
-            Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation, body: OnceLock::new() };
+            Subject { entry, facts, first_seen: item.first_seen, keys: item.keys, generation: item.generation, body: Bodies::default() };
         if steps.page.is_none() && self.wants_page(feed, &subject, now) {
             let turn = self.page_turn(entry).await;
             self.store.extend_item(lease, self.clock.now().plus(SPAN)).await?;
@@ -417,8 +417,8 @@ impl Pipeline {
             decision.rules.extend(why.rules);
         }
         let rights = Rights::of(feed, subject, steps);
-        let of_page = rights.full_text(feed, subject.entry, steps);
-        let of_page = of_page.map(|full| full.map(|body| Text::of(view_of(feed, subject, &body, now), body)));
+        let of_page = rights.full_text(feed, subject, steps);
+        let of_page = of_page.map(|full| full.map(|body| Text::of(view_of(feed, subject, &body, now), body.into_owned())));
         let of_feed = OnceCell::new();
         let mut deliveries = Vec::new();
         for name in &sites {
@@ -579,20 +579,34 @@ pub(super) struct Subject<'a> {
     pub first_seen: Timestamp,
     pub keys: Keys,
     pub generation: u32,
-    /// The body that the feed gives, once somebody wanted it: cleaning is most of the work.
-    pub body: OnceLock<Cleaned>,
+    pub body: Bodies,
+}
+
+/// An item's bodies, each once somebody wanted it: cleaning is most of the work.
+#[derive(Default)]
+pub(super) struct Bodies {
+    feed: OnceLock<Cleaned>,
+    /// With the HTML that it was made of.
+    page: OnceLock<(String, Cleaned)>,
 }
 
 impl Subject<'_> {
     /// The body that the feed gives.
     pub fn feed_body(&self, feed: &Feed) -> &Cleaned {
-        self.body.get_or_init(|| feed_body(feed, self.entry))
+        self.body.feed.get_or_init(|| feed_body(feed, self.entry))
+    }
+
+    /// The article of a page as a body. `html`: the article, which the page may not hold yet.
+    pub fn page_body(&self, feed: &Feed, page: &Page, html: &str) -> Cow<'_, Cleaned> {
+        let clean = || super::rights::clean(feed, page, html, self.entry);
+        let (of, body) = self.body.page.get_or_init(|| (html.to_owned(), clean()));
+        if of == html { Cow::Borrowed(body) } else { Cow::Owned(clean()) }
     }
 
     /// The body that posts are made of where the page's text is wanted, as far as that is there.
     pub fn body_of(&self, feed: &Feed, steps: &Steps) -> Cow<'_, Cleaned> {
-        match page_body(feed, self.entry, steps) {
-            Some(body) => Cow::Owned(body),
+        match used_page(steps) {
+            Some(page) => self.page_body(feed, page, &page.html),
             None => Cow::Borrowed(self.feed_body(feed)),
         }
     }
@@ -636,12 +650,15 @@ fn is_once(recipe: &Recipe) -> bool {
 
 /// The body that posts are made of where the page's text is wanted, as far as that is there.
 pub(super) fn body_of(feed: &Feed, entry: &Entry, steps: &Steps) -> Cleaned {
-    page_body(feed, entry, steps).unwrap_or_else(|| feed_body(feed, entry))
+    match used_page(steps) {
+        Some(page) => super::rights::clean(feed, page, &page.html, entry),
+        None => feed_body(feed, entry),
+    }
 }
 
-fn page_body(feed: &Feed, entry: &Entry, steps: &Steps) -> Option<Cleaned> {
-    let page = steps.page.as_ref()?.as_ref().ok()?;
-    (page.instead.is_none() && !page.html.is_empty()).then(|| super::rights::clean(feed, page, &page.html, entry))
+/// The page, where its text is there and is the better one.
+fn used_page(steps: &Steps) -> Option<&Page> {
+    steps.page.as_ref()?.as_ref().ok().filter(|page| page.instead.is_none() && !page.html.is_empty())
 }
 
 /// The body that the feed gives.

@@ -1,5 +1,7 @@
 //! What an item's publisher says of its use, and what that means for its posts (pure).
 
+use std::borrow::Cow;
+
 use super::Feed;
 use super::prepare::Subject;
 use crate::content::{self, Cleaned, rights};
@@ -25,7 +27,7 @@ impl Rights {
     }
 
     /// The page's text, or why the feed's is used; `None`: no page was looked for.
-    pub fn full_text(&self, feed: &Feed, entry: &Entry, steps: &Steps) -> Option<Result<Cleaned, String>> {
+    pub fn full_text<'s>(&self, feed: &Feed, subject: &'s Subject<'_>, steps: &Steps) -> Option<Result<Cow<'s, Cleaned>, String>> {
         let page = match steps.page.as_ref()? {
             Ok(page) => page,
             Err(why) => return Some(Err(why.clone())),
@@ -36,7 +38,7 @@ impl Rights {
         if let Some(because) = self.verdict.because(Use::PageText) {
             return Some(Err(format!("its use is reserved: {because}")));
         }
-        Some(Ok(clean(feed, page, &page.html, entry)))
+        Some(Ok(subject.page_body(feed, page, &page.html)))
     }
 
     /// What the decision tells of it. `instead`: why the page's text isn't used.

@@ -212,12 +212,12 @@ impl Pipeline {
                 Err(none) => steps.page = item.steps.page.clone().filter(Result::is_ok).or(Some(Err(none.why))),
             }
         }
-        let pictures = |entry: &Entry, steps: &Steps| {
+        let pictures = |entry: &Entry, body: &content::Cleaned| {
             let named: Vec<String> = entry.images.iter().map(|image| image.url.clone()).collect();
-            let first = content::pictures_of(&super::prepare::body_of(feed, entry, steps).html).into_iter().next();
+            let first = content::pictures_of(&body.html).into_iter().next();
             (named, first.map(|image| image.url))
         };
-        if pictures(was, &item.steps) == pictures(is, &steps) {
+        if pictures(was, &super::prepare::body_of(feed, was, &item.steps)) == pictures(is, &subject.body_of(feed, &steps)) {
             steps.image = item.steps.image.clone();
         }
         let later = self.illustrate(feed, &subject, &mut steps, now, can_wait).await;
