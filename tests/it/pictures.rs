@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::binary::{Home, Run};
 use crate::support::server::{Answer, Server};
-use crate::support::site::{Wordpress, wordpress};
+use crate::support::site::{Wordpress, wordpress, wordpress_at};
 
 /// A picture whose colours depend on `seed`, so that no two tests upload the same.
 fn picture(format: ImageFormat, width: u32, height: u32, seed: u32) -> Vec<u8> {
@@ -101,11 +101,24 @@ fn titled<'a>(posts: &'a [Value], end: &str) -> &'a Value {
 
 #[test]
 fn a_story_brings_its_pictures_along_with_all_that_is_said_of_them() {
-    let site = wordpress();
-    let prefix = format!("Pictures {}", std::process::id());
+    brings_its_pictures(&wordpress(), "Pictures");
+}
+
+#[test]
+fn a_story_brings_its_pictures_along_to_wordpress_6_1() {
+    brings_its_pictures(&wordpress_at("WIREPRESS_TEST_WP61"), "Pictures 6.1");
+}
+
+#[test]
+fn a_story_brings_its_pictures_along_to_wordpress_6_5() {
+    brings_its_pictures(&wordpress_at("WIREPRESS_TEST_WP65"), "Pictures 6.5");
+}
+
+fn brings_its_pictures(site: &Wordpress, name: &str) {
+    let prefix = format!("{name} {}", std::process::id());
     let feed = serve(&prefix);
-    let home = home(&site, &feed, "images = \"copy\"\nfallback_image = { Sports = \"ball.png\" }");
-    once(&home, &site).expect(0);
+    let home = home(site, &feed, "images = \"copy\"\nfallback_image = { Sports = \"ball.png\" }");
+    once(&home, site).expect(0);
     let posts = site.posts_titled(&prefix);
     let ferry = titled(&posts, "ferry");
 
@@ -147,7 +160,7 @@ fn a_story_brings_its_pictures_along_with_all_that_is_said_of_them() {
 
     // a second store finds what the first one brought
     std::fs::remove_file(home.file("wirepress.db")).expect("the store");
-    once(&home, &site).expect(0);
+    once(&home, site).expect(0);
     assert_eq!(site.posts_titled(&prefix).len(), 3);
     let slugs: Vec<String> =
         ids.iter().map(|id| site.rest(&format!("wp/v2/media/{id}"), "editor")["slug"].as_str().expect("a slug").to_owned()).collect();
