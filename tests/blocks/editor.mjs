@@ -25,13 +25,16 @@ function emptyWindow(modules, options) {
   window.IntersectionObserver ??= Observer;
   window.requestIdleCallback ??= (run) => setTimeout(run, 0);
   window.cancelIdleCallback ??= clearTimeout;
+  Object.assign(window, { TextEncoder, TextDecoder });
   return window;
 }
 
 /** The editor of an unpacked WordPress; `root` holds `wp-includes`. */
 export function ofWordPress(modules, root) {
   const scripts = join(root, 'wp-includes/js/dist');
-  const list = `${root}/wp-includes/assets/script-loader-packages.min.php`;
+  // 7.1 has one list for both kinds of files, under the names of those that aren't minified
+  const lists = ['.min.php', '.php'].map((end) => `${root}/wp-includes/assets/script-loader-packages${end}`);
+  const list = lists.find(existsSync);
   const packages = JSON.parse(execFileSync('php', ['-r', 'echo json_encode(include $argv[1]);', list]));
   const before = { 'react-dom': ['react'], 'react-jsx-runtime': ['react'] };
   const seen = new Set(), files = [];
@@ -39,7 +42,7 @@ export function ofWordPress(modules, root) {
     if (seen.has(handle)) return;
     seen.add(handle);
     const name = handle.replace(/^wp-/, '') + '.min.js';
-    const known = handle.startsWith('wp-') && packages[name];
+    const known = handle.startsWith('wp-') && (packages[name] ?? packages[name.replace('.min.js', '.js')]);
     (known ? known.dependencies : before[handle] ?? []).forEach(need);
     const file = known ? join(scripts, name) : join(scripts, 'vendor', `${handle}.min.js`);
     if (existsSync(file)) files.push(file);
@@ -48,7 +51,8 @@ export function ofWordPress(modules, root) {
   const window = emptyWindow(modules, { runScripts: 'outside-only' });
   window.wp = {};
   for (const file of files) {
-    window.eval(readFileSync(file, 'utf8'));
+    // what a script names is the window's, but what a strict `eval` names is its own
+    window.eval(readFileSync(file, 'utf8').replace(/^"use strict";/, ''));
     if (file.endsWith('lodash.min.js')) window.lodash = window._;
   }
   quiet(window.console);
