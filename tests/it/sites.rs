@@ -255,3 +255,15 @@ async fn a_breaker_opens_at_three_requests_in_a_row_without_a_clear_answer_and_n
     assert_eq!(breaker(&home), ("closed".to_owned(), 0));
     assert_eq!(site_itself.posts_titled(&prefix).len(), 6);
 }
+
+#[test]
+fn check_adds_up_what_the_feeds_of_a_group_may_post() {
+    let group = "[[group]]\nname = \"news\"\nschedule = { max_per_day = 10 }\n[group.feeds]\none = \"./one.xml\"\ntwo = \"./two.xml\"\n";
+    let home = Home::new(&format!("{}\n{group}", site("blog", "https://blog.example", "")));
+    std::fs::write(home.file("blog.secret"), "x").expect("written");
+    let notes = home.run(&["check", "--offline", "--json"]).expect(0).json()["config"]["notes"].clone();
+    let told = notes[0].as_str().expect("a note");
+    assert!(told.contains("the 2 feeds of `news` may post 20 a day together; a `schedule` of the site limits them all"), "{told}");
+    home.configure(&format!("{}\n{}", site("blog", "https://blog.example", ""), group.replace("max_per_day = 10", "spacing = \"1h\"")));
+    assert_eq!(home.run(&["check", "--offline", "--json"]).expect(0).json()["config"]["notes"], serde_json::json!([]));
+}

@@ -97,7 +97,7 @@ fn caps_of_groups(config: &Config) -> Vec<String> {
     }
     let note = |(group, (feeds, posts)): (&str, (usize, u64))| {
         format!(
-            "a cap in a group is one for each feed: the {feeds} feeds of `{group}` may post {posts} a day together; a `schedule` of the site              limits them all"
+            "a cap in a group is one for each feed: the {feeds} feeds of `{group}` may post {posts} a day together; a `schedule` of the site limits them all"
         )
     };
     groups.into_iter().filter(|(_, (feeds, _))| *feeds > 1).map(note).collect()
