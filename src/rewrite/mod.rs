@@ -40,7 +40,7 @@ mod tests;
 
 pub use also::also_covered;
 pub use compose::{Composed, InDigest, Prepared, Ready, Words, compose, edits};
-pub use digest::{DIGEST_FIELDS, Digest, DigestEntry, DigestField, Frame, Order, compose_digest, digest_field, hold_in_digest};
+pub use digest::{DIGEST_FIELDS, Digest, DigestEntry, DigestField, Frame, Order, compose_digest, digest_field, hold_in_digest, told_again};
 pub use early::{Early, early};
 pub use engine::{Engine, Fault, Over, RuleId, Slot, TemplateId};
 pub use fields::{FIELDS, Field, Kind, Known, field};

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`note`] (inside `remember`) | what the feed told last, and the entry as it tells it now | the row waits |
 //! | [`Store::claim_change`] | a token and its end | it runs out; somebody else looks into it |
-//! | [`Store::end_change`] | the item's entry and steps, what posts shall become, drafts that weren't sent, what a person should see | nothing: it is done |
+//! | [`Store::end_change`] | the item's entry and steps, what posts shall become, drafts that weren't sent, what waits for digests, what a person should see | nothing: it is done |
 //! | [`Store::drop_change`], [`Store::change_at`] | the row is gone; it is due later | nothing |
 //!
 //! A newer telling that comes while one is looked into takes the lease away: what was found out about the older one is dropped.
@@ -38,8 +38,22 @@ pub struct Followed {
     pub wanted: Vec<NewWanted>,
     /// Drafts of which nothing was ever sent, with what they become.
     pub redrafted: Vec<(Delivery, Draft, Decision, Option<Hold>)>,
+    /// What digests show of it that it waits for.
+    pub rejoined: Vec<Rejoined>,
     /// What a person should see: the delivery and the words.
     pub reviews: Vec<(Id, String)>,
+}
+
+/// What a digest shows of an entry from now on, if that still waits for it.
+#[derive(Debug, Clone)]
+pub struct Rejoined {
+    pub site: Id,
+    /// The digest's `name`.
+    pub digest: String,
+    /// See [`super::Join`].
+    pub entry: String,
+    /// Makes one of what was stored and what is told now.
+    pub keep: fn(&str, &str) -> String,
 }
 
 /// Entries of documents as they are known: those that tell something new of a decided item are kept until they were looked into.
@@ -129,6 +143,9 @@ impl Store {
         for (was, draft, decision, hold) in &followed.redrafted {
             // one that went on in the meantime is out as it was, and the next telling changes it
             super::updates::redraft(&mut tx, was, draft, decision, hold.as_ref()).await?;
+        }
+        for told in &followed.rejoined {
+            super::digests::rejoin(&mut tx, lease.row, told).await?;
         }
         for (delivery, text) in &followed.reviews {
             reviews::open(&mut tx, *delivery, "skipped", text, None, now).await?;

@@ -6,13 +6,15 @@
 //! | [`Store::close_digest`] | the digest's delivery, joined to its entries' items; their rows no longer wait | it goes out as any other |
 //! | [`Store::pass_over`] | the rows wait for the next window | they wait |
 //!
+//! | [`Store::end_change`] | what waits, as its feed tells it now | it is done |
+//!
 //! Each is one transaction. The digest's delivery is unique by its key, which is made of site, digest and window: whoever closes
 //! the window a second time, or at the same time, finds it there and makes nothing. No row names its window: what waits when
 //! one ends is in it, so whoever comes late is in the next.
 
 use super::db::{Tx, args, json, word};
 use super::error::{Error, Result, is_contention};
-use super::{Store, alike, lease};
+use super::{Rejoined, Store, alike, lease};
 use crate::domain::{Decision, Draft, Hold, Id, Timestamp};
 
 /// An entry goes into a digest.
@@ -189,6 +191,15 @@ pub(super) async fn join(tx: &mut Tx, site: Id, item: Id, join: Option<&Join>, n
          WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.id = digest_items.delivery AND {LIVE})"
     );
     tx.run(sql, args![site, item, &join.digest, now, &join.entry]).await.map(drop)
+}
+
+/// What waits is shown as its feed tells it now; what is in a digest stays as it is.
+pub(super) async fn rejoin(tx: &mut Tx, item: Id, told: &Rejoined) -> Result<()> {
+    let sql = "SELECT entry FROM digest_items WHERE site = $1 AND item = $2 AND digest = $3 AND delivery IS NULL";
+    let Some(row) = tx.row(sql, args![told.site, item, &told.digest]).await? else { return Ok(()) };
+    let entry = (told.keep)(&row.text("entry")?, &told.entry);
+    let sql = "UPDATE digest_items SET entry = $4 WHERE site = $1 AND item = $2 AND digest = $3 AND delivery IS NULL";
+    tx.run(sql, args![told.site, item, &told.digest, entry]).await.map(drop)
 }
 
 /// The item's own delivery tells this; the rules that it went by stay.

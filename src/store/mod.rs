@@ -71,7 +71,7 @@ mod wishes;
 pub use alike::{Alike, First, same_story};
 pub use attempts::{Answer, Attempt};
 pub use blocks::Came;
-pub use changes::{Change, Followed};
+pub use changes::{Change, Followed, Rejoined};
 pub use contests::{Contest, Ended};
 pub use decide::{Decided, Fate, NewDelivery};
 pub use deliveries::{Begin, PostFacts, Published};

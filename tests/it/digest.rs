@@ -274,6 +274,25 @@ fn a_digest_on_a_site_names_who_else_covers_an_entrys_story() {
 }
 
 #[test]
+fn a_digest_shows_an_entry_as_its_source_tells_it_when_the_window_ends() {
+    let trial = Trial::new("Corrected in a digest", "");
+    let text = std::fs::read_to_string(trial.home.file("wirepress.toml")).expect("it");
+    trial.home.configure(&text.replace("backfill = 10", "backfill = 10\non_change = \"update\"\nchange_threshold = 0"));
+    trial.run(&["once"], None).expect(0);
+    let corrected = trial.document.lock().expect("the document").replace("About two, in short.", "About two, as it really was.");
+    *trial.document.lock().expect("the document") = corrected;
+    trial.run(&["once", "--feed", "paper"], None).expect(0);
+    trial.two_days_later();
+    trial.run(&["once"], None).expect(0);
+    let posts = trial.posts();
+    let content = posts[0]["content"].as_str().expect("its content");
+    assert!(
+        content.contains("as it really was") && !content.contains("About two, in short") && content.contains("About one, in short"),
+        "{content}"
+    );
+}
+
+#[test]
 fn entries_that_a_digest_has_no_room_for_wait_and_too_few_make_none() {
     let trial = Trial::new("Rooms", "most = 2\nleast = 2\nalso_posted = true");
     trial.run(&["once"], None).expect(0);

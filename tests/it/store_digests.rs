@@ -1,7 +1,7 @@
 //! Digests: what waits for a window's end, and that each window makes one delivery, whoever closes it.
 
-use wirepress::domain::{Decision, DeliveryState, Id};
-use wirepress::store::{ConfiguredDigest, Decided, Fate, Join, Left, NewDigest, Store};
+use wirepress::domain::{Decision, DeliveryState, Entry, Id, Steps};
+use wirepress::store::{ConfiguredDigest, Decided, Fate, Followed, Join, Left, NewDigest, NewEntry, Rejoined, Store};
 
 use crate::store_stage::*;
 
@@ -225,5 +225,33 @@ on_both! {
         assert_eq!(names(over.sync_digests(&[digest("above", Some("press"))]).await.unwrap()), pairs(&[("above", "weekly"), ("new", "gone")]));
         assert_eq!(over.digest_entries(site, "above", at(5)).await.unwrap().len(), 1);
         assert_eq!(store.digest_entries(site, "press", at(5)).await.unwrap().len(), 1);
+    }
+
+    async fn what_waits_is_shown_as_its_feed_tells_it_by_then(stage) {
+        let telling = |text: &str| {
+            let known = entry("f", "x");
+            let entry = Entry { summary: Some(text.to_owned()), ..known.entry };
+            NewEntry { told: Some(entry.telling()), entry, ..known }
+        };
+        let site = stage.site("site").await;
+        stage.poll("f", vec![telling("first")]).await;
+        let (item, lease) = stage.store.claim_items(OWNER, at(0), 1, SPAN).await.unwrap().pop().expect("it is due");
+        let new = wirepress::store::NewDelivery { digest: join("first"), ..new_delivery(site, &item, 0, Fate::InDigest) };
+        stage.store.decide(lease, &Decision::default(), &[new], at(1)).await.unwrap();
+        let tell = async |text: &str| {
+            stage.poll("f", vec![telling(text)]).await;
+            let (change, lease) = stage.store.claim_change(OWNER, at(2), SPAN).await.unwrap().expect("a change");
+            let keep = |was: &str, is: &str| format!("{was}, then {is}");
+            let told = |digest: &str| Rejoined { site, digest: digest.to_owned(), entry: text.to_owned(), keep };
+            let followed = Followed { rejoined: vec![told("weekly"), told("another")], ..Followed::default() };
+            stage.store.end_change(lease, &change.entry, &Steps::default(), &followed, at(3)).await.unwrap();
+        };
+        let shown = async || stage.store.digest_entries(site, "weekly", at(5)).await.unwrap().remove(0).entry;
+        tell("second").await;
+        assert_eq!(shown().await, "first, then second");
+        close(&stage.store, site, 10, &[item.id]).await.unwrap();
+        tell("third").await;
+        let out = Store::over(stage.store.clone()).await.unwrap();
+        assert_eq!(out.digest_entries(site, "weekly", at(50)).await.unwrap(), [], "what is in a digest stays as it is");
     }
 }

@@ -16,13 +16,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::prepare::{Outcome, Subject};
+use super::prepare::{Composition, Outcome, Subject};
 use super::{Error, Feed, Pipeline};
 use crate::config::OnChange;
 use crate::content;
 use crate::domain::{Decision, Delivery, DeliveryState, Draft, Entry, Extras, Item, ItemState, Phase, Steps, Timestamp};
-use crate::rewrite::{self, Composed, Note, Ready};
-use crate::store::{Change, Followed, Lease, NewWanted, Why};
+use crate::rewrite::{self, Composed, InDigest, Note, Ready};
+use crate::store::{Change, Followed, Lease, NewWanted, Rejoined, Why};
 
 pub(super) use compare::Judged;
 pub use preview::{PreviewField, PreviewUpdate};
@@ -243,13 +243,14 @@ impl Pipeline {
             generation: item.generation,
             body: Default::default(),
         };
+        let mut followed = Followed::default();
         let (mut composed, all) = match self.compose(feed, &subject, steps, item.first_seen) {
             Outcome::Skip(decision) => (HashMap::new(), Some(decision)),
             Outcome::Go { deliveries, .. } => {
+                followed.rejoined = deliveries.iter().filter_map(|one| self.rejoined(one)).collect();
                 (deliveries.into_iter().map(|one| (one.key.text.clone(), one.composed)).collect::<HashMap<_, _>>(), None)
             }
         };
-        let mut followed = Followed::default();
         for delivery in deliveries {
             let Some(sent) = delivery.draft.clone() else { continue };
             let is_out = delivery.state == DeliveryState::Published;
@@ -290,6 +291,14 @@ impl Pipeline {
             }
         }
         Ok(followed)
+    }
+
+    /// What a digest shows of it from now on, where it goes into one.
+    fn rejoined(&self, made: &Composition) -> Option<Rejoined> {
+        let Composed::Draft(ready) = &made.composed else { return None };
+        let InDigest { digest, entry, .. } = &**ready.digest.as_ref()?;
+        let site = self.site_named(&made.site)?.id;
+        Some(Rejoined { site, digest: digest.clone(), entry: entry.to_json(), keep: rewrite::told_again })
     }
 
     /// With the line that names everybody else who covers the story.

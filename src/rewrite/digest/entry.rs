@@ -119,6 +119,14 @@ pub fn hold_in_digest(entry: &str, because: &str) -> String {
     }
 }
 
+/// An entry as it is told now, in the place of what was stored; what waits for a person goes on waiting.
+pub fn told_again(was: &str, is: &str) -> String {
+    match (DigestEntry::from_json(was), DigestEntry::from_json(is)) {
+        (Some(DigestEntry { hold: Some(hold), .. }), Some(is)) if is.hold.is_none() => DigestEntry { hold: Some(hold), ..is }.to_json(),
+        _ => is.to_owned(),
+    }
+}
+
 /// A text, a number or a list of texts, as JSON.
 fn stored(value: &Value) -> serde_json::Value {
     if let Some(text) = value.as_str() {

@@ -22,7 +22,7 @@ use super::text::one_line;
 use super::trial;
 use crate::domain::{Decision, Draft, DraftImage, Extras, Hold, HoldKind, NewTerms, Seo, SlugStyle, Status, Term};
 
-pub use entry::{DigestEntry, hold_in_digest};
+pub use entry::{DigestEntry, hold_in_digest, told_again};
 pub(super) use fields::hidden;
 pub use fields::{DIGEST_FIELDS, DigestField, digest_field};
 

@@ -150,6 +150,11 @@ fn an_entry_can_be_held_as_it_is_stored() {
     let held = DigestEntry::from_json(&hold_in_digest(&stored, "told before")).expect("it reads");
     assert_eq!((held.hold.as_deref(), held.title.as_str()), (Some("told before"), "One"));
     assert_eq!(hold_in_digest("{", "told before"), "{");
+    // and goes on waiting when its feed tells it otherwise
+    let anew = put(&engine, &digest, "One, corrected", 1).to_json();
+    let again = DigestEntry::from_json(&told_again(&held.to_json(), &anew)).expect("it reads");
+    assert_eq!((again.hold.as_deref(), again.title.as_str()), (Some("told before"), "One, corrected"));
+    assert_eq!((told_again(&stored, &anew), told_again("{", &anew)), (anew.clone(), anew));
 }
 
 #[test]
