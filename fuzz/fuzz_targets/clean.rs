@@ -35,7 +35,8 @@ fuzz_target!(|html: &str| {
     assert!(!content::plain(html).contains('\u{f8f0}'));
     let line = content::line(html, source.base);
     safe(&line);
-    safe(&content::blocks(&once.html));
+    // an embed's address stands in a box of its own
+    safe(&content::blocks(&once.html).replace("<div class=\"wp-block-embed__wrapper\">", "").replace("</div>", ""));
 });
 
 /// Tags are of the writer's own kind, with values in quotes, and lead to the web or to a mailbox.

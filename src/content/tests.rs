@@ -108,6 +108,10 @@ fn what_stands_in_a_line_stays_there() {
             "<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul><ul><ol><li>d</li></ol></ul>",
             "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>\n<ul><li><ol><li>d</li></ol></li></ul>",
         ),
+        (
+            "<ul><li>A<ul><li>x<section><li>y</li></section></li></ul></li></ul><dl><dd><figcaption><dt>z</dt></figcaption></dd></dl>",
+            "<ul><li>A<ul><li>x</li><li>y</li></ul></li></ul>\n<dl><dt>z</dt></dl>",
+        ),
         ("<ul><li>a</li><ul></ul></ul><ul><ul></ul></ul>", "<ul><li>a</li></ul>"),
         (
             "<pre><span>[</span><span>\"a\"]</span></pre><p>x[<i>0</i>] [<span>gallery]</span> [1]</p>",

@@ -72,9 +72,11 @@ impl Writer<'_> {
     }
 
     pub(super) fn open_block(&mut self, name: &str, form: Form, attributes: &str) {
-        if is_heading(name)
-            && let Some(outer) = self.blocks.iter().find(|block| is_heading(&block.name)).map(|block| block.name.clone())
-        {
+        let around = match is_heading(name) {
+            true => self.blocks.iter().find(|block| is_heading(&block.name)),
+            false => self.item_around(name),
+        };
+        if let Some(outer) = around.map(|block| block.name.clone()) {
             // and all that is open in it
             while let Some(inner) = self.blocks.last().map(|block| block.name.clone()) {
                 self.close_block(&inner);
@@ -137,6 +139,10 @@ impl Writer<'_> {
 
     pub(super) fn close_block(&mut self, name: &str) {
         let Some(at) = self.blocks.iter().rposition(|block| block.name == name) else { return };
+        if is_item(name) && self.blocks[at..].iter().any(|block| holds_items(&block.name)) {
+            // its own item was closed by the one in it
+            return;
+        }
         self.end_inline();
         if self.form() == Form::Flow {
             self.end_paragraph();
@@ -185,6 +191,12 @@ impl Writer<'_> {
         }
     }
 
+    /// The item of the same list that is still open when the next begins in it.
+    fn item_around(&self, name: &str) -> Option<&Block> {
+        let same = |block: &&Block| if name == "li" { block.name == "li" } else { matches!(block.name.as_str(), "dt" | "dd") };
+        self.blocks.iter().rev().take_while(|block| !holds_items(&block.name)).find(same).filter(|_| is_item(name))
+    }
+
     /// A list that stands between the items of another belongs to the item before it.
     fn open_item(&mut self) {
         if self.blocks.len() + 1 >= DEEPEST {
@@ -219,6 +231,14 @@ impl Writer<'_> {
         let lines = plain.len() - plain.trim_start_matches('\n').len();
         self.text.replace_range(block.text_start..block.text_start + lines, "");
     }
+}
+
+fn is_item(name: &str) -> bool {
+    matches!(name, "li" | "dt" | "dd")
+}
+
+fn holds_items(name: &str) -> bool {
+    is_list(name) || matches!(name, "dl" | "td" | "th" | "blockquote")
 }
 
 fn is_list(name: &str) -> bool {
