@@ -80,7 +80,8 @@ impl Writer<'_> {
         (self.breaks, self.space) = (0, false);
         // a heading leads nowhere in its own page
         let in_heading = self.inline.iter().any(|inline| inline.here) && self.blocks.iter().any(|block| is_heading(&block.name));
-        for inline in self.inline.iter_mut().filter(|inline| !inline.written && !inline.tag.is_empty() && !(inline.here && in_heading)) {
+        let is_left = |inline: &Inline| inline.written || inline.tag.is_empty() || (inline.here && in_heading);
+        for inline in self.inline.iter_mut().filter(|inline| !is_left(inline)) {
             self.out.push_str(&inline.tag);
             inline.written = true;
         }
