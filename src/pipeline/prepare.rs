@@ -39,7 +39,7 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// How long a worker may take for one item; pictures and their time limits fit in it.
 const SPAN: Duration = Duration::from_secs(600);
 /// When a picture that can't be had now is asked for again; after that there is none.
-const PICTURE_WAITS: [Duration; 3] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900)];
+pub(super) const PICTURE_WAITS: [Duration; 3] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900)];
 /// When an item whose preparing ended by a panic is tried again; after that it is skipped.
 const PANIC_WAITS: [Duration; 4] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900), Duration::from_secs(3600)];
 /// How long preparing waits for a site to say its language.

@@ -222,6 +222,8 @@ url = "{feed}"
         // nothing that was asked for may still be at work when the clock jumps
         self.proxy.wait_until_idle();
         let run_id = self.last_run().filter(|id| before.as_ref() != Some(id));
+        // what to look at where a post lacks something
+        run.stderr.lines().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).for_each(|line| println!("{line}"));
         if run.code == -1 {
             self.runs.push(Told { posts: None, run: run_id });
             return (Some(Duration::ZERO), true);

@@ -36,6 +36,8 @@ mod pushed;
 mod reconcile;
 mod scheduled;
 mod sites;
+#[cfg(feature = "killpoints")]
+mod sites_kills;
 mod sources_access;
 mod sources_find;
 mod sources_made;

@@ -13,15 +13,13 @@ use super::equip::{Parts, Stop, UNCLEAR};
 use crate::content::{self, Errand, ImageLimits, Picture};
 use crate::domain::{Draft, DraftImage};
 use crate::http::{Bytes, Limits, Request};
+use crate::pipeline::prepare::PICTURE_WAITS;
 use crate::publish::{self, Placed};
 use crate::store::{MediaRow, MediaState};
 use crate::wordpress::{Failure, NewMedia};
 
 /// So long the pictures of one body are seen to in one go; what is missing then is uploaded in the next.
 const PLACING: Duration = Duration::from_secs(180);
-/// A picture that isn't kept here and can't be had from its server now is asked for again after this, then after twice as long,
-/// and so on: five hours in all.
-const WAIT: Duration = Duration::from_secs(300);
 
 impl Round<'_> {
     /// Puts the site's own copies of the body's pictures into the content. One that can't be had stays where it is.
@@ -107,12 +105,13 @@ impl Round<'_> {
             Some(bytes) => bytes,
             None => match self.fetch_again(draft, image).await {
                 Ok(bytes) => bytes,
-                Err(none) if none.is_temporary => {
-                    let due = self.now().plus(WAIT * 2_u32.pow(row.attempts.min(UNCLEAR)));
+                Err(none) => {
+                    let wait = PICTURE_WAITS.get(row.attempts as usize).filter(|_| none.is_temporary);
+                    let Some(wait) = wait else { return Ok(Err(none.why)) };
+                    let due = self.now().plus(*wait);
                     store.media_retry(row.id, due, &none.why, None).await?;
                     return Err(Stop::Doubt(due));
                 }
-                Err(none) => return Ok(Err(none.why)),
             },
         };
         let uploaded = self.upload(draft, image, &row, &slug, bytes).await?;
