@@ -1,6 +1,6 @@
 //! Killed while entries go to two sites at once: started again, each site has each entry once and whole, whichever of them was cut off.
 //!
-//! A seeded dozen of passes is taken, one from each stretch of the run; `$WIREPRESS_ALL_KILLS` takes every number.
+//! Eight passes are taken, one from each stretch of the run; `$WIREPRESS_ALL_KILLS` takes every number.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::support::server::Server;
 use crate::support::site::{Wordpress, wordpress_at, wordpress_of_kills};
 
 const ITEMS: usize = 3;
-const KILLS: usize = 12;
+const KILLS: usize = 8;
 /// A run may have so many passes less than another: leases are renewed in their time.
 const SPARE: usize = 20;
 
