@@ -109,7 +109,7 @@ impl Site {
     }
 
     /// Uploads a picture with its slug, alt text, caption and title, in one request. 500 `rest_upload_sideload_error` is a refusal: WordPress
-    /// doesn't take this kind of file.
+    /// doesn't take this kind of file, or another upload was making the month's folder just then (`wp_mkdir_p` loses that race).
     pub async fn upload(&self, new: &NewMedia) -> Result<Media, Failure> {
         let what = UPLOADING;
         let ending = match new.mime.as_str() {

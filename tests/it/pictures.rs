@@ -7,6 +7,7 @@ use image::{DynamicImage, Frame, ImageFormat, RgbImage, Rgba, RgbaImage};
 use serde_json::{Value, json};
 
 use crate::support::binary::{Home, Run};
+use crate::support::proxy::{Fault, Proxy};
 use crate::support::server::{Answer, Server};
 use crate::support::site::{Wordpress, wordpress, wordpress_at};
 
@@ -182,6 +183,32 @@ fn by_default_the_pictures_of_a_text_stay_where_they_are_and_one_that_is_kept_is
     assert!(content.contains("/large.jpg?w=300") && content.contains("/one.png") && !content.contains("wp-image-"), "{content}");
     assert!(titled(&posts, "ferry")["featured_media"].as_u64().is_some_and(|id| id > 0));
     assert_eq!(titled(&posts, "match")["featured_media"], 0);
+}
+
+/// Of a month's first uploads WordPress refuses, with 500, those that lose the race for making its folder.
+#[test]
+fn a_picture_that_is_refused_once_with_500_is_offered_once_more() {
+    let site = wordpress();
+    let prefix = format!("Refused once {}", std::process::id());
+    let feed = crate::support::feed::Illustrated::new(&prefix, 1).serve();
+    let refused = std::sync::atomic::AtomicBool::new(false);
+    let proxy = Proxy::start(site.address(), move |request, _| {
+        let is_upload = request.method == "POST" && request.target.contains("wp/v2/media");
+        let strikes = is_upload && !refused.swap(true, std::sync::atomic::Ordering::SeqCst);
+        strikes.then_some(Fault::Wordpress("error=500,rest_upload_sideload_error"))
+    });
+    let home = Home::new(&format!(
+        "[[site]]\nname = \"blog\"\nurl = \"{}\"\nuser = \"editor\"\npassword = {{ env = \"BLOG_PASSWORD\" }}\nsettle = \"1s\"\n\n\
+         [[feed]]\nname = \"news\"\nurl = \"{}\"\n",
+        proxy.url(),
+        feed.url("/feed.xml")
+    ));
+    once(&home, &site).expect(0);
+    let posts = site.posts_titled(&format!("{prefix} number"));
+    assert_eq!(posts.len(), 1);
+    assert!(posts[0]["featured_media"].as_u64().is_some_and(|id| id > 0), "{posts:?}");
+    assert_eq!(proxy.struck.lock().expect("the log").len(), 1);
+    assert_eq!(site.rows_titled("attachments", &prefix).len(), 1);
 }
 
 #[test]

@@ -151,7 +151,15 @@ impl Round<'_> {
             caption: caption(image),
             title: if image.alt.is_empty() { draft.title.clone() } else { image.alt.clone() },
         };
-        match self.wp.upload(&media).await {
+        let mut answer = self.wp.upload(&media).await;
+        if matches!(&answer, Err(Failure::Refused(refusal)) if refusal.status == 500) {
+            // Of a month's first uploads WordPress refuses those that lose the race for making its folder. What it doesn't take, it
+            // doesn't take twice.
+            self.renew().await.map_err(Stop::Error)?;
+            store.media_begin(*self.lease.lock().await, row.id, self.doubt_until(), run, self.now()).await?;
+            answer = self.wp.upload(&media).await;
+        }
+        match answer {
             Ok(uploaded) => {
                 self.media.lock().await.insert(uploaded.id);
                 store.media_done(row.id, uploaded.id, &uploaded.url).await?;
