@@ -113,6 +113,8 @@ fn what_stands_in_a_line_stays_there() {
             "<ul><li>A<ul><li>x</li><li>y</li></ul></li></ul>\n<dl><dt>z</dt></dl>",
         ),
         ("<ul><li>a</li><ul></ul></ul><ul><ul></ul></ul>", "<ul><li>a</li></ul>"),
+        ("<figcaption><dl><dd>a<figcaption><dd>b", "<dl><dd>a</dd><dd>b</dd></dl>"),
+        ("<ul><li>one<ul></ul>two</li></ul><ul>three<p>four</p></ul>", "<ul><li>one<br>two</li></ul>\n<ul>three four</ul>"),
         (
             "<pre><span>[</span><span>\"a\"]</span></pre><p>x[<i>0</i>] [<span>gallery]</span> [1]</p>",
             "<pre>[\"a\"]</pre>\n<p>x[<i>0</i>] &#91;gallery] [1]</p>",
@@ -547,5 +549,36 @@ fn blocks_survive_html_that_is_not_clean() {
         ("", ""),
     ] {
         assert_eq!(blocks(html), want, "{html}");
+    }
+}
+
+#[test]
+fn a_player_that_goes_with_a_comment_form_is_known_no_more() {
+    let attached = Enclosure { url: "https://x.example/e.mp3".to_owned(), mime: Some("audio/mpeg".to_owned()), length: None };
+    let source = Source { base: Some("https://x.example/"), enclosures: &[attached], ..Source::default() };
+    let player = "<audio controls=\"\" src=\"https://x.example/e.mp3\"></audio>";
+    for (html, want) in [
+        ("<p>Text.</p><p>Leave a Reply</p><audio src=/e.mp3></audio>", format!("{player}\n<p>Text.</p>")),
+        ("<p>Text.</p>Advertisement<audio src=/e.mp3></audio>", format!("<p>Text.</p>\n{player}")),
+    ] {
+        let once = clean_from(html, &source);
+        assert_eq!(once.html, want, "{html}");
+        assert_eq!(clean_from(&once.html, &source).html, want, "{html}");
+    }
+}
+
+#[test]
+fn the_plain_texts_are_those_of_what_stands_there_then() {
+    for (html, text, prose) in [
+        // a caption whose picture is gone is a paragraph
+        ("<figure><svg></svg><figcaption>Told.</figcaption></figure><p>On.</p>", "Told.\n\nOn.", "Told.\n\nOn."),
+        ("<table><caption>One <blockquote>two</blockquote></caption><tr><td>x</td></tr></table>", "One two\n\nx", ""),
+        ("<ul><li>one<ol></ol>two</li></ul>", "one\ntwo", "one\ntwo"),
+        ("<pre><br>\n<br>  a<h2></h2>b</pre>", "ab", ""),
+    ] {
+        let once = cleaned(html);
+        assert_eq!((once.text.as_str(), once.prose.as_str()), (text, prose), "{html}: {}", once.html);
+        let twice = cleaned(&once.html);
+        assert_eq!((twice.html, twice.text, twice.prose), (once.html, once.text, once.prose), "{html}");
     }
 }

@@ -198,22 +198,39 @@ fn the_check_finds_what_an_editor_would_warn_of() {
     }
 }
 
-/// Every body of every document below a folder.
-fn corpus(folder: &Path, posts: &mut Vec<Post>) {
+/// Every entry that has a body, of every document below a folder.
+fn each_entry(folder: &Path, see: &mut impl FnMut(String, &Entry)) {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).expect("readable").map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
     let base = Url::parse("https://feed.example/feed").expect("sound");
     for path in paths {
         if path.is_dir() {
-            corpus(&path, posts);
+            each_entry(&path, see);
             continue;
         }
         let Ok(parsed) = parse(&std::fs::read(&path).expect("readable"), None, &base, &Reading::default()) else { continue };
         for (number, entry) in parsed.entries.iter().enumerate().filter(|(_, entry)| !entry.body().trim().is_empty()) {
-            let html = clean_from(entry.body(), &Source::entry(entry)).html;
-            posts.push(Post { name: format!("{} #{number}", path.display()), content: blocks(&html), html: None });
+            see(format!("{} #{number}", path.display()), entry);
         }
     }
+}
+
+/// To clean twice changes nothing, neither the HTML nor the plain texts, in any body below `$WIREPRESS_TEST_CORPUS`.
+#[test]
+fn no_body_of_a_corpus_changes_when_it_is_cleaned_again() {
+    let Some(folder) = std::env::var_os("WIREPRESS_TEST_CORPUS") else { return };
+    let (mut bodies, mut changed) = (0, Vec::new());
+    each_entry(Path::new(&folder), &mut |name, entry| {
+        let source = Source::entry(entry);
+        let once = clean_from(entry.body(), &source);
+        let twice = clean_from(&once.html, &source);
+        bodies += 1;
+        if (once.html, once.text, once.prose) != (twice.html, twice.text, twice.prose) {
+            changed.push(name);
+        }
+    });
+    assert!(bodies > 0, "there are no bodies below {}", folder.display());
+    assert!(changed.is_empty(), "{} of {bodies} bodies change: {changed:#?}", changed.len());
 }
 
 /// Over all feeds below `$WIREPRESS_TEST_CORPUS`, where somebody gives it: they are their publishers' and none of ours.
@@ -221,7 +238,10 @@ fn corpus(folder: &Path, posts: &mut Vec<Post>) {
 fn every_editor_takes_what_we_make_of_a_corpus() {
     let Some(folder) = std::env::var_os("WIREPRESS_TEST_CORPUS") else { return };
     let mut posts = Vec::new();
-    corpus(Path::new(&folder), &mut posts);
+    each_entry(Path::new(&folder), &mut |name, entry| {
+        let html = clean_from(entry.body(), &Source::entry(entry)).html;
+        posts.push(Post { name, content: blocks(&html), html: None });
+    });
     assert!(!posts.is_empty(), "there are no bodies below {}", folder.display());
     find_no_fault(&posts);
 }

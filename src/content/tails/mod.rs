@@ -214,6 +214,7 @@ impl<'a> Round<'a> {
             prose: in_prose
                 .map_or(piece.prose.end..piece.prose.end, |start| piece.prose.start + start..piece.prose.start + prose.trim_end().len()),
             images: piece.images.end..piece.images.end,
+            media: piece.media.end..piece.media.end,
         });
     }
 }
@@ -251,13 +252,10 @@ fn take_out(body: &mut Tidied, cuts: Vec<Cut>) {
     cuts.sort_by_key(|cut| (cut.html.start, cut.html.end));
     let ranges =
         |of: fn(&Cut) -> &Range<usize>| cuts.iter().map(|cut| of(cut).clone()).filter(|range| !range.is_empty()).collect::<Vec<_>>();
-    let (html, text, prose, images) =
-        (ranges(|cut| &cut.html), ranges(|cut| &cut.text), ranges(|cut| &cut.prose), ranges(|cut| &cut.images));
-    let mut at = 0;
-    body.images.retain(|_| {
-        at += 1;
-        !images.iter().any(|range| range.contains(&(at - 1)))
-    });
+    let (html, text, prose) = (ranges(|cut| &cut.html), ranges(|cut| &cut.text), ranges(|cut| &cut.prose));
+    let (images, media) = (ranges(|cut| &cut.images), ranges(|cut| &cut.media));
+    keep_others(&mut body.images, &images);
+    keep_others(&mut body.media, &media);
     body.html = without(&body.html, &html);
     body.text = without(&body.text, &text);
     body.prose = without(&body.prose, &prose);
@@ -266,8 +264,18 @@ fn take_out(body: &mut Tidied, cuts: Vec<Cut>) {
         piece.text = moved(&piece.text, &text);
         piece.prose = moved(&piece.prose, &prose);
         piece.images = moved(&piece.images, &images);
+        piece.media = moved(&piece.media, &media);
     }
     body.pieces.retain(|piece| !piece.html.is_empty());
+}
+
+/// What stands in none of the ranges.
+fn keep_others<T>(things: &mut Vec<T>, cuts: &[Range<usize>]) {
+    let mut at = 0;
+    things.retain(|_| {
+        at += 1;
+        !cuts.iter().any(|range| range.contains(&(at - 1)))
+    });
 }
 
 fn without(text: &str, cuts: &[Range<usize>]) -> String {

@@ -27,7 +27,8 @@ impl Writer<'_> {
                     false => {}
                 }
             }
-            Form::Parts | Form::Pre => {}
+            Form::Parts => self.space = true,
+            Form::Pre => {}
         }
     }
 
@@ -93,12 +94,13 @@ impl Writer<'_> {
             self.open_item();
         }
         let pulled = name == "blockquote" && std::mem::take(&mut self.pulled) && self.blocks.is_empty();
-        if !matches!(name, "td" | "th" | "figcaption") {
+        let captions = self.blocks.iter().any(|block| !block.ghost && matches!(block.name.as_str(), "figcaption" | "caption" | "summary"));
+        let ghost = captions || self.blocks.len() >= DEEPEST;
+        let ended = [ended(&self.text), ended(&self.prose)];
+        if !ghost && !matches!(name, "td" | "th" | "figcaption") {
             self.end_text();
         }
         let text_start = self.text.len();
-        let captions = self.blocks.iter().any(|block| !block.ghost && matches!(block.name.as_str(), "figcaption" | "caption" | "summary"));
-        let ghost = captions || self.blocks.len() >= DEEPEST;
         if captions {
             self.part();
         }
@@ -134,7 +136,7 @@ impl Writer<'_> {
             (self.breaks, self.space) = (0, false);
         }
         let inside = self.out.len();
-        self.blocks.push(Block { start, inside, ghost, caption, pulled, ..Block::new(name, form, text_start) });
+        self.blocks.push(Block { start, inside, ghost, caption, pulled, ended, ..Block::new(name, form, text_start) });
     }
 
     pub(super) fn close_block(&mut self, name: &str) {
@@ -143,11 +145,18 @@ impl Writer<'_> {
             // its own item was closed by the one in it
             return;
         }
+        // what its element held was closed before it, unless that was closed by something else
+        while let Some(inner) = self.blocks.get(at + 1..).and_then(<[Block]>::last).map(|block| block.name.clone()) {
+            self.close_block(&inner);
+        }
+        if self.blocks.len() <= at {
+            return;
+        }
         self.end_inline();
         if self.form() == Form::Flow {
             self.end_paragraph();
         }
-        let Some(block) = self.blocks.drain(at..).next() else { return };
+        let Some(block) = self.blocks.pop() else { return };
         (self.breaks, self.space) = (0, false);
         if block.ghost {
             self.part();
@@ -160,6 +169,7 @@ impl Writer<'_> {
         let keeps = (block.filled && self.out.len() > block.inside) || matches!(name, "td" | "th");
         if !keeps {
             self.out.truncate(block.start);
+            self.take_back(&block);
         } else {
             self.out.push_str("</");
             self.out.push_str(name);
@@ -189,6 +199,20 @@ impl Writer<'_> {
         if is_list(name) && self.blocks.last().is_some_and(|block| block.implied) {
             self.close_block("li");
         }
+    }
+
+    /// A block of which nothing is left parts the line that it stood in, no more.
+    fn take_back(&mut self, block: &Block) {
+        if self.form() == Form::Flow || self.text.len() != block.text_start {
+            return;
+        }
+        for (plain, ended) in [&mut self.text, &mut self.prose].into_iter().zip(&block.ended) {
+            if let Some(tail) = ended {
+                plain.truncate(plain.trim_end().len());
+                plain.push_str(tail);
+            }
+        }
+        self.part();
     }
 
     /// The item of the same list that is still open when the next begins in it.
@@ -231,6 +255,11 @@ impl Writer<'_> {
         let lines = plain.len() - plain.trim_start_matches('\n').len();
         self.text.replace_range(block.text_start..block.text_start + lines, "");
     }
+}
+
+/// The white space that a text ends with; `None`: nothing, or an empty line.
+fn ended(plain: &str) -> Option<String> {
+    (!plain.is_empty() && !plain.ends_with("\n\n")).then(|| plain[plain.trim_end().len()..].to_owned())
 }
 
 fn is_item(name: &str) -> bool {

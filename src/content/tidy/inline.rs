@@ -18,7 +18,8 @@ impl Writer<'_> {
     /// Adds to the plain text.
     pub(super) fn say(&mut self, plain: &str) {
         self.text.push_str(plain);
-        if !self.blocks.iter().any(|block| is_no_prose(&block.name)) {
+        // what is kept without its form is a part of what stands around it
+        if !self.blocks.iter().any(|block| !block.ghost && is_no_prose(&block.name)) {
             self.prose.push_str(plain);
         }
     }

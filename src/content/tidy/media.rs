@@ -126,20 +126,23 @@ impl Writer<'_> {
         if self.form() != Form::Flow {
             return self.link_to(address, "");
         }
-        if self.has_media(address.as_str()) {
-            return;
-        }
         let poster = poster.map_or_else(String::new, |poster| format!(" poster=\"{}\"", quote_url(poster.as_str())));
-        self.stand_alone(&format!("<{name} controls=\"\" src=\"{}\"{poster}></{name}>\n", quote_url(address.as_str())), None);
+        self.stand_alone_once(
+            &format!("<{name} controls=\"\" src=\"{}\"{poster}></{name}>\n", quote_url(address.as_str())),
+            address.as_str(),
+        );
     }
 
-    /// Whether that is played already; if not, it is now.
-    fn has_media(&mut self, url: &str) -> bool {
-        let known = self.media.iter().any(|known| known == url);
-        if !known {
-            self.media.push(url.to_owned());
+    /// A block between the paragraphs that plays something, unless that is played already.
+    fn stand_alone_once(&mut self, html: &str, plays: &str) {
+        if self.media.iter().any(|known| known == plays) {
+            return;
         }
-        known
+        // the paragraph before it ends without it
+        self.end_inline();
+        self.end_paragraph();
+        self.media.push(plays.to_owned());
+        self.stand_alone(html, None);
     }
 
     /// What a paragraph plays that holds an address and nothing else: so WordPress writes embeds into feeds.
@@ -158,10 +161,9 @@ impl Writer<'_> {
         }
         match Url::parse(&embed.url) {
             Ok(url) if self.form() != Form::Flow => self.link_to(&url, ""),
-            _ if self.has_media(&embed.url) => {}
             _ => {
                 let url = quote_url(&embed.url);
-                self.stand_alone(&format!("<figure data-embed=\"{}\" data-url=\"{url}\"></figure>\n", embed.provider), None);
+                self.stand_alone_once(&format!("<figure data-embed=\"{}\" data-url=\"{url}\"></figure>\n", embed.provider), &embed.url);
             }
         }
     }

@@ -44,6 +44,7 @@ pub(super) struct Piece {
     pub text: Range<usize>,
     pub prose: Range<usize>,
     pub images: Range<usize>,
+    pub media: Range<usize>,
 }
 
 /// `base` is what relative links are relative to, `own` where the entry itself is.
@@ -115,12 +116,26 @@ struct Block {
     pulled: bool,
     /// An item that nobody opened, for the list that is in it.
     implied: bool,
+    /// The white space that `text` and `prose` ended with before this block ended them with an empty line; `None`: it had no need to.
+    ended: [Option<String>; 2],
 }
 
 impl Block {
     fn new(name: &str, form: Form, text_start: usize) -> Self {
         let name = name.to_owned();
-        Self { name, form, start: 0, inside: 0, text_start, filled: false, ghost: false, caption: false, pulled: false, implied: false }
+        Self {
+            name,
+            form,
+            start: 0,
+            inside: 0,
+            text_start,
+            filled: false,
+            ghost: false,
+            caption: false,
+            pulled: false,
+            implied: false,
+            ended: [None, None],
+        }
     }
 }
 
@@ -291,6 +306,7 @@ impl Writer<'_> {
                 text: last.text.end..self.text.len(),
                 prose: last.prose.end..self.prose.len(),
                 images: last.images.end..self.images.len(),
+                media: last.media.end..self.media.len(),
             });
         }
     }
