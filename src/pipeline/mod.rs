@@ -119,8 +119,8 @@ pub struct Site {
     glanced: AtomicI64,
     /// How often making a term had no clear answer.
     unclear_terms: std::sync::Mutex<BTreeMap<publish_room::WantedTerm, u32>>,
-    /// Fields that the site refused, and why: post type, name and value as it was sent.
-    refused_fields: std::sync::Mutex<HashMap<(String, String, String), String>>,
+    /// Fields that the site refused, and why: post type, field and value as it was sent.
+    refused_fields: std::sync::Mutex<HashMap<(String, publish_room::Part, String), String>>,
     /// What was told once and isn't told again.
     told: std::sync::Mutex<HashSet<String>>,
 }

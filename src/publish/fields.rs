@@ -1,15 +1,15 @@
 //! What a draft has beside texts, terms and pictures becomes what the site can hold of it (pure); what it can't is named.
 //!
 //! WordPress refuses a whole post for one field that it doesn't like, drops others without a word, and refuses custom fields only
-//! when the post is made already. So what goes out is what the site's schema lists; what WordPress refuses all the same is left out
-//! the next time; custom fields go out alone, once the post's id is stored; and the answers are compared with what was sent.
+//! when the post is made already. So what goes out is what the site's schema lists; custom fields go out alone, once the post's id is
+//! stored; what WordPress refuses all the same ([`super::refused`]) is left out; and the answers are compared with what was sent.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use crate::domain::{Extras, Post, Secret};
-use crate::wordpress::{Failure, PostType, Property, Schema, SeoParts};
+use crate::wordpress::{PostType, Property, Schema, SeoParts};
 
 /// What goes out of a draft's extras.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -188,28 +188,9 @@ pub(super) fn alike(sent: &Value, told: &Value) -> bool {
     sent == told || (plain(sent).is_some() && plain(sent) == plain(told))
 }
 
-/// Fields that a post can go without, where WordPress refuses it for them.
-const DISPENSABLE: [&str; 8] = ["format", "sticky", "comment_status", "ping_status", "template", "parent", "meta", "aioseo_meta_data"];
-
-/// Of what was sent, the fields that a refusal is about and that the post can go without; empty: it is about something else, or nobody
-/// can say.
-pub fn refused(sent: &BTreeMap<String, Value>, failure: &Failure) -> Vec<String> {
-    let Some(refusal) = failure.refusal() else { return Vec::new() };
-    let named: Vec<&str> = match refusal.code.as_str() {
-        "rest_cannot_assign_sticky" | "rest_invalid_field" => vec!["sticky"],
-        "rest_post_invalid_id" => vec!["parent"],
-        "rest_cannot_update" | "rest_meta_database_error" | "rest_cannot_delete" => vec!["meta", "aioseo_meta_data"],
-        _ => refusal.params.iter().map(|name| name.split(['.', '[']).next().unwrap_or(name)).collect(),
-    };
-    let all = !named.is_empty() && named.iter().any(|name| sent.contains_key(*name));
-    let fits = |name: &&str| sent.contains_key(*name) && DISPENSABLE.contains(name);
-    if all { named.iter().filter(|name| fits(name)).map(|name| (*name).to_owned()).collect() } else { Vec::new() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wordpress::Refusal;
 
     fn kinds(kind: &str) -> Property {
         Property { kinds: [kind.to_owned()].into(), ..Property::default() }
@@ -319,27 +300,5 @@ mod tests {
             unkept(&BTreeMap::from([("meta".to_owned(), json!({"a": 1}))]), &none),
             ["WordPress didn't take the custom field `a`: `1`"]
         );
-    }
-
-    #[test]
-    fn only_what_a_post_can_go_without_is_left_out_after_a_refusal() {
-        let sent = BTreeMap::from([
-            ("template".to_owned(), json!("wide.php")),
-            ("sticky".to_owned(), json!(true)),
-            ("password".to_owned(), json!("x")),
-        ]);
-        let refusal = |code: &str, params: &[&str]| {
-            let params = params.iter().map(|name| (*name).to_owned()).collect();
-            Failure::Refused(Refusal { code: code.to_owned(), params, ..Refusal::default() })
-        };
-        assert_eq!(refused(&sent, &refusal("rest_invalid_param", &["template"])), ["template"]);
-        assert_eq!(refused(&sent, &refusal("rest_cannot_assign_sticky", &[])), ["sticky"]);
-        for other in
-            [refusal("rest_invalid_param", &["content"]), refusal("rest_invalid_param", &["password"]), refusal("empty_content", &[])]
-        {
-            assert_eq!(refused(&sent, &other), Vec::<String>::new());
-        }
-        let unclear = Failure::Unclear { what: "x", because: String::new(), wait: None, cause: None };
-        assert_eq!(refused(&sent, &unclear), Vec::<String>::new());
     }
 }

@@ -125,7 +125,7 @@ async fn judge(site: &Site, me: &Me, delivery: &Delivery, post: Post) -> Result<
     let touched = match post.revision {
         None => false,
         // creating makes no revision: somebody has worked on it since, and only we may go on
-        Some(_) => !was_ours_last(site, me, &post).await?,
+        Some(_) => !was_ours_last(site, me, &post, None).await?,
     };
     let under_its_key = slugs::is_of(&post.slug, &delivery.slug);
     if post.status.0 == "draft"
@@ -168,7 +168,8 @@ async fn unfinished(site: &Site, me: &Me, delivery: &Delivery, post: Post) -> Re
         return Ok(Seen::Made(post));
     }
     // our own finishing, whose answer was lost, left the text alone, and gave it a slug and a status that we wanted
-    if as_made && fits(delivery, me, &post) && (post.revision.is_none() || was_ours_last(site, me, &post).await?) {
+    let known = delivery.modified_gmt.as_deref();
+    if as_made && fits(delivery, me, &post) && (post.revision.is_none() || was_ours_last(site, me, &post, known).await?) {
         return Ok(Seen::Made(post));
     }
     let note = Some(format!("somebody changed post {} before it was finished: it is left as it is", post.id));
@@ -190,10 +191,14 @@ fn fits(delivery: &Delivery, me: &Me, post: &Post) -> bool {
     }
 }
 
-/// Whether the last change was ours: the newest revision is by our user and of the very moment of the last change.
-async fn was_ours_last(site: &Site, me: &Me, post: &Post) -> Result<bool, Failure> {
+/// Whether the last change was ours: the newest revision is by our user, and the last change is of its very moment or of the one at
+/// which we last knew the post (`known`): a change that leaves the text alone makes no revision.
+async fn was_ours_last(site: &Site, me: &Me, post: &Post, known: Option<&str>) -> Result<bool, Failure> {
+    let is_known = known == Some(post.modified_gmt.as_str());
     match site.newest_revision(post.id).await {
-        Ok(revision) => Ok(revision.is_none_or(|revision| revision.author == me.id && revision.date_gmt == post.modified_gmt)),
+        Ok(revision) => {
+            Ok(revision.is_none_or(|revision| revision.author == me.id && (is_known || revision.date_gmt == post.modified_gmt)))
+        }
         // nobody can say: then it counts as a person's; a page with 404, or a redirect, is no such word
         Err(failure) if matches!(failure, Failure::Refused(_)) || failure.is_no_route() => Ok(false),
         Err(failure) => Err(failure),

@@ -12,7 +12,7 @@
 //! | 2 [`Vocabulary::find`], [`make_paths`] | the site's terms | that terms of this site are in doubt until [`doubt_until`] | term ids; the doubt ends | the site's terms are left alone until then; making a term again brings its id |
 //! | 3 [`look_media`], then an upload, picture by picture | the picture's slug | the row (site, SHA-256), its slug, in doubt until [`doubt_until`] | its id | after the doubt it is looked for, and uploaded only if it isn't there |
 //! | 4 [`create`] | | for each delivery: in doubt until [`doubt_until`], the newest post id as its floor, the attempt | `made` with the post's id; or due again, in doubt if the answer was unclear | the doubt runs out, then step 1 |
-//! | 5 [`dress`], where the draft has custom fields | | the same doubt, the attempt | `made` with what came back | the doubt runs out, then step 1 by id; it is done again |
+//! | 5 [`dress`], where the draft has custom fields; each alone, where the site refuses some and doesn't say which | | the same doubt, the attempt, before each request | `made` with what came back | the doubt runs out, then step 1 by id; it is done again |
 //! | 6 [`finish`] | | the same doubt, the attempt | `published` with slug, link, hash and `modified_gmt` | the doubt runs out, then step 1 by id |
 //! | 7 [`recheck`], a settle time after a delivery is published that was ever in doubt | S, S-2, S-3 and their trash names | the time of the second look | that it was done | it is done again: a twin in the trash is no twin any more |
 //!
@@ -44,6 +44,7 @@ mod ours;
 mod placed;
 mod quota;
 mod recheck;
+mod refused;
 mod retry;
 mod slugs;
 mod status;
@@ -55,15 +56,16 @@ mod vocabulary;
 
 pub use create::{Made, Order, batches, create, name_of};
 pub use field::Field;
-pub use fields::{Fields, Place, fields, refused, unkept as unkept_fields};
+pub use fields::{Fields, Place, fields, unkept as unkept_fields};
 pub use finish::{Unfinished, dress, finish, is_finished};
 pub use found::{key_in_slug, links_of, source_of};
 pub use look::{Seen, look, posts_of, posts_with};
 pub use media::{look_media, media_slug};
-pub use ours::{is_post_of, returned_hash};
+pub use ours::{is_post_of, is_same, returned_hash};
 pub use placed::{Placed, with_pictures};
 pub use quota::{Budget, Chosen, TermLimits, TermPath, choose, to_be_counted};
 pub use recheck::{Twin, recheck};
+pub use refused::{Part, Refused, parts, refused};
 pub use retry::{Next, RETRY, doubt_until, may_create, next, site_rests, site_wait};
 pub use status::allowed;
 pub use terms::{MadeOfPath, Term as WantedTerm, Unmade, make_paths, make_terms};

@@ -46,6 +46,17 @@ pub fn is_post_of(post: &Post, delivery: &Delivery) -> bool {
     !post.slug.is_empty() && (is_named || slugs::is_of(&post.slug, &delivery.slug))
 }
 
+/// Whether a post still shows what it showed `before`, whenever it was changed last: a request that WordPress refused in its midst
+/// left only a new moment.
+pub fn is_same(before: &Post, now: &Post) -> bool {
+    let shown = |post: &Post| (post.id, post.slug.clone(), post.status.0.clone(), post.author, post.featured_media);
+    let excerpts = before.excerpt.as_ref().zip(now.excerpt.as_ref());
+    shown(before) == shown(now)
+        && returned_hash(before) == returned_hash(now)
+        && excerpts.is_none_or(|(before, now)| before == now)
+        && before.terms.iter().all(|(taxonomy, ids)| now.terms.get(taxonomy).is_none_or(|now| now == ids))
+}
+
 /// Whether the post carries the delivery's mark.
 pub(super) fn has_mark(post: &Post, delivery: &Delivery) -> bool {
     marks(&post.content).contains(&delivery.key.as_str())
@@ -107,6 +118,28 @@ mod tests {
             (7, "news", false),
         ] {
             assert_eq!(is_ours(&post(author, slug), &delivery, &me(&[])), ours, "{author} {slug}");
+        }
+    }
+
+    #[test]
+    fn a_post_is_the_same_only_if_nobody_can_see_a_change() {
+        let terms = |ids: &[u64]| [("tags".to_owned(), ids.to_vec())].into();
+        let before = Post { excerpt: Some("x".to_owned()), terms: terms(&[3, 4]), ..post(7, "text") };
+        let later = Post { modified_gmt: "2026-11-22T12:00:01".to_owned(), revision: Some(10), ..before.clone() };
+        assert!(is_same(&before, &later));
+        // what one of them doesn't tell isn't compared
+        assert!(is_same(&before, &Post { excerpt: None, terms: Default::default(), ..later.clone() }));
+        for changed in [
+            Post { title: "t".to_owned(), ..later.clone() },
+            Post { content: "text!".to_owned(), ..later.clone() },
+            Post { excerpt: Some(String::new()), ..later.clone() },
+            Post { slug: "s".to_owned(), ..later.clone() },
+            Post { author: 8, ..later.clone() },
+            Post { featured_media: 5, ..later.clone() },
+            Post { terms: terms(&[3]), ..later.clone() },
+            Post { status: crate::domain::PostStatus("publish".to_owned()), ..later },
+        ] {
+            assert!(!is_same(&before, &changed), "{changed:?}");
         }
     }
 

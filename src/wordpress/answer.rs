@@ -131,13 +131,27 @@ fn refusal(what: &'static str, status: u16, json: &Value) -> Option<Refusal> {
         _ => 500,
     };
     let mut message = plain(message);
-    let names = json["data"]["params"].as_object().map(|params| params.keys().cloned().collect()).unwrap_or_default();
+    let mut names: Vec<String> = json["data"]["params"].as_object().map(|params| params.keys().cloned().collect()).unwrap_or_default();
+    names.extend(custom_field(json));
     if let Some(params) = json["data"]["params"].as_object() {
         let params: Vec<String> = params.iter().map(|(name, why)| format!("{name}: {}", plain(why.as_str().unwrap_or("")))).collect();
         message.push_str(&format!(" ({})", params.join("; ")));
     }
+    // newer WordPress goes on behind a custom field that it refuses
+    for more in json["additional_errors"].as_array().into_iter().flatten() {
+        names.extend(custom_field(more));
+        let (code, words) = (more["code"].as_str().unwrap_or(""), plain(more["message"].as_str().unwrap_or("")));
+        message.push_str(&format!("; {code}: {words}"));
+    }
     let term = json["data"]["term_id"].as_u64().or_else(|| json["data"]["term_id"].as_str()?.parse().ok());
     Some(Refusal { what, status, code: code.to_owned(), message, term, params: names, look_again: false })
+}
+
+/// The custom field that an account may not change (`WP_REST_Meta_Fields`): `meta.price`.
+fn custom_field(error: &Value) -> Option<String> {
+    let is_of_one = matches!(error["code"].as_str()?, "rest_cannot_update" | "rest_cannot_delete");
+    is_of_one.then_some(())?;
+    Some(format!("meta.{}", error["data"]["key"].as_str()?))
 }
 
 /// An answer that isn't WordPress' JSON, in words.
@@ -294,6 +308,20 @@ mod tests {
         assert_eq!(
             failure.to_string(),
             "making a post: 400 rest_invalid_param: Ungültige Parameter: status (status: status is not one of publish .)"
+        );
+    }
+
+    #[test]
+    fn a_refusal_keeps_all_custom_fields_that_it_is_about() {
+        let body = r#"{"code":"rest_cannot_update","message":"Sorry, not the price custom field.","data":{"key":"price","status":403},
+            "additional_errors":[{"code":"rest_not_in_enum","message":"meta.size is not one of &quot;S&quot;.","data":{"status":400}},
+            {"code":"rest_cannot_update","message":"Sorry, not the shelf custom field.","data":{"key":"shelf","status":403}}]}"#;
+        let failure = read("changing a post", Act::Write, &response(403, &[], body)).unwrap_err();
+        assert_eq!(failure.refusal().map(|refusal| refusal.params.join(" ")).as_deref(), Some("meta.price meta.shelf"));
+        assert_eq!(
+            failure.to_string(),
+            "changing a post: 403 rest_cannot_update: Sorry, not the price custom field.; rest_not_in_enum: meta.size is not one of \"S\".; \
+             rest_cannot_update: Sorry, not the shelf custom field."
         );
     }
 

@@ -46,7 +46,7 @@ pub struct Refusal {
     pub message: String,
     /// `term_exists`: the id of the term that is there.
     pub term: Option<u64>,
-    /// The parameters that it is about, where it says so: `template`, `meta.views`.
+    /// The parameters that it is about, where it says so: `template`; `meta.views`, where a custom field may not be changed.
     pub params: Vec<String>,
     /// What we knew isn't so any more: the post is gone, or the account lost a right.
     pub look_again: bool,

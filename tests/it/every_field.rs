@@ -227,13 +227,63 @@ authors = { any = "nobody-is-called-so" }
             "without `page_template`",
             "without `parent`: the site's posts have none",
             "without the custom field `wirepress_hidden`",
-            "without `meta`",
+            "without the custom field `wirepress_locked`: changing",
             "without the custom field `wirepress_short`",
             "without the custom field `wirepress_views`: the site wants integer, not `many`",
             "the site has no author `nobody-is-called-so`",
         ] {
             assert!(why.contains(told), "{told}: {why}");
         }
+        assert_eq!(row["meta"]["wirepress_source"], "kept", "one field that is refused takes no other with it");
+    }
+}
+
+/// The custom fields that are refused: by their names in the answer, or found out one by one.
+fn refused_custom_fields_on(site: &Wordpress) {
+    let vague = ", wirepress_vague = \"v\"";
+    for (name, vague) in [("Named", ""), ("Unnamed", vague), ("Named a second apart", ""), ("Unnamed a second apart", vague)] {
+        let prefix = unique(name);
+        let feed = feed(&prefix, &["one", "two"]);
+        let more = format!(
+            "status = \"publish\"\npost_type = \"movie\"\npost_format = \"aside\"\nmeta = {{ wirepress_code = \"small\", wirepress_locked = \"{{{{ title }}}}\", \
+             wirepress_names = \"x\", wirepress_source = \"{{{{ link }}}}\", wirepress_views = 7{vague} }}"
+        );
+        let home = Home::new(&settings(site, "editor", &feed, &more));
+        let said = run(&home, site, "editor", &["once"]).expect(0);
+        let rows = rows(site, "movie", &prefix);
+        assert_eq!(rows.len(), 2, "{name}: {said:?}");
+        for row in &rows {
+            let meta = &row["meta"];
+            assert_eq!(row["status"], json!("publish"), "{name}: {said:?}");
+            assert!(meta["wirepress_source"].is_string() && meta["wirepress_names"].is_string(), "{name}: {row:#?}\n{said:?}");
+            assert_eq!((&meta["wirepress_views"], &meta["wirepress_locked"]), (&json!("7"), &Value::Null), "{name}");
+            assert_eq!((&meta["wirepress_code"], &meta["wirepress_vague"]), (&Value::Null, &Value::Null), "{name}");
+            let why = run(&home, site, "editor", &["why", &row["id"].to_string()]).expect(0).stdout;
+            for (told, is_there) in
+                [("code", true), ("locked", true), ("vague", name.starts_with("Unnamed")), ("source", false), ("views", false)]
+            {
+                assert_eq!(
+                    why.contains(&format!("without the custom field `wirepress_{told}`: changing")),
+                    is_there,
+                    "{name} {told}: {why}"
+                );
+            }
+            assert!(!why.contains("WordPress didn't take"), "{name}: {why}");
+        }
+        run(&home, site, "editor", &["once", "--feed", "paper"]).expect(0);
+        assert_eq!(self::rows(site, "movie", &prefix).len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn a_custom_field_that_wordpress_refuses_takes_no_other_with_it() {
+    refused_custom_fields_on(&wordpress());
+}
+
+#[test]
+fn a_custom_field_that_other_versions_refuse_takes_no_other_with_it() {
+    for variable in ["WIREPRESS_TEST_WP61", "WIREPRESS_TEST_WP7"].into_iter().filter(|variable| std::env::var_os(variable).is_some()) {
+        refused_custom_fields_on(&wordpress_at(variable));
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::domain::{Draft, Secret};
-use crate::publish::{self, Place};
+use crate::publish::{self, Part, Place, Refused};
 use crate::wordpress::{Failure, SeoParts};
 
 use super::equip::{Parts, Stop};
@@ -46,33 +46,31 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// A failure of a request that carried these fields. Where it is about one that the post can go without, it goes without, at once.
+    /// A failure of a request that carried these fields. Where it is about some that the post can go without, it goes without, at once.
     pub(super) async fn failed_with(&self, on: &On, hand: InHand, sent: &BTreeMap<String, Value>, failure: &Failure) -> Result<(), Error> {
-        let names = publish::refused(sent, failure);
-        if names.is_empty() {
-            return self.failed(hand, failure).await;
-        }
-        tracing::warn!(site = self.site.config.name, delivery = %hand.delivery.id, error = %failure, "the site refuses {}: once more without", names.iter().map(|name| key_of(name)).collect::<Vec<_>>().join(", "));
+        let Refused::These(parts) = publish::refused(sent, failure) else { return self.failed(hand, failure).await };
+        let told: Vec<String> = parts.iter().map(Part::told).collect();
+        tracing::warn!(site = self.site.config.name, delivery = %hand.delivery.id, error = %failure, "the site refuses {}: once more without", told.join(", "));
         let why = failure.to_string();
-        self.note_refused(on, names, sent, &why);
+        parts.iter().for_each(|part| self.note_refused(on, part, sent, &why));
         Ok(self.pipeline.store.put_back(hand.lease, self.now(), &why, self.now()).await?)
     }
 
-    fn note_refused(&self, on: &On, names: Vec<String>, sent: &BTreeMap<String, Value>, why: &str) {
+    /// Of these values the site takes none again, as long as this process lives.
+    pub(super) fn note_refused(&self, on: &On, part: &Part, sent: &BTreeMap<String, Value>, why: &str) {
+        let value = part.value(sent).map(Value::to_string).unwrap_or_default();
         let mut refused = self.site.refused_fields.lock().expect("no thread panicked with it");
-        for name in names {
-            let value = sent.get(&name).map(Value::to_string).unwrap_or_default();
-            refused.insert((on.wp.kind().name.clone(), name, value), why.to_owned());
-        }
+        refused.insert((on.wp.kind().name.clone(), part.clone(), value), why.to_owned());
     }
 
     fn without_refused(&self, on: &On, fields: &mut BTreeMap<String, Value>, parts: &mut Parts) {
         let refused = self.site.refused_fields.lock().expect("no thread panicked with it");
-        fields.retain(|name, value| {
-            let Some(why) = refused.get(&(on.wp.kind().name.clone(), name.clone(), value.to_string())) else { return true };
-            parts.warnings.push(format!("without `{}`: {why}", key_of(name)));
-            false
-        });
+        for part in publish::parts(fields) {
+            let value = part.value(fields).map(Value::to_string).unwrap_or_default();
+            let Some(why) = refused.get(&(on.wp.kind().name.clone(), part.clone(), value)) else { continue };
+            parts.warnings.push(format!("without {}: {why}", part.told()));
+            part.take_out(fields);
+        }
     }
 
     /// What a person should know of a post that is out: its own, each once, and what is told once a site and wasn't told yet.
@@ -107,15 +105,5 @@ impl Round<'_> {
                 None
             }
         }
-    }
-}
-
-/// What the configuration calls a field.
-fn key_of(field: &str) -> &str {
-    match field {
-        "format" => "post_format",
-        "template" => "page_template",
-        "aioseo_meta_data" => "seo",
-        other => other,
     }
 }

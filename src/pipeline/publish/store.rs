@@ -50,6 +50,16 @@ impl Round<'_> {
         Ok(stored)
     }
 
+    /// How a request ended of which more follow, with the same post; `None`: another worker goes on with it.
+    pub(super) async fn note_answer(&self, hand: InHand, post: &Post, answer: Answer) -> Result<Option<InHand>, Error> {
+        let InHand { delivery, lease, origin } = hand;
+        let row = (lease, facts(post, &delivery, origin), answer);
+        match self.pipeline.store.mark_made(vec![row], None, self.now()).await?.into_iter().next().expect("one answer a row") {
+            Ok(lease) => Ok(Some(InHand { delivery, lease, origin })),
+            Err(error) => still_ours(Err(error)).map(|()| None),
+        }
+    }
+
     /// The posts are all that they shall be.
     pub(super) async fn mark_published(&self, finished: Vec<(InHand, Made)>) -> Result<(), Error> {
         if finished.is_empty() {
@@ -155,7 +165,7 @@ impl Round<'_> {
     }
 }
 
-fn answer(failure: &Failure) -> Answer {
+pub(super) fn answer(failure: &Failure) -> Answer {
     let refusal = failure.refusal();
     Answer {
         status: refusal.map(|refusal| refusal.status),

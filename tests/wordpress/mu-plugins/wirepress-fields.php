@@ -5,7 +5,9 @@
  *
  * Types: movie (all that posts have, and a taxonomy), note (no content, no revisions), leaflet (not for batches).
  * Custom fields: wirepress_views (integer), wirepress_paid (boolean), wirepress_names (list), wirepress_source (text), of posts and
- * movies; wirepress_locked may be written by nobody, wirepress_short takes one of two words; wirepress_hidden isn't open to REST.
+ * movies; wirepress_locked may be written by nobody, wirepress_short takes one of two words, wirepress_code capitals only;
+ * wirepress_vague is refused without a name; wirepress_hidden isn't open to REST.
+ * Posts with "a second apart" in their titles are changed each time a second later than the time before.
  * SEO: POST {"plugin": "yoast" | "yoast-old" | "rankmath" | "aioseo" | "seopress" | ""} to /wp-json/wirepress-test/v1/seo.
  * What was told to search engines stands in the rows' own meta, and GET /wp-json/wirepress-test/v1/rows?type=movie shows a type's rows.
  */
@@ -26,6 +28,11 @@ add_action('init', function () {
         register_post_meta($type, 'wirepress_short', ['type' => 'string', 'single' => true,
             'show_in_rest' => ['schema' => ['type' => 'string', 'enum' => ['', 'yes', 'no']]]]);
         register_post_meta($type, 'wirepress_locked', ['type' => 'string', 'single' => true, 'show_in_rest' => true, 'auth_callback' => '__return_false']);
+        register_post_meta($type, 'wirepress_code', ['type' => 'string', 'single' => true,
+            'show_in_rest' => ['schema' => ['type' => 'string', 'pattern' => '^[A-Z]*$']]]);
+        register_post_meta($type, 'wirepress_vague', ['type' => 'string', 'single' => true, 'show_in_rest' => true]);
+        add_filter("rest_pre_insert_$type", fn($post, $request) => isset($request['meta']['wirepress_vague'])
+            ? new WP_Error('wirepress_test_no', 'This cannot be.', ['status' => 400]) : $post, 10, 2);
         register_post_meta($type, 'wirepress_hidden', ['type' => 'string', 'single' => true]);
     }
     $seo = get_option('wirepress_test_seo', '');
@@ -38,6 +45,15 @@ add_action('init', function () {
         array_map($meta, ['_yoast_wpseo_title', '_yoast_wpseo_metadesc']); // no canonical, no robots
     }
 });
+
+add_filter('wp_insert_post_data', function ($data, $given) {
+    $before = empty($given['ID']) || !str_contains($data['post_title'], 'a second apart') ? null : get_post($given['ID']);
+    if ($before) {
+        $data['post_modified_gmt'] = gmdate('Y-m-d H:i:s', strtotime($before->post_modified_gmt . ' UTC') + 1);
+        $data['post_modified'] = get_date_from_gmt($data['post_modified_gmt']);
+    }
+    return $data;
+}, 10, 2);
 
 add_action('rest_api_init', function () {
     $seo = get_option('wirepress_test_seo', '');

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::domain::{Decision, Draft, Post, Status};
-use crate::publish::{self, Field, Values};
+use crate::publish::{self, Field, Refused, Values};
 use crate::store::{Answer, Conflict, ReviewDetail, Why};
 use crate::wordpress::{Failure, PostChange};
 
@@ -163,7 +163,7 @@ impl Round<'_> {
                 Ok(post)
             }
             Err(failure) => {
-                let is_refused = !publish::refused(&custom, &failure).is_empty();
+                let is_refused = publish::refused(&custom, &failure) != Refused::Other;
                 Err((failure, is_refused))
             }
         }
