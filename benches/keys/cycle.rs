@@ -13,7 +13,7 @@ use crate::Wanted;
 /// Entries of a document.
 const ENTRIES: u64 = 20;
 /// Documents in a group, as the pipeline groups them.
-const GROUP: usize = 16;
+const GROUP: usize = 64;
 const SPAN: Duration = Duration::from_secs(300);
 const NOON: i64 = 1_795_348_800;
 

@@ -60,7 +60,7 @@ async fn main() -> Result<()> {
     let bytes = fill::sqlite(&url, wanted.keys).await?;
     rows.push(limit(format!("{millions:.1} M keys in SQLite"), bytes, "B a key", SQLITE_BYTES));
     let times = cycle::measure(&url, &wanted).await?;
-    let what = "20 entries, 1 new, in groups of 16 documents";
+    let what = "20 entries, 1 new, in groups of 64 documents";
     rows.push(limit(format!("{what}: SQLite"), times.record, "ms a document", CYCLE));
     rows.push(Row {
         what: "the same and the feed's claim".to_owned(),

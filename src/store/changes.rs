@@ -9,7 +9,7 @@
 //!
 //! A newer telling that comes while one is looked into takes the lease away: what was found out about the older one is dropped.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::time::Duration;
 
 use super::db::{Row, Tx, Value, args, json, list};

@@ -4,29 +4,19 @@
 //! PostgreSQL can't hold, is taken out of every text here, at the door. Every writing transaction passes a kill point
 //! before and after its commit, and nowhere else.
 
-use std::sync::Arc;
-
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use sqlx::{Arguments, AssertSqlSafe, PgPool, Postgres, Row as _, SqlitePool, Transaction};
 
 use super::error::{Error, Result, is_contention};
+use super::writer::{SqliteTx, Writer};
 use crate::domain::{Id, Timestamp};
 
 /// One of the two databases.
 #[derive(Clone, Debug)]
 pub(super) enum Db {
-    /// `writers` lines up this process's own writers, so that they wait for their turn and don't ask again and again. They share one
-    /// connection (`writer`): the pages that another connection knew are read again after each of its commits.
-    Sqlite {
-        pool: SqlitePool,
-        writer: SqlitePool,
-        writers: Arc<Mutex<()>>,
-    },
-    Postgres {
-        pool: PgPool,
-    },
+    Sqlite { pool: SqlitePool, writer: Writer },
+    Postgres { pool: PgPool },
 }
 
 /// A value of a query: an integer or a text, or NULL of either.
@@ -81,10 +71,12 @@ impl super::Store {
 pub(super) struct Tx {
     name: &'static str,
     inner: Inner,
+    /// That were written so far.
+    rows: u64,
 }
 
 enum Inner {
-    Sqlite(Transaction<'static, Sqlite>, OwnedMutexGuard<()>),
+    Sqlite(SqliteTx),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -95,13 +87,10 @@ impl Db {
     /// wrote in between.
     pub async fn begin(&self, name: &'static str) -> Result<Tx> {
         let inner = match self {
-            Self::Sqlite { writer, writers, .. } => {
-                let turn = writers.clone().lock_owned().await;
-                Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?, turn)
-            }
+            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin().await?),
             Self::Postgres { pool } => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { name, inner })
+        Ok(Tx { name, inner, rows: 0 })
     }
 
     /// Reads rows outside of any transaction.
@@ -127,24 +116,26 @@ impl Db {
 impl Tx {
     /// Runs a statement; the number of rows that it changed.
     pub async fn run(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<u64> {
-        Ok(match &mut self.inner {
-            Inner::Sqlite(tx, _) => {
+        let changed = match &mut self.inner {
+            Inner::Sqlite(tx) => {
                 let (sql, kept) = statement(unnamed(sql.into()));
-                sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected()
+                sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).execute(tx.connection()).await?.rows_affected()
             }
             Inner::Postgres(tx) => {
                 let (sql, kept) = statement(sql.into());
                 sqlx::query_with(sql, postgres_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected()
             }
-        })
+        };
+        self.rows += changed;
+        Ok(changed)
     }
 
     /// Runs a statement that answers with rows.
     pub async fn rows(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<Vec<Row>> {
         Ok(match &mut self.inner {
-            Inner::Sqlite(tx, _) => {
+            Inner::Sqlite(tx) => {
                 let (sql, kept) = statement(unnamed(sql.into()));
-                let rows = sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).fetch_all(&mut **tx).await?;
+                let rows = sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).fetch_all(tx.connection()).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
             Inner::Postgres(tx) => {
@@ -164,7 +155,7 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         door("before", self.name);
         match self.inner {
-            Inner::Sqlite(tx, _turn) => tx.commit().await?,
+            Inner::Sqlite(tx) => tx.commit(self.rows).await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
         door("after", self.name);

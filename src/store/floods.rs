@@ -6,11 +6,12 @@
 //! beside each item that looks like an older one. `rebind` settles all of them in one transaction: killed before its end, nothing
 //! has happened, and it is typed again.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::db::{Tx, Value, args, list, portions, tuples, word};
 use super::error::Result;
 use super::ladder::KnownItem;
+use super::profiles::Feed;
 use super::remember::Read;
 use super::{NewEntry, Take};
 use crate::domain::{Differing, Entry, Face, Id, Returning, Rung, Timestamp};
@@ -74,21 +75,18 @@ impl Came {
     }
 }
 
-/// A feed as far as it matters here.
-struct Feed {
-    is_held: bool,
-    is_flooded: bool,
-    guids_vary: bool,
-}
-
 /// Holds the feeds that bring old entries as if they were new, and notes which these are, also of feeds that are held already.
 /// Answers with the reasons of those that are held from now on.
-pub(super) async fn look(tx: &mut Tx, came: Vec<(&Read<'_>, &Returning, Came)>, now: Timestamp) -> Result<HashMap<Id, String>> {
-    let mut held = HashMap::new();
-    let feeds = feeds(tx, came.iter().map(|(read, ..)| read.feed).collect()).await?;
+pub(super) async fn look(
+    tx: &mut Tx,
+    came: Vec<(&Read<'_>, &Returning, Came)>,
+    feeds: &HashMap<Id, Feed>,
+    now: Timestamp,
+) -> Result<HashMap<Id, String>> {
+    let mut held = HashMap::default();
     for (read, returning, came) in came {
         let Some(feed) = feeds.get(&read.feed) else { continue };
-        let posted: Vec<(Id, &NewEntry)> = came.new.iter().map(|(id, at)| (*id, &read.entries[*at])).collect();
+        let posted: Vec<(Id, &NewEntry)> = came.new.iter().map(|(id, at)| (*id, read.entries[*at].new())).collect();
         let posted: Vec<(Id, &NewEntry)> = posted.into_iter().filter(|(_, new)| new.take == Take::Post).collect();
         let (new, all) = (posted.len(), read.entries.len());
         // what costs something is asked where something speaks for it
@@ -125,19 +123,6 @@ pub(super) async fn look(tx: &mut Tx, came: Vec<(&Read<'_>, &Returning, Came)>, 
         }
     }
     Ok(held)
-}
-
-async fn feeds(tx: &mut Tx, ids: Vec<Id>) -> Result<HashMap<Id, Feed>> {
-    let mut feeds = HashMap::new();
-    for ids in portions(&ids, ROWS) {
-        let sql = format!("SELECT id, held_since, held_kind, guids_vary FROM feeds WHERE id IN ({})", list(1, ids.len()));
-        for row in tx.rows(sql, ids.iter().copied().map(Value::from).collect()).await? {
-            let is_flooded = row.text_or_null("held_kind")?.as_deref() == Some("flood");
-            let is_held = row.time_or_null("held_since")?.is_some();
-            feeds.insert(row.id("id")?, Feed { is_held, is_flooded, guids_vary: row.flag("guids_vary")? });
-        }
-    }
-    Ok(feeds)
 }
 
 /// A new item and the older one that it is, as it seems.
@@ -220,7 +205,7 @@ async fn olds(tx: &mut Tx, feed: Id, here: &HashSet<Id>) -> Result<Vec<Old>> {
 }
 
 async fn read_bodies(tx: &mut Tx, old: &mut [Old]) -> Result<()> {
-    let mut bodies = HashMap::new();
+    let mut bodies = HashMap::default();
     for old in portions(old, ROWS) {
         let sql = format!("SELECT id, entry FROM items WHERE entry IS NOT NULL AND id IN ({})", list(1, old.len()));
         for row in tx.rows(sql, old.iter().map(|old| Value::from(old.id)).collect()).await? {

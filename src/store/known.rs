@@ -5,19 +5,21 @@
 //! documents at once, and no item is read for them. The items of what is left are read next, the other rungs are asked only for
 //! entries that nobody knows at first sight, and the last days' titles only for those that no rung knows.
 
-use std::collections::{HashMap, HashSet};
 use std::time::Duration;
+
+use foldhash::{HashMap, HashSet};
 
 use super::db::{Row, Tx, Value, args, list, portions};
 use super::error::Result;
-use super::ladder::{Document, Known, KnownItem, Place, SHARED, SameStory, mark, resembles};
+use super::ladder::{Document, Known, KnownItem, Marked, Place, SHARED, SameStory, lead, resembles};
 use super::remember::Read;
 use super::window::{self, Window};
 use crate::domain::{Entry, Id, Timestamp};
 
-/// Keys in one question, and feeds.
+/// Keys in one question, and feeds; and feeds in one that asks for each of them by itself.
 const KEYS: usize = 512;
-const FEEDS: usize = 16;
+const FEEDS: usize = 64;
+const EACH: usize = 16;
 /// So far back goes what may have been published again with another title.
 pub(super) const RECENT: Duration = Duration::from_secs(3 * 86_400);
 /// So many of a feed's items are looked at for that.
@@ -39,14 +41,14 @@ pub(super) struct Knowledge {
 impl Knowledge {
     /// Asks for all that the places of these documents' entries depend on.
     pub async fn of(tx: &mut Tx, reads: &[Read<'_>], same_story: SameStory, now: Timestamp) -> Result<Self> {
-        let documents = reads.iter().map(|read| Document::of(read.entries, read.is_whole)).collect();
+        let documents = reads.iter().map(|read| Document::of(&read.entries, read.is_whole)).collect();
         let windows = window::of(tx, reads).await?;
-        let mut all = Self { known: Known::default(), asked: HashSet::new(), documents, seen: HashMap::new(), windows };
+        let mut all = Self { known: Known::default(), asked: HashSet::default(), documents, seen: HashMap::default(), windows };
         let first = all.look_through(reads);
         all.ask_keys(tx, first).await?;
         let waiting = waiting(tx, reads).await?;
-        let is_waiting = |new: &&super::NewEntry| all.known.unchanged(new).is_some_and(|(id, _)| waiting.contains(&id));
-        let entries = || reads.iter().flat_map(|read| read.entries);
+        let is_waiting = |new: &&Marked<'_>| all.known.unchanged(new).is_some_and(|(id, _)| waiting.contains(&id));
+        let entries = || reads.iter().flat_map(|read| &read.entries);
         let changed = entries().filter(|new| all.known.unchanged(new).is_none()).flat_map(|new| new.scoped.all());
         let looked_at = changed.chain(entries().filter(is_waiting).map(|new| new.scoped.first()));
         let looked_at: HashSet<i64> = looked_at.filter(|key| all.known.keys.get(key).is_some_and(|item| *item != SHARED)).collect();
@@ -63,12 +65,12 @@ impl Knowledge {
         let mut others: HashSet<i64> = reads.iter().flat_map(|read| read.shared).copied().collect();
         for read in reads {
             let window = self.windows.get(&read.feed);
-            for new in read.entries {
+            for new in &read.entries {
                 let first = new.scoped.first();
                 match window.and_then(|window| window.item(new)).filter(|_| !others.contains(&first)) {
                     Some(item) => {
                         self.known.keys.insert(first, item);
-                        self.known.marks.insert(first, (item, mark(new)));
+                        self.known.marks.insert(first, (item, new.mark));
                         self.asked.insert(first);
                     }
                     None => drop(others.insert(first)),
@@ -79,7 +81,7 @@ impl Knowledge {
     }
 
     /// Known at first sight, and as it was.
-    fn is_plain(&self, new: &super::NewEntry) -> bool {
+    fn is_plain(&self, new: &Marked<'_>) -> bool {
         let Some(known) = self.known.first_sight(new).and_then(|id| self.known.items.get(&id)) else { return false };
         let has_moved = new.keys.link.is_some() && new.keys.link != known.key_link;
         let was_kept = new.entry.guid.is_none() || known.guid.is_some();
@@ -89,7 +91,7 @@ impl Knowledge {
     /// Asks what these keys lead to, and for the marks beside them.
     async fn ask_keys(&mut self, tx: &mut Tx, keys: HashSet<i64>) -> Result<()> {
         for keys in ordered(&keys).chunks(KEYS) {
-            let (places, values) = filled(keys);
+            let (places, values) = filled(1, keys);
             let sql = format!("SELECT hash, item, mark FROM feed_keys WHERE hash IN ({places})");
             for row in tx.rows(sql, values).await? {
                 let (hash, item) = (row.int("hash")?, row.id("item")?);
@@ -105,7 +107,7 @@ impl Knowledge {
     async fn ask(&mut self, tx: &mut Tx, keys: HashSet<i64>, bodies: bool) -> Result<()> {
         let entry = if bodies { "items.entry" } else { "CASE WHEN items.state = 'seen' THEN items.entry END" };
         for keys in ordered(&keys).chunks(KEYS) {
-            let (places, values) = filled(keys);
+            let (places, values) = filled(1, keys);
             let sql = format!(
                 "SELECT feed_keys.hash, feed_keys.item, items.id, items.own_guid, items.guid, items.key_link, items.link, items.title,
                         items.published, items.state, {entry} AS entry
@@ -137,52 +139,70 @@ impl Knowledge {
 
     /// Looks at the feeds' items of the last days, where an entry is new: its title may be one of theirs, corrected.
     async fn ask_titles(&mut self, tx: &mut Tx, reads: &[Read<'_>], same_story: SameStory, now: Timestamp) -> Result<()> {
-        let mut titles: HashMap<Id, (usize, Vec<&str>)> = HashMap::new();
+        let mut titles: HashMap<Id, (usize, Vec<&str>)> = HashMap::default();
         for (index, read) in reads.iter().enumerate().filter(|(_, read)| read.is_whole) {
             let document = &self.documents[index];
-            let is_new = |new: &&super::NewEntry| !matches!(self.known.place(new, document, same_story), Place::Item(..));
+            let is_new = |new: &&Marked<'_>| !matches!(self.known.place(new, document, same_story), Place::Item(..));
             let new: Vec<&str> = read.entries.iter().filter(is_new).map(|new| new.entry.title.as_str()).collect();
-            if new.iter().any(|title| title.contains(' ')) {
+            if new.iter().any(|title| lead(title) != 0) {
                 titles.insert(read.feed, (index, new));
             }
         }
-        let feeds: Vec<Id> = titles.keys().copied().collect();
-        let mut resembling = Vec::new();
-        for feeds in portions(&feeds, FEEDS) {
-            let newest = |at: usize| {
-                let (feed, floor) = (2 * at + 1, 2 * at + 2);
-                format!(
-                    "SELECT feed, id, title FROM
-                     (SELECT feed, id, title FROM items WHERE feed = ${feed} AND id >= ${floor} ORDER BY id DESC LIMIT {NEWEST}) AS of{at}"
-                )
-            };
-            let sql = (0..feeds.len()).map(newest).collect::<Vec<_>>().join(" UNION ALL ");
-            let values = feeds.iter().flat_map(|feed| args![*feed, Id::floor(now.minus(RECENT))]).collect();
+        // newest first, as they are looked at
+        for ids in namesakes(tx, &titles, now).await?.rchunks(KEYS) {
+            let (places, values) = filled(1, ids);
+            let sql = format!(
+                "SELECT id, feed, own_guid, guid, key_link, link, title, published, state, entry FROM items WHERE id IN ({places}) ORDER BY id DESC"
+            );
             for row in tx.rows(sql, values).await? {
-                let title = row.text("title")?;
+                let (id, title) = (row.id("id")?, row.text("title")?);
                 if let Some((index, new)) = titles.get(&row.id("feed")?)
                     && new.iter().any(|new| resembles(&title, new))
                 {
-                    resembling.push((*index, row.id("id")?));
+                    self.take_up(id, &row, true)?;
+                    self.documents[*index].recent.push(id);
                 }
-            }
-        }
-        // newest first, as they are looked at
-        resembling.sort_unstable_by_key(|(index, id)| (*index, std::cmp::Reverse(*id)));
-        for (index, id) in resembling {
-            let sql = "SELECT own_guid, guid, key_link, link, title, published, state, entry FROM items WHERE id = $1";
-            if let Some(row) = tx.row(sql, args![id]).await? {
-                self.take_up(id, &row, true)?;
-                self.documents[index].recent.push(id);
             }
         }
         Ok(())
     }
 }
 
+/// The feeds' items of the last days whose titles may be misprints of these, oldest first: what stands beside their ids says of nearly
+/// all that they are not.
+async fn namesakes(tx: &mut Tx, titles: &HashMap<Id, (usize, Vec<&str>)>, now: Timestamp) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    let mut feeds: Vec<Id> = titles.keys().copied().collect();
+    feeds.sort_unstable();
+    for feeds in portions(&feeds, EACH) {
+        let new = feeds.iter().filter_map(|feed| titles.get(feed)).flat_map(|(_, new)| new);
+        let leads: HashSet<i64> = new.map(|title| lead(title)).filter(|lead| *lead != 0).collect();
+        let (places, leads) = filled(2 * feeds.len() + 1, &ordered(&leads));
+        let newest = feeds.iter().flat_map(|feed| args![*feed, Id::floor(now.minus(RECENT))]);
+        for row in tx.rows(namesakes_sql(feeds.len(), &places), newest.chain(leads).collect()).await? {
+            ids.push(row.int("id")?);
+        }
+    }
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// Two values a feed, its id and the lowest id of its items, and those of `leads`.
+pub(super) fn namesakes_sql(feeds: usize, leads: &str) -> String {
+    let newest = |at: usize| {
+        let (feed, floor) = (2 * at + 1, 2 * at + 2);
+        format!(
+            "SELECT id, lead FROM
+             (SELECT id, lead FROM items WHERE feed = ${feed} AND id >= ${floor} ORDER BY id DESC LIMIT {NEWEST}) AS of{at}"
+        )
+    };
+    let newest = (0..feeds).map(newest).collect::<Vec<_>>().join(" UNION ALL ");
+    format!("SELECT id FROM ({newest}) AS newest WHERE lead IS NULL OR lead IN ({leads})")
+}
+
 /// Items of these documents' feeds that nobody has begun to prepare: few, but of a feed that is held.
 async fn waiting(tx: &mut Tx, reads: &[Read<'_>]) -> Result<HashSet<Id>> {
-    let mut waiting = HashSet::new();
+    let mut waiting = HashSet::default();
     for reads in portions(reads, FEEDS) {
         let sql = waiting_sql(reads.len());
         for row in tx.rows(sql, reads.iter().map(|read| Value::from(read.feed)).collect()).await? {
@@ -202,10 +222,10 @@ fn ordered(keys: &HashSet<i64>) -> Vec<i64> {
     keys
 }
 
-/// Placeholders and values for some keys, filled up so that there are few different statements to prepare.
-fn filled(keys: &[i64]) -> (String, Vec<Value>) {
+/// Placeholders from `first` on and values for some keys, filled up so that there are few different statements to prepare.
+fn filled(first: usize, keys: &[i64]) -> (String, Vec<Value>) {
     let size = keys.len().next_power_of_two();
-    (list(1, size), keys.iter().copied().chain(std::iter::repeat(keys[0])).take(size).map(Value::from).collect())
+    (list(first, size), keys.iter().copied().chain(std::iter::repeat(keys[0])).take(size).map(Value::from).collect())
 }
 
 fn item(row: &Row, entry: Option<&str>) -> Result<KnownItem> {

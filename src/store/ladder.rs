@@ -12,11 +12,13 @@
 //!    has the title, or one that differs by a misprint, has left the document, and both tell the same story: it was
 //!    published again.
 
-use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::merges::cut;
+use foldhash::{HashMap, HashSet};
+
+use super::merges::{cut, start};
 use super::polls::NewEntry;
 use crate::domain::{Id, Rung, Telling, Timestamp};
 
@@ -39,12 +41,38 @@ pub(super) struct Known {
     pub marks: HashMap<i64, (Id, i64)>,
 }
 
+/// An entry of a document with its [`mark`], which is asked for again and again.
+#[derive(Debug)]
+pub(super) struct Marked<'e> {
+    new: &'e NewEntry,
+    pub mark: i64,
+}
+
+impl<'e> Marked<'e> {
+    pub fn of(new: &'e NewEntry) -> Self {
+        Self { new, mark: mark(new) }
+    }
+
+    /// For as long as the document is there.
+    pub fn new(&self) -> &'e NewEntry {
+        self.new
+    }
+}
+
+impl Deref for Marked<'_> {
+    type Target = NewEntry;
+
+    fn deref(&self) -> &NewEntry {
+        self.new
+    }
+}
+
 /// Of what an item is told by an entry that it is known by: GUID and link, 31 bits. An entry with the mark that stands beside its
 /// first key is what it was, and its item needn't be read. (Another version of the program may make another one: then items are
 /// read once.)
-pub(super) fn mark(new: &NewEntry) -> i64 {
+fn mark(new: &NewEntry) -> i64 {
     let mut hasher = DefaultHasher::new();
-    (new.entry.guid.as_deref().map(cut), new.keys.link).hash(&mut hasher);
+    (new.entry.guid.as_deref().map(start), new.keys.link).hash(&mut hasher);
     i64::try_from(hasher.finish() >> 33).unwrap_or(0)
 }
 
@@ -91,7 +119,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub fn of(entries: &[NewEntry], is_whole: bool) -> Self {
+    pub fn of(entries: &[Marked<'_>], is_whole: bool) -> Self {
         Self {
             is_part: !is_whole,
             guids: entries.iter().filter_map(|new| new.scoped.guid).collect(),
@@ -124,11 +152,11 @@ pub(super) enum Place {
 
 impl Known {
     /// Finds the entry's place.
-    pub fn place(&self, new: &NewEntry, document: &Document, same_story: SameStory) -> Place {
+    pub fn place(&self, new: &Marked<'_>, document: &Document, same_story: SameStory) -> Place {
         if let Some((id, rung)) = self.unchanged(new) {
             return Place::Item(id, rung);
         }
-        let same = |rung, known: &KnownItem| same_story(rung, &known.telling(), &Telling::from(&new.entry));
+        let same = |rung, known: &KnownItem| same_story(rung, &known.telling(), &Telling::from(&new.new.entry));
         let proves = |id: &Id, rung| self.items.get(id).is_some_and(|known| has_left(known, document, new) && same(rung, known));
         let (guid, link) = (self.guid(new), new.scoped.link);
         let owner = link.and_then(|link| self.keys.get(&link));
@@ -176,7 +204,7 @@ impl Known {
     }
 
     /// The item of an entry that is what it was when its first key was stored, and the rung by which it is known.
-    pub fn unchanged(&self, new: &NewEntry) -> Option<(Id, Rung)> {
+    pub fn unchanged(&self, new: &Marked<'_>) -> Option<(Id, Rung)> {
         let first = new.scoped.first();
         let (id, stored) = self.marks.get(&first)?;
         let rung = match (new.scoped.guid, new.scoped.link) {
@@ -184,7 +212,7 @@ impl Known {
             (None, Some(_)) => Rung::Link,
             (None, None) => Rung::Text,
         };
-        (self.keys.get(&first) == Some(id) && *stored == mark(new)).then_some((*id, rung))
+        (self.keys.get(&first) == Some(id) && *stored == new.mark).then_some((*id, rung))
     }
 
     /// Whether the entry, which is this item by its first key, tells of GUID and link what the item's row says.
@@ -241,13 +269,32 @@ fn is_other_day(known: &KnownItem, new: &NewEntry) -> bool {
 }
 
 /// Whether all entries have GUIDs, and these are a whole run of numbers from 0 or 1: what a program writes that counts by place.
-fn is_counted(entries: &[NewEntry]) -> bool {
-    let number = |new: &NewEntry| new.entry.guid.as_deref()?.trim().parse::<usize>().ok();
+fn is_counted(entries: &[Marked<'_>]) -> bool {
+    let number = |new: &Marked<'_>| new.entry.guid.as_deref()?.trim().parse::<usize>().ok();
     let numbers: Option<HashSet<usize>> = entries.iter().map(number).collect();
     numbers.is_some_and(|numbers| {
         let (least, most) = (numbers.iter().min().copied().unwrap_or(2), numbers.iter().max().copied().unwrap_or(0));
         least <= 1 && most + 1 - least == numbers.len() && numbers.len() > 1
     })
+}
+
+/// What a title shares with every misprint of it: how many words it has, what each begins with, and its numbers. 0: nothing is a
+/// misprint of so few words.
+pub(super) fn lead(title: &str) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    let mut count = 0;
+    for word in title.split_whitespace() {
+        count += 1;
+        match is_number(word) {
+            true => word.to_ascii_lowercase().hash(&mut hasher),
+            false => word.chars().next().map(|first| first.to_ascii_lowercase()).hash(&mut hasher),
+        }
+    }
+    if count > 2 { i64::try_from(hasher.finish() >> 1).unwrap_or(0).max(1) } else { 0 }
+}
+
+fn is_number(word: &str) -> bool {
+    word.contains(|c: char| c.is_ascii_digit())
 }
 
 /// Whether one title might be a misprint of the other: as many words, nearly as many letters, two words at most differ, and no
@@ -258,7 +305,6 @@ pub(super) fn resembles(old: &str, new: &str) -> bool {
     }
     let (old, new): (Vec<&str>, Vec<&str>) = (old.split_whitespace().collect(), new.split_whitespace().collect());
     let differ = || old.iter().zip(&new).filter(|(old, new)| !old.eq_ignore_ascii_case(new));
-    let is_number = |word: &str| word.contains(|c: char| c.is_ascii_digit());
     old.len() > 2 && old.len() == new.len() && differ().count() <= 2 && !differ().any(|(old, new)| is_number(old) || is_number(new))
 }
 
@@ -272,7 +318,7 @@ mod tests {
 
     /// Keys 1 to 5 are the old item's GUID, link, text, path and title; 9 is shared.
     fn known(own_guid: Option<i64>, key_link: Option<i64>) -> Known {
-        let items = HashMap::from([(OLD, KnownItem { own_guid, key_link, title: "Old".to_owned(), ..KnownItem::default() })]);
+        let items = HashMap::from_iter([(OLD, KnownItem { own_guid, key_link, title: "Old".to_owned(), ..KnownItem::default() })]);
         let keys = (1..=5).map(|key| (key, OLD)).chain([(9, SHARED)]).collect();
         Known { keys, items, ..Known::default() }
     }
@@ -323,27 +369,31 @@ mod tests {
             ("a known title, other story", Some(1), with(new(Some(51), Some(50)), by_title), OTHER, New),
         ];
         for (what, own_guid, entry, same_story, expected) in table {
-            assert_eq!(known(own_guid, Some(2)).place(&entry, &Document::of(&[], true), same_story), expected, "{what}");
+            assert_eq!(known(own_guid, Some(2)).place(&Marked::of(&entry), &Document::of(&[], true), same_story), expected, "{what}");
         }
     }
 
     #[test]
     fn what_the_document_still_has_is_not_what_a_new_entry_is() {
-        let document = Document { guids: HashSet::from([1, 51]), ..Document::default() };
-        assert_eq!(known(Some(1), None).place(&new(Some(51), Some(2)), &document, SAME), Place::NewWithSharedLink);
+        let document = Document { guids: HashSet::from_iter([1, 51]), ..Document::default() };
+        assert_eq!(known(Some(1), None).place(&Marked::of(&new(Some(51), Some(2))), &document, SAME), Place::NewWithSharedLink);
         let moved = with(new(Some(51), None), |scoped| (scoped.path, scoped.title) = (Some(4), Some(5)));
-        assert_eq!(known(Some(1), None).place(&moved, &document, SAME), Place::New);
-        let linked = Document { links: HashSet::from([2, 50]), ..Document::default() };
+        assert_eq!(known(Some(1), None).place(&Marked::of(&moved), &document, SAME), Place::New);
+        let linked = Document { links: HashSet::from_iter([2, 50]), ..Document::default() };
         let namesake = with(new(None, Some(50)), |scoped| scoped.title = Some(5));
-        assert_eq!(known(None, Some(2)).place(&namesake, &linked, SAME), Place::New);
-        assert_eq!(known(None, None).place(&namesake, &Document::default(), SAME), Place::New, "who has neither can't be missed");
+        assert_eq!(known(None, Some(2)).place(&Marked::of(&namesake), &linked, SAME), Place::New);
+        assert_eq!(
+            known(None, None).place(&Marked::of(&namesake), &Document::default(), SAME),
+            Place::New,
+            "who has neither can't be missed"
+        );
     }
 
     #[test]
     fn no_more_entries_than_a_transaction_can_wait_for_are_compared_with_the_last_days_items() {
         let document = Document { recent: vec![OLD], ..Document::default() };
         let known = known(Some(1), None);
-        let found = |_| known.place(&new(Some(51), None), &document, SAME) == Place::Item(OLD, Rung::Text);
+        let found = |_| known.place(&Marked::of(&new(Some(51), None)), &document, SAME) == Place::Item(OLD, Rung::Text);
         assert_eq!((0..2 * LOOKS).map(found).filter(|found| *found).count(), LOOKS);
     }
 
@@ -358,10 +408,19 @@ mod tests {
             ("One two three four", "Five six three seven", false),
         ] {
             assert_eq!(resembles(old, new), asked, "{old} / {new}");
+            assert!(!asked || (lead(old) == lead(new) && lead(new) != 0), "{old} / {new}");
         }
+        for (old, new) in [("A storm comes", "Storm comes"), ("A storm comes", "A warm comes"), ("Part 12 of it", "Part 13 of it")] {
+            assert_ne!(lead(old), lead(new), "{old} / {new}");
+        }
+        assert_eq!((lead(""), lead("Two words")), (0, 0));
         let document = Document { recent: vec![OLD], ..Document::default() };
-        assert_eq!(known(Some(1), None).place(&new(Some(51), None), &document, SAME), Place::Item(OLD, Rung::Text));
+        assert_eq!(known(Some(1), None).place(&Marked::of(&new(Some(51), None)), &document, SAME), Place::Item(OLD, Rung::Text));
         let pushed = Document { is_part: true, ..document };
-        assert_eq!(known(Some(1), None).place(&new(Some(51), None), &pushed, SAME), Place::New, "what a part doesn't have isn't gone");
+        assert_eq!(
+            known(Some(1), None).place(&Marked::of(&new(Some(51), None)), &pushed, SAME),
+            Place::New,
+            "what a part doesn't have isn't gone"
+        );
     }
 }

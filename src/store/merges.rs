@@ -46,7 +46,13 @@ impl Merged {
 
 /// A text as it is kept here.
 pub(super) fn cut(text: &str) -> String {
-    text.trim().chars().take(LETTERS).collect()
+    start(text).to_owned()
+}
+
+/// The same as part of the text.
+pub(super) fn start(text: &str) -> &str {
+    let text = text.trim();
+    &text[..text.char_indices().nth(LETTERS).map_or(text.len(), |(end, _)| end)]
 }
 
 /// Notes merges; those that are noted already, and those beyond the most, are not.

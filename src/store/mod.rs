@@ -67,6 +67,7 @@ mod vanished;
 mod wanted;
 mod window;
 mod wishes;
+mod writer;
 
 pub use alike::{Alike, First, same_story};
 pub use attempts::{Answer, Attempt};

@@ -9,11 +9,11 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
-use tokio::sync::Mutex;
 
 use super::Store;
 use super::db::{Db, args};
 use super::error::{Error, Result, is_damage};
+use super::writer::Writer;
 use crate::domain::Timestamp;
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -23,9 +23,8 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 const BUSY: Duration = Duration::from_secs(10);
 /// Rows of an answer that may wait to be taken from the connection's thread.
 const ROWS: usize = 512;
-/// Pages of 4 KB in the WAL before they are taken over into the file. That waits for the disk, and pages that were written again and
-/// again are taken over once: four times SQLite's own number.
-const CHECKPOINT: &str = "4000";
+/// Pages of 4 KB in the WAL before a commit takes them over into the file: only where that wasn't done beside ([`Writer`]).
+const CHECKPOINT: &str = "16000";
 /// What the writer's page cache holds at most, in KB with a minus sign: the rows of some 4,000 feeds. SQLite's own measure is 2,000.
 const WRITERS_CACHE: &str = "-4000";
 /// How long PostgreSQL may take to let us in.
@@ -74,7 +73,7 @@ impl Store {
     /// An empty store in memory, gone with its last clone.
     pub async fn memory() -> Result<Self> {
         let store = Location::Memory.connect(Access::Write).await?;
-        SQLITE.run(store.sqlite_pool()).await.map_err(|error| store.broken(error))?;
+        store.migrate(&SQLITE, Timestamp::from_unix(0)).await?;
         Ok(store)
     }
 
@@ -92,13 +91,6 @@ impl Store {
                 writer.close().await;
             }
             Db::Postgres { pool } => pool.close().await,
-        }
-    }
-
-    fn sqlite_pool(&self) -> &sqlx::SqlitePool {
-        match &self.db {
-            Db::Sqlite { writer, .. } => writer,
-            Db::Postgres { .. } => unreachable!("only asked of a store that is SQLite"),
         }
     }
 
@@ -122,7 +114,7 @@ impl Store {
             self.copy_beside(file, now).await?;
         }
         let done = match &self.db {
-            Db::Sqlite { writer, .. } => migrator.run(writer).await,
+            Db::Sqlite { writer, .. } => migrator.run(writer.turn().await?.connection()).await,
             Db::Postgres { pool } => migrator.run(pool).await,
         };
         match done {
@@ -189,7 +181,9 @@ impl Store {
         copy.push(format!(".before-{}", now.to_gmt().replace([':', '-'], "")));
         let copy = PathBuf::from(copy);
         let text = copy.to_str().ok_or_else(|| self.broken("its path is not UTF-8"))?;
-        sqlx::query("VACUUM INTO $1").bind(text).execute(self.sqlite_pool()).await?;
+        if let Db::Sqlite { writer, .. } = &self.db {
+            sqlx::query("VACUUM INTO $1").bind(text).execute(writer.turn().await?.connection()).await?;
+        }
         make_private(&copy).map_err(|cause| Error::Open { store: text.to_owned(), cause: cause.to_string() })?;
         tracing::info!(copy = text, "copied the store before bringing its schema up to date");
         Ok(())
@@ -265,16 +259,15 @@ impl Location {
                 // lives, as no line leads to it that might be cut.
                 let pool = |connections| SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false);
                 let writer = options.clone().pragma("cache_size", WRITERS_CACHE);
-                let writer = pool(1).connect_with(writer).await.map_err(failed)?;
                 let pool = pool(2).connect_with(options).await.map_err(failed)?;
-                (Db::Sqlite { pool, writer, writers: Arc::new(Mutex::new(())) }, Some(Arc::new(path)))
+                (Db::Sqlite { writer: Writer::new(writer, pool.clone()), pool }, Some(Arc::new(path)))
             }
             Self::Memory => {
                 let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
                 // One connection that never ends: the database lives in it.
                 let pool = SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None);
                 let pool = pool.connect_with(options).await.map_err(failed)?;
-                (Db::Sqlite { writer: pool.clone(), pool, writers: Arc::new(Mutex::new(())) }, None)
+                (Db::Sqlite { writer: Writer::Memory(pool.clone()), pool }, None)
             }
             Self::Postgres(options, _) => {
                 let options = match access {
@@ -385,7 +378,9 @@ mod tests {
         let store = Store::open(&url, Timestamp::from_unix(1_795_348_800)).await.unwrap();
         assert!(matches!(store.schema(&later()).await.unwrap(), Schema::Older));
         assert!(matches!(store.schema(&SQLITE).await.unwrap(), Schema::Current));
-        sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 17").execute(store.sqlite_pool()).await.unwrap();
+        let mut tx = store.db.begin("test").await.unwrap();
+        tx.run("DELETE FROM _sqlx_migrations WHERE version = 17", args![]).await.unwrap();
+        tx.commit().await.unwrap();
         assert!(matches!(store.schema(&SQLITE).await.unwrap(), Schema::Older), "a step between two others is missing");
     }
 }

@@ -84,6 +84,7 @@ const ITEMS: Table = Table {
         "published",
         "first_seen",
         "told",
+        "lead",
         "generation",
         "attempts",
         "due",

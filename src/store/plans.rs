@@ -43,6 +43,7 @@ fn cases() -> Vec<Case> {
             "items",
             "items_feed",
         ),
+        case("the last days' titles", &known::namesakes_sql(1, "$3"), args![7_i64, early, 1_i64], "items", "items_feed"),
         case("items that wait", &known::waiting_sql(2), args![1_i64, 7_i64], "items", "items_waiting"),
         case("a run's posts", "SELECT * FROM deliveries WHERE run = $1", args![7_i64], "deliveries", "deliveries_run"),
         case("tries", "SELECT * FROM attempts WHERE delivery = $1 ORDER BY id", args![7_i64], "attempts", "attempts_delivery"),

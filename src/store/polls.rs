@@ -6,7 +6,7 @@
 
 use super::db::{Tx, Value, args, json, portions, tuples};
 use super::error::{Error, Result};
-use super::ladder::SameStory;
+use super::ladder::{Marked, SameStory};
 use super::remember::{Read, remember};
 use super::{Lease, Store};
 use crate::domain::{Entry, FeedFacts, Id, Keys, Manners, Returning, Timestamp, Validators, Watch};
@@ -162,7 +162,7 @@ pub struct Remembered {
 
 /// Polls without news in one statement, and documents.
 const QUIET: usize = 64;
-const DOCUMENTS: usize = 16;
+const DOCUMENTS: usize = 64;
 
 impl Store {
     /// Stores polls and remembers their new entries; one answer a record, in their order.
@@ -222,6 +222,7 @@ impl Store {
             {
                 let is_whole = matches!(outcome, PollOutcome::Read { .. }) && !records[index].politeness.is_delta;
                 let (run, watch, returning) = (*run, watch.as_ref(), returning.as_ref());
+                let entries = entries.iter().map(Marked::of).collect();
                 reads.push(Read { feed: lease.row, run, entries, shared, is_whole, watch, returning });
                 read.push(index);
             }

@@ -1,6 +1,6 @@
 //! How feeds looked so far, and which are held: their new entries wait as `seen` until a person accepts the feed.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::Store;
 use super::changes;
@@ -9,7 +9,7 @@ use super::error::{Error, Result};
 use crate::domain::{Id, Judged, Profile, Timestamp, Watch};
 
 /// Feeds in one statement.
-const FEEDS: usize = 16;
+const FEEDS: usize = 64;
 
 /// A document that has something new, to be compared with what is known of its feed.
 pub(super) struct Watched<'a> {
@@ -19,31 +19,53 @@ pub(super) struct Watched<'a> {
     pub is_new: Vec<bool>,
 }
 
-/// Compares documents with what was learnt of their feeds, learns from them, and holds those feeds that are others by now. A
-/// feed that is held already is neither judged nor learnt from. Answers with the reasons of those that are held from now on.
-pub(super) async fn watch(tx: &mut Tx, watched: Vec<Watched<'_>>, now: Timestamp) -> Result<HashMap<Id, String>> {
-    let mut held = HashMap::new();
-    if watched.is_empty() {
-        return Ok(held);
-    }
-    let mut known: HashMap<Id, Option<Profile>> = HashMap::new();
-    for watched in portions(&watched, FEEDS) {
+/// A feed as it is stored, as far as a document with something new needs it.
+pub(super) struct Feed {
+    /// Times of its newest entries.
+    pub rhythm: Vec<Timestamp>,
+    pub is_held: bool,
+    pub is_flooded: bool,
+    pub guids_vary: bool,
+    profile: Option<Profile>,
+}
+
+/// These feeds, in one question.
+pub(super) async fn feeds(tx: &mut Tx, ids: Vec<Id>) -> Result<HashMap<Id, Feed>> {
+    let mut feeds = HashMap::default();
+    for ids in portions(&ids, FEEDS) {
         let sql = format!(
-            "SELECT feeds.id, feeds.held_since, profiles.profile FROM feeds LEFT JOIN profiles ON profiles.feed = feeds.id
-             WHERE feeds.id IN ({})",
-            list(1, watched.len())
+            "SELECT feeds.id, feeds.rhythm, feeds.held_since, feeds.held_kind, feeds.guids_vary, profiles.profile
+             FROM feeds LEFT JOIN profiles ON profiles.feed = feeds.id WHERE feeds.id IN ({})",
+            list(1, ids.len())
         );
-        for row in tx.rows(sql, watched.iter().map(|one| Value::from(one.feed)).collect()).await? {
-            if row.time_or_null("held_since")?.is_none() {
-                known.insert(row.id("id")?, row.json_or_null("profile")?);
-            }
+        for row in tx.rows(sql, ids.iter().copied().map(Value::from).collect()).await? {
+            let feed = Feed {
+                rhythm: row.json("rhythm")?,
+                is_held: row.time_or_null("held_since")?.is_some(),
+                is_flooded: row.text_or_null("held_kind")?.as_deref() == Some("flood"),
+                guids_vary: row.flag("guids_vary")?,
+                profile: row.json_or_null("profile")?,
+            };
+            feeds.insert(row.id("id")?, feed);
         }
     }
+    Ok(feeds)
+}
+
+/// Compares documents with what was learnt of their feeds, learns from them, and holds those feeds that are others by now. A
+/// feed that is held already is neither judged nor learnt from. Answers with the reasons of those that are held from now on.
+pub(super) async fn watch(
+    tx: &mut Tx,
+    watched: Vec<Watched<'_>>,
+    feeds: &HashMap<Id, Feed>,
+    now: Timestamp,
+) -> Result<HashMap<Id, String>> {
+    let mut held = HashMap::default();
     let mut learnt = Vec::new();
     for Watched { feed, watch, is_new } in watched {
-        let Some(profile) = known.get(&feed) else { continue };
+        let Some(known) = feeds.get(&feed).filter(|feed| !feed.is_held) else { continue };
         let looks: Vec<_> = watch.looks.iter().zip(is_new).collect();
-        match (watch.judge)(profile.as_ref(), &watch.facts, &looks) {
+        match (watch.judge)(known.profile.as_ref(), &watch.facts, &looks) {
             Judged::Same(profile) => learnt.push((feed, profile)),
             Judged::Other(because) => {
                 let sql =

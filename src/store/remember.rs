@@ -1,32 +1,34 @@
 //! `remember`: the entries of some documents become items once, and what was merged into what is noted.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::changes;
 use super::db::{Tx, Value, args, json, list, portions, tuples};
 use super::error::Result;
 use super::floods::{self, Came, Moved};
 use super::known::Knowledge;
-use super::ladder::{KnownItem, Place, SHARED, SameStory, mark};
+use super::ladder::{KnownItem, Marked, Place, SHARED, SameStory, lead};
 use super::merges::{self, Merged};
-use super::profiles::{self, Watched};
+use super::profiles::{self, Feed, Watched};
 use super::{NewEntry, Remembered, Take, window};
 use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Returning, Rung, Timestamp, Watch};
 
 /// Rows in one statement.
-const ROWS: usize = 128;
+const ROWS: usize = 256;
 /// New items in one statement: each has many values.
-const ITEMS: usize = 32;
+const ITEMS: usize = 64;
 /// Times of a feed's newest entries that are kept.
 const RHYTHM: usize = 16;
 /// Feeds in one statement.
-const FEEDS: usize = 16;
+const FEEDS: usize = 64;
 
 /// One document that was read.
 pub(super) struct Read<'a> {
     pub feed: Id,
     pub run: Option<Id>,
-    pub entries: &'a [NewEntry],
+    pub entries: Vec<Marked<'a>>,
     /// Keys that prove nothing from now on.
     pub shared: &'a [i64],
     /// Not only a part, as a hub may push it.
@@ -56,7 +58,7 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     let mut knowledge = Knowledge::of(tx, reads, same_story, now).await?;
     let mut writes = Writes::default();
     let mut answers = Vec::with_capacity(reads.len());
-    let (mut times, mut watched, mut told, mut came) = (Vec::new(), Vec::new(), HashMap::new(), Vec::new());
+    let (mut times, mut watched, mut told, mut came) = (Vec::new(), Vec::new(), HashMap::default(), Vec::new());
     for (index, read) in reads.iter().enumerate() {
         for key in read.shared {
             if knowledge.known.keys.insert(*key, SHARED) != Some(SHARED) {
@@ -82,11 +84,14 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
     insert_keys(tx, writes.keys).await?;
     window::keep(tx, reads, &knowledge.known, &knowledge.windows).await?;
     merges::insert(tx, writes.merges, now).await?;
-    note_rhythms(tx, times, now).await?;
     changes::note(tx, &told, now).await?;
+    let looked_at = times.iter().map(|(feed, _)| *feed).chain(came.iter().map(|(read, ..)| read.feed)).collect::<BTreeSet<Id>>();
+    let feeds = profiles::feeds(tx, looked_at.into_iter().collect()).await?;
+    note_rhythms(tx, times, &feeds, now).await?;
     // Before what is learnt of a feed is compared: a document that is all old entries teaches nothing new.
-    let mut floods = floods::look(tx, came, now).await?;
-    let mut held = profiles::watch(tx, watched, now).await?;
+    let mut floods = floods::look(tx, came, &feeds, now).await?;
+    watched.retain(|watched| !floods.contains_key(&watched.feed));
+    let mut held = profiles::watch(tx, watched, &feeds, now).await?;
     for (read, answer) in reads.iter().zip(&mut answers) {
         let flood = floods.remove(&read.feed);
         answer.is_flood = flood.is_some();
@@ -120,7 +125,7 @@ async fn document<'r>(
     now: Timestamp,
 ) -> Result<Found<'r>> {
     let mut found = Found::default();
-    let mut here: HashMap<Id, &Entry> = HashMap::new();
+    let mut here: HashMap<Id, &Entry> = HashMap::default();
     for (at, new) in read.entries.iter().enumerate() {
         let known = &mut knowledge.known;
         let place = known.place(new, &knowledge.documents[index], same_story);
@@ -134,9 +139,9 @@ async fn document<'r>(
                 if is_new_key && rung != Rung::Guid {
                     found.came.moved.extend(known.items.get(&id).and_then(|known| Moved::of(at, &new.entry, known)));
                 }
-                let twin = here.insert(id, &new.entry);
+                let twin = here.insert(id, &new.new().entry);
                 match new.told.filter(|_| twin.is_none()) {
-                    Some(told) => drop(found.told.insert(id, (told, &new.entry))),
+                    Some(told) => drop(found.told.insert(id, (told, &new.new().entry))),
                     None => drop(found.told.remove(&id)),
                 }
                 writes.merges.extend(merged(knowledge, new, id, rung, twin));
@@ -150,7 +155,7 @@ async fn document<'r>(
             }
             Place::New | Place::NewWithSharedLink => {
                 let id = Id::new(now);
-                here.insert(id, &new.entry);
+                here.insert(id, &new.new().entry);
                 let echoes = [new.scoped.path, new.scoped.link, new.scoped.title].into_iter().flatten();
                 found.came.echoes += usize::from(echoes.into_iter().any(|key| known.keys.contains_key(&key)));
                 found.came.here.insert(id);
@@ -191,7 +196,7 @@ async fn document<'r>(
             }
         }
         if knowledge.known.unchanged(new).is_none() && knowledge.known.tells_the_same(new, id) {
-            let (first, mark) = (new.scoped.first(), mark(new));
+            let (first, mark) = (new.scoped.first(), new.mark);
             knowledge.known.marks.insert(first, (id, mark));
             writes.keys.insert(first, (id, Some(mark)));
         }
@@ -250,15 +255,14 @@ async fn refresh(tx: &mut Tx, id: Id, entry: &Entry, stored: &mut String) -> Res
     if text == *stored {
         return Ok(());
     }
-    let sql = "UPDATE items SET entry = $2, title = $3, link = $4, published = $5 WHERE id = $1 AND state = 'seen'";
-    tx.run(sql, args![id, &text, &entry.title, &entry.link, entry.published]).await?;
+    let sql = "UPDATE items SET entry = $2, title = $3, link = $4, published = $5, lead = $6 WHERE id = $1 AND state = 'seen'";
+    tx.run(sql, args![id, &text, &entry.title, &entry.link, entry.published, lead(&entry.title)]).await?;
     *stored = text;
     Ok(())
 }
 
-const COLUMNS: &str =
-    "id, feed, state, own_guid, key_guid, key_link, key_text, guid, title, link, published, first_seen, entry, decision, due, run, told";
-const WIDTH: usize = 17;
+const COLUMNS: &str = "id, feed, state, own_guid, key_guid, key_link, key_text, guid, title, link, published, first_seen, entry, decision, due, run, told, lead";
+const WIDTH: usize = 18;
 
 fn row(id: Id, read: &Read<'_>, new: &NewEntry, guid_proves: bool, link_proves: bool, now: Timestamp) -> Vec<Value> {
     let (state, decision) = match &new.take {
@@ -287,7 +291,8 @@ fn row(id: Id, read: &Read<'_>, new: &NewEntry, guid_proves: bool, link_proves: 
         json(&decision),
         now,
         read.run,
-        new.told
+        new.told,
+        lead(&entry.title)
     ]
 }
 
@@ -325,16 +330,12 @@ async fn insert_keys(tx: &mut Tx, keys: HashMap<i64, (Id, Option<i64>)>) -> Resu
 }
 
 /// Keeps the times of the feeds' newest entries: how often each has something new.
-async fn note_rhythms(tx: &mut Tx, times: Vec<(Id, Vec<Timestamp>)>, now: Timestamp) -> Result<()> {
+async fn note_rhythms(tx: &mut Tx, times: Vec<(Id, Vec<Timestamp>)>, known: &HashMap<Id, Feed>, now: Timestamp) -> Result<()> {
     for feeds in portions(&times, FEEDS) {
-        let sql = format!("SELECT id, rhythm FROM feeds WHERE id IN ({})", list(1, feeds.len()));
-        let mut known: HashMap<Id, Vec<Timestamp>> = HashMap::new();
-        for row in tx.rows(sql, feeds.iter().map(|(feed, _)| Value::from(*feed)).collect()).await? {
-            known.insert(row.id("id")?, row.json("rhythm")?);
-        }
         let mut args = Vec::with_capacity(feeds.len() * 3);
         for (feed, times) in feeds {
-            let mut times: Vec<Timestamp> = times.iter().copied().chain(known.remove(feed).unwrap_or_default()).collect();
+            let rhythm = known.get(feed).into_iter().flat_map(|feed| &feed.rhythm);
+            let mut times: Vec<Timestamp> = times.iter().chain(rhythm).copied().collect();
             times.sort_unstable_by(|a, b| b.cmp(a));
             times.truncate(RHYTHM);
             args.extend(args![*feed, json(&times), now]);

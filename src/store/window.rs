@@ -4,20 +4,19 @@
 //! It says nothing that `feed_keys` doesn't: it is written in the transaction that writes the keys, and whoever changes keys
 //! elsewhere drops it. Without it everything is looked up, and that is all.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use data_encoding::BASE64_NOPAD;
+use foldhash::HashMap;
 
-use super::NewEntry;
 use super::db::{Tx, Value, args, list, portions, tuples};
 use super::error::Result;
-use super::ladder::{Known, mark};
+use super::ladder::{Known, Marked};
 use super::remember::Read;
 use crate::domain::Id;
 
 /// Feeds in one statement.
-const FEEDS: usize = 16;
+const FEEDS: usize = 64;
 /// Entries of a document that are kept: 22 characters each.
 const MOST: usize = 1_000;
 /// Bytes of an entry: its seal, and its item's id.
@@ -29,13 +28,13 @@ pub(super) struct Window(HashMap<i64, Id>);
 
 impl Window {
     /// The entries of a document that are what their first keys and the marks beside these say, now that it is taken in.
-    fn of(entries: &[NewEntry], known: &Known) -> Self {
+    fn of(entries: &[Marked<'_>], known: &Known) -> Self {
         let settled = entries.iter().filter_map(|new| Some((seal(new), known.unchanged(new)?.0)));
         Self(settled.take(MOST).collect())
     }
 
     /// The item of an entry that stood in the last document, and was told of the same GUID and link.
-    pub fn item(&self, new: &NewEntry) -> Option<Id> {
+    pub fn item(&self, new: &Marked<'_>) -> Option<Id> {
         self.0.get(&seal(new)).copied()
     }
 
@@ -56,15 +55,15 @@ impl Window {
 
 /// Of what an entry is known by and told of, 64 bits. (Another version of the program may make another one: then keys are looked
 /// up once.)
-fn seal(new: &NewEntry) -> i64 {
+fn seal(new: &Marked<'_>) -> i64 {
     let mut hasher = DefaultHasher::new();
-    (new.scoped.first(), mark(new)).hash(&mut hasher);
+    (new.scoped.first(), new.mark).hash(&mut hasher);
     hasher.finish().cast_signed()
 }
 
 /// The windows of these documents' feeds, as they are stored.
 pub(super) async fn of(tx: &mut Tx, reads: &[Read<'_>]) -> Result<HashMap<Id, Window>> {
-    let mut windows = HashMap::new();
+    let mut windows = HashMap::default();
     for reads in portions(reads, FEEDS) {
         let sql = format!("SELECT feed, entries FROM windows WHERE feed IN ({})", list(1, reads.len()));
         for row in tx.rows(sql, reads.iter().map(|read| Value::from(read.feed)).collect()).await? {
@@ -76,9 +75,9 @@ pub(super) async fn of(tx: &mut Tx, reads: &[Read<'_>]) -> Result<HashMap<Id, Wi
 
 /// Keeps what the documents hold, now that they are taken in, where that isn't what is stored.
 pub(super) async fn keep(tx: &mut Tx, reads: &[Read<'_>], known: &Known, stored: &HashMap<Id, Window>) -> Result<()> {
-    let mut changed: HashMap<Id, String> = HashMap::new();
+    let mut changed: HashMap<Id, String> = HashMap::default();
     for read in reads {
-        let window = Window::of(read.entries, known);
+        let window = Window::of(&read.entries, known);
         if stored.get(&read.feed) != Some(&window) {
             changed.insert(read.feed, window.to_text());
         }
@@ -106,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_window_comes_back_as_it_was_stored_and_one_that_cannot_be_read_holds_nothing() {
-        let window = Window([(i64::MIN, 3), (-1, 2), (0, i64::MAX), (7, 1)].map(|(seal, id)| (seal, Id::from_i64(id))).into());
+        let window =
+            Window([(i64::MIN, 3), (-1, 2), (0, i64::MAX), (7, 1)].map(|(seal, id)| (seal, Id::from_i64(id))).into_iter().collect());
         assert_eq!(Window::from_text(&window.to_text()), window);
         for text in ["", "AAAA", "no base64"] {
             assert_eq!(Window::from_text(text), Window::default());

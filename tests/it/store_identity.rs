@@ -195,6 +195,14 @@ on_both! {
         assert_eq!(poll(stage, &pages(0..2), at(240)).await.known, 2);
     }
 
+    async fn a_misprint_in_what_an_older_wirepress_remembered_is_one_item_too(stage) {
+        let text = article();
+        poll(stage, &[told("g", "https://x.example/teh", "Teh great tree", &text)], at(0)).await;
+        execute(stage, &["UPDATE items SET lead = NULL"]).await;
+        let corrected = poll(stage, &[told("h", "https://x.example/the", "The great tree", &text)], at(60)).await;
+        assert_eq!((corrected.known, corrected.new.len()), (1, 0));
+    }
+
     async fn a_guid_that_was_everybodys_once_is_nobodys_for_ever(stage) {
         let page = |number: u32| told("g", &format!("https://a.example/{number}"), &format!("Title {}", char::from(b'a' + number as u8)), "");
         assert_eq!(poll(stage, &[page(1), page(2), page(3)], at(0)).await.new.len(), 3);

@@ -41,8 +41,9 @@ const AT_FIRST: usize = 8;
 const CLAIMED: usize = 192;
 /// Polls stored in one group.
 const GROUP: usize = 128;
-/// Documents among them, at most: each is held with all its entries until it is stored.
-const DOCUMENTS: usize = 16;
+/// Documents among them, at most, and bytes of their entries: each is held with all of them until it is stored.
+const DOCUMENTS: usize = 64;
+const HELD: usize = 2 << 20;
 /// A poll that came back waits no longer than this to be stored.
 const RECORD: Duration = Duration::from_secs(1);
 /// After a claim that found all that was due, the next comes no sooner.
@@ -189,7 +190,7 @@ impl Pipeline {
                 }
             };
             // What a slow feed's neighbours brought doesn't wait for it.
-            if pass.done.len() >= GROUP || pass.documents() >= DOCUMENTS || (is_time && !pass.done.is_empty()) {
+            if pass.done.len() >= GROUP || pass.is_full() || (is_time && !pass.done.is_empty()) {
                 self.record(&mut pass).await;
             }
         }
@@ -415,8 +416,15 @@ impl Pass<'_> {
     }
 
     /// Documents that are not yet stored.
-    fn documents(&self) -> usize {
-        self.done.iter().filter(|done| matches!(done.record.outcome, PollOutcome::Read { .. })).count()
+    /// Whether what waits to be stored is as much as may be held.
+    fn is_full(&self) -> bool {
+        let documents = || {
+            self.done.iter().filter_map(|done| match &done.record.outcome {
+                PollOutcome::Read { entries, .. } => Some(entries),
+                _ => None,
+            })
+        };
+        documents().count() >= DOCUMENTS || documents().flatten().map(|new| new.entry.body().len()).sum::<usize>() >= HELD
     }
 
     fn passed_over(&mut self, domain: &Arc<str>) {

@@ -1,0 +1,248 @@
+//! The one connection through which this process writes to a SQLite file, and what takes the WAL over into the file beside it.
+//!
+//! What a pool does when it gets a connection back takes longer than most transactions; and pages that another connection knew would
+//! be read again after each commit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// Takes the write lock at once: a transaction that reads first and writes later fails where another wrote in between.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+/// Rows that are written before the WAL is taken over: about as many pages, or fewer.
+const ROWS: u64 = 8_000;
+
+/// Lines up this process's own writers, so that they wait for their turn and don't ask again and again.
+#[derive(Clone, Debug)]
+pub(super) enum Writer {
+    File(Arc<File>),
+    /// In memory there is one connection for all.
+    Memory(SqlitePool),
+}
+
+#[derive(Debug)]
+pub(super) struct File {
+    options: SqliteConnectOptions,
+    /// `None`: not opened yet, or lost.
+    connection: Arc<Mutex<Option<SqliteConnection>>>,
+    readers: SqlitePool,
+    /// Rows that were written since the WAL was taken over.
+    rows: AtomicU64,
+    is_taken_over: AtomicBool,
+}
+
+impl Writer {
+    /// Of a file that `readers` read: once they are closed, nobody writes any more.
+    pub fn new(options: SqliteConnectOptions, readers: SqlitePool) -> Self {
+        let (connection, rows, is_taken_over) = Default::default();
+        Self::File(Arc::new(File { options, connection, readers, rows, is_taken_over }))
+    }
+
+    /// Begins a transaction when it is its turn.
+    pub async fn begin(&self) -> sqlx::Result<SqliteTx> {
+        match self {
+            Self::Memory(pool) => pool.begin_with(BEGIN).await.map(SqliteTx::Pooled),
+            Self::File(file) => {
+                let connection = file.turn().await?;
+                // from here on: what was begun and not waited for is undone
+                let mut tx = OwnTx { file: file.clone(), connection: Some(connection) };
+                sqlx::query(BEGIN).execute(tx.connection()).await?;
+                Ok(SqliteTx::Own(tx))
+            }
+        }
+    }
+
+    /// The connection alone, for what is no transaction of ours.
+    pub async fn turn(&self) -> sqlx::Result<Turn> {
+        match self {
+            Self::Memory(pool) => pool.acquire().await.map(Turn::Pooled),
+            Self::File(file) => file.turn().await.map(Turn::Own),
+        }
+    }
+
+    /// Ends the connection, after what is just being written.
+    pub async fn close(&self) {
+        match self {
+            Self::Memory(pool) => pool.close().await,
+            Self::File(file) => {
+                if let Some(connection) = file.connection.lock().await.take() {
+                    // what was committed is in the WAL, whatever it says
+                    let _ = connection.close().await;
+                }
+            }
+        }
+    }
+}
+
+impl File {
+    async fn turn(&self) -> sqlx::Result<OwnedMutexGuard<Option<SqliteConnection>>> {
+        let mut connection = self.connection.clone().lock_owned().await;
+        if self.readers.is_closed() {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        if connection.is_none() {
+            *connection = Some(self.options.connect().await?);
+        }
+        Ok(connection)
+    }
+
+    /// Takes the WAL over into the file where enough was written: by another connection, so that no writer waits for the disk. Where
+    /// that falls behind, SQLite does it in a commit (`wal_autocheckpoint`).
+    fn written(self: &Arc<Self>, rows: u64) {
+        if self.rows.fetch_add(rows, Ordering::Relaxed) + rows < ROWS || self.is_taken_over.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.rows.store(0, Ordering::Relaxed);
+        let file = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&file.readers).await {
+                tracing::debug!(%error, "the WAL was not taken over");
+            }
+            file.is_taken_over.store(false, Ordering::Release);
+        });
+    }
+}
+
+/// A transaction on SQLite. Dropped without a commit it leaves nothing behind.
+pub(super) enum SqliteTx {
+    Own(OwnTx),
+    Pooled(Transaction<'static, Sqlite>),
+}
+
+pub(super) struct OwnTx {
+    file: Arc<File>,
+    /// `None`: committed.
+    connection: Option<OwnedMutexGuard<Option<SqliteConnection>>>,
+}
+
+impl SqliteTx {
+    pub fn connection(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Own(tx) => tx.connection(),
+            Self::Pooled(tx) => tx,
+        }
+    }
+
+    /// Makes it lasting; `rows`: about how many it wrote.
+    pub async fn commit(self, rows: u64) -> sqlx::Result<()> {
+        match self {
+            Self::Pooled(tx) => tx.commit().await,
+            Self::Own(mut tx) => {
+                sqlx::query("COMMIT").execute(tx.connection()).await?;
+                tx.connection = None;
+                tx.file.written(rows);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl OwnTx {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        self.connection.as_mut().and_then(|turn| turn.as_mut()).expect("an open transaction has its connection")
+    }
+}
+
+impl Drop for OwnTx {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            // SQLite undoes what a connection leaves behind
+            *connection = None;
+            return;
+        };
+        // the next writer waits for it
+        runtime.spawn(async move {
+            let undone = match connection.as_mut() {
+                Some(open) => sqlx::query("ROLLBACK").execute(open).await.is_ok(),
+                None => true,
+            };
+            // nothing is left to undo, or nobody who could: a new one is opened
+            if !undone {
+                *connection = None;
+            }
+        });
+    }
+}
+
+/// The writer's connection, while it is somebody's turn.
+pub(super) enum Turn {
+    Own(OwnedMutexGuard<Option<SqliteConnection>>),
+    Pooled(PoolConnection<Sqlite>),
+}
+
+impl Turn {
+    pub fn connection(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Own(connection) => connection.as_mut().expect("a turn has a connection"),
+            Self::Pooled(connection) => connection,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::domain::Timestamp;
+    use crate::store::Store;
+    use crate::store::db::{Db, args};
+
+    async fn store(folder: &Path) -> Store {
+        Store::open(&format!("sqlite://{}", folder.join("w.db").display()), Timestamp::from_unix(1_795_348_800)).await.unwrap()
+    }
+
+    async fn keys(store: &Store) -> i64 {
+        let sql = "SELECT COUNT(*) AS number FROM feed_keys";
+        store.db.row(sql, args![]).await.unwrap().unwrap().int("number").unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_not_committed_is_gone_and_the_next_writer_has_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path()).await;
+        for key in [1_i64, 2, 3] {
+            let mut tx = store.db.begin("test").await.unwrap();
+            tx.run("INSERT INTO feed_keys (hash, item) VALUES ($1, 7)", args![key]).await.unwrap();
+            if key == 2 {
+                tx.commit().await.unwrap();
+            }
+        }
+        // also where nobody is there to undo it
+        let tx = store.db.begin("test").await.unwrap();
+        std::thread::spawn(move || drop(tx)).join().unwrap();
+        store.db.begin("test").await.unwrap().commit().await.unwrap();
+        assert_eq!(keys(&store).await, 1);
+        store.close().await;
+        assert!(store.db.begin("test").await.is_err(), "nobody writes to a store that was closed");
+    }
+
+    #[tokio::test]
+    async fn the_wal_is_taken_over_beside_the_writers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path()).await;
+        let file = folder.path().join("w.db");
+        let size = || std::fs::metadata(&file).unwrap().len();
+        let before = size();
+        let sql = "WITH RECURSIVE n (i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) INSERT INTO feed_keys (hash, item) SELECT i, 7 FROM n";
+        let mut tx = store.db.begin("test").await.unwrap();
+        tx.run(sql, args![1_i64, ROWS.cast_signed() - 1]).await.unwrap();
+        tx.commit().await.unwrap();
+        let Db::Sqlite { writer: Writer::File(own), .. } = &store.db else { panic!("it is a file") };
+        assert!(!own.is_taken_over.load(Ordering::Acquire), "not for so few");
+        assert_eq!(size(), before);
+        let mut tx = store.db.begin("test").await.unwrap();
+        tx.run(sql, args![ROWS.cast_signed(), ROWS.cast_signed() + 1]).await.unwrap();
+        tx.commit().await.unwrap();
+        while own.is_taken_over.load(Ordering::Acquire) {
+            tokio::task::yield_now().await;
+        }
+        assert!(size() > before, "{} bytes", size());
+        assert_eq!(keys(&store).await, ROWS.cast_signed() + 1);
+    }
+}
