@@ -5,8 +5,9 @@
 //! before and after its commit, and nowhere else.
 
 use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, PgPool, Postgres, Row as _, SqlitePool, Transaction};
+use sqlx::{Arguments, AssertSqlSafe, Decode, Encode, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction, Type};
 
 use super::error::{Error, Result, is_contention};
 use super::writer::{SqliteTx, Writer};
@@ -95,15 +96,10 @@ impl Db {
 
     /// Reads rows outside of any transaction.
     pub async fn rows(&self, sql: impl Into<String>, args: Vec<Value>) -> Result<Vec<Row>> {
+        let sql = sql.into();
         Ok(match self {
-            Self::Sqlite { pool, .. } => {
-                let (sql, kept) = statement(unnamed(sql.into()));
-                sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect()
-            }
-            Self::Postgres { pool } => {
-                let (sql, kept) = statement(sql.into());
-                sqlx::query_with(sql, postgres_args(args)?).persistent(kept).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
-            }
+            Self::Sqlite { pool, .. } => sqlite(sql, args)?.fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect(),
+            Self::Postgres { pool } => postgres(sql, args)?.fetch_all(pool).await?.into_iter().map(Row::Postgres).collect(),
         })
     }
 
@@ -116,15 +112,10 @@ impl Db {
 impl Tx {
     /// Runs a statement; the number of rows that it changed.
     pub async fn run(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<u64> {
+        let sql = sql.into();
         let changed = match &mut self.inner {
-            Inner::Sqlite(tx) => {
-                let (sql, kept) = statement(unnamed(sql.into()));
-                sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).execute(tx.connection()).await?.rows_affected()
-            }
-            Inner::Postgres(tx) => {
-                let (sql, kept) = statement(sql.into());
-                sqlx::query_with(sql, postgres_args(args)?).persistent(kept).execute(&mut **tx).await?.rows_affected()
-            }
+            Inner::Sqlite(tx) => sqlite(sql, args)?.execute(tx.connection()).await?.rows_affected(),
+            Inner::Postgres(tx) => postgres(sql, args)?.execute(&mut **tx).await?.rows_affected(),
         };
         self.rows += changed;
         Ok(changed)
@@ -132,18 +123,12 @@ impl Tx {
 
     /// Runs a statement that answers with rows.
     pub async fn rows(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<Vec<Row>> {
-        Ok(match &mut self.inner {
-            Inner::Sqlite(tx) => {
-                let (sql, kept) = statement(unnamed(sql.into()));
-                let rows = sqlx::query_with(sql, sqlite_args(args)?).persistent(kept).fetch_all(tx.connection()).await?;
-                rows.into_iter().map(Row::Sqlite).collect()
-            }
-            Inner::Postgres(tx) => {
-                let (sql, kept) = statement(sql.into());
-                let rows = sqlx::query_with(sql, postgres_args(args)?).persistent(kept).fetch_all(&mut **tx).await?;
-                rows.into_iter().map(Row::Postgres).collect()
-            }
-        })
+        let sql = sql.into();
+        let rows: Vec<Row> = match &mut self.inner {
+            Inner::Sqlite(tx) => sqlite(sql, args)?.fetch_all(tx.connection()).await?.into_iter().map(Row::Sqlite).collect(),
+            Inner::Postgres(tx) => postgres(sql, args)?.fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect(),
+        };
+        Ok(rows)
     }
 
     /// The first row of the answer, if there is one.
@@ -165,6 +150,16 @@ impl Tx {
 
 /// Longer statements are those of many rows, seldom as many twice; a connection keeps a hundred, and one of 3,000 values is large.
 const LONGEST_KEPT: usize = 4_000;
+
+fn sqlite(sql: String, args: Vec<Value>) -> Result<Query<'static, Sqlite, SqliteArguments>> {
+    let (sql, kept) = statement(unnamed(sql));
+    Ok(sqlx::query_with(sql, arguments::<SqliteArguments>(args)?).persistent(kept))
+}
+
+fn postgres(sql: String, args: Vec<Value>) -> Result<Query<'static, Postgres, PgArguments>> {
+    let (sql, kept) = statement(sql);
+    Ok(sqlx::query_with(sql, arguments::<PgArguments>(args)?).persistent(kept))
+}
 
 /// A statement, and whether the connection keeps it prepared.
 fn statement(sql: String) -> (AssertSqlSafe<String>, bool) {
@@ -200,69 +195,56 @@ fn door(side: &str, name: &str) {
     }
 }
 
-fn sqlite_args(values: Vec<Value>) -> Result<SqliteArguments> {
-    let mut args = SqliteArguments::default();
+fn arguments<A: Arguments>(values: Vec<Value>) -> Result<A>
+where
+    for<'v> Option<i64>: Encode<'v, A::Database> + Type<A::Database>,
+    for<'v> Option<String>: Encode<'v, A::Database> + Type<A::Database>,
+{
+    let mut arguments = A::default();
     for value in values {
         match value {
-            Value::Int(value) => args.add(value),
-            Value::Text(value) => args.add(value),
+            Value::Int(value) => arguments.add(value),
+            Value::Text(value) => arguments.add(value),
         }
         .map_err(sqlx::Error::Encode)?;
     }
-    Ok(args)
-}
-
-fn postgres_args(values: Vec<Value>) -> Result<PgArguments> {
-    let mut args = PgArguments::default();
-    for value in values {
-        match value {
-            Value::Int(value) => args.add(value),
-            Value::Text(value) => args.add(value),
-        }
-        .map_err(sqlx::Error::Encode)?;
-    }
-    Ok(args)
+    Ok(arguments)
 }
 
 impl Row {
-    /// An integer that is there.
-    pub fn int(&self, column: &'static str) -> Result<i64> {
+    fn get<'r, T>(&'r self, column: &'static str) -> Result<T>
+    where
+        T: Decode<'r, Sqlite> + Type<Sqlite> + Decode<'r, Postgres> + Type<Postgres>,
+    {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(column)?,
             Self::Postgres(row) => row.try_get(column)?,
         })
+    }
+
+    /// An integer that is there.
+    pub fn int(&self, column: &'static str) -> Result<i64> {
+        self.get(column)
     }
 
     /// An integer or NULL.
     pub fn int_or_null(&self, column: &'static str) -> Result<Option<i64>> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        })
+        self.get(column)
     }
 
     /// A text that is there.
     pub fn text(&self, column: &'static str) -> Result<String> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        })
+        self.get(column)
     }
 
     /// A text or NULL.
     pub fn text_or_null(&self, column: &'static str) -> Result<Option<String>> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        })
+        self.get(column)
     }
 
     /// Bytes that are there.
     pub fn bytes(&self, column: &'static str) -> Result<Vec<u8>> {
-        Ok(match self {
-            Self::Sqlite(row) => row.try_get(column)?,
-            Self::Postgres(row) => row.try_get(column)?,
-        })
+        self.get(column)
     }
 
     /// A row's id.
