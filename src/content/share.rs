@@ -6,7 +6,7 @@ use super::tokens::attribute;
 
 /// Classes and ids of elements that go with all that is in them; a `*` stands for any ending.
 #[rustfmt::skip]
-const PARTS: [&str; 65] = [
+const PARTS: [&str; 67] = [
     "sharedaddy", "sd-sharing*", "sd-block", "jp-relatedposts*", "jetpack-likes*", "sharing_label", "addtoany_*", "a2a_*", "sociable*", "feedflare",
     "addthis_*", "sharethis*", "share-this*", "share-buttons*", "share_buttons*", "sharebuttons*", "social-share*", "social_share*", "social-sharing*",
     "socialshare*", "social-buttons*", "ssba*", "heateor*", "the_champ_*", "sfsi*", "shareaholic*", "mashsb*", "swp_social*", "swp-*",
@@ -14,6 +14,8 @@ const PARTS: [&str; 65] = [
     "yarpp*", "related-posts*", "relatedposts*", "related_posts*", "rp4wp*", "zem_rp*", "wp_rp*", "nrelate*", "outbrain*", "taboola*", "adsbygoogle*",
     "google-auto-placed*", "ad-container*", "advertisement", "mc4wp-form*", "mc_embed_signup*", "newsletter-signup*", "comment-respond", "comment-form*",
     "commentform", "screen-reader-text", "print-only", "wpcnt", "kg-bookmark-metadata", "kg-bookmark-thumbnail", "kg-audio-thumbnail",
+    // the name and size of a file that Trix, the editor of Rails, shows as a picture
+    "attachment__name", "attachment__size",
 ];
 
 /// Whether an element with such a `class` or `id` is no content.

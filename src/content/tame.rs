@@ -89,6 +89,11 @@ pub(super) fn tame(html: &str) -> Cow<'_, str> {
             }
         }
         let whole = &html[start..start + bytes[start..].iter().take_while(|byte| !is_end(**byte)).count()];
+        if !closes && bytes.get(start + whole.len()) == Some(&b'<') && (whole.ends_with("...") || whole.ends_with('…')) {
+            // `<a...<a href=…>`: a teaser that was cut in the midst of a tag
+            out.put(at, start + whole.len(), "…");
+            continue;
+        }
         match (name.text(), closes) {
             ("svg" | "math", false) => foreign += 1,
             ("svg" | "math", true) => foreign = foreign.saturating_sub(1),

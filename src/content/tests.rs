@@ -582,3 +582,32 @@ fn the_plain_texts_are_those_of_what_stands_there_then() {
         assert_eq!((twice.html, twice.text, twice.prose), (once.html, once.text, once.prose), "{html}");
     }
 }
+
+#[test]
+fn what_teasers_leave_behind_goes() {
+    let paragraphs = "<p>A first paragraph that tells the whole story of a clock.</p>";
+    for (html, want) in [
+        // cut in the midst of a tag, with a link put behind it
+        (
+            "<p>The clock was built in a boat shed.</p><p>Its makers say that it <a...<a href=/on>Read More</a>",
+            "<p>The clock was built in a boat shed.</p>\n<p>Its makers say that it …</p>",
+        ),
+        // cut in the midst of a quote
+        (
+            "<p>The makers say:</p><blockquote><p>It will steer the ferries.</p><p><a href=/on>To read this article in full, please click here</a></p>",
+            "<p>The makers say:</p>\n<blockquote><p>It will steer the ferries.</p>\n</blockquote>",
+        ),
+        // announces what was left out
+        (&format!("{paragraphs}<p><b>Previously on The Harbour Post:</b></p>"), paragraphs),
+        (
+            "<figure class=attachment><img src=/c.jpg><figcaption class=attachment__caption><span class=attachment__name>c.jpg</span> \
+             <span class=attachment__size>7.79 KB</span></figcaption></figure>",
+            "<figure><img src=\"https://x.example/c.jpg\" alt=\"\"/></figure>",
+        ),
+    ] {
+        let once = cleaned(html);
+        assert_eq!(once.html, want, "{html}");
+        let twice = cleaned(&once.html);
+        assert_eq!((twice.html, twice.text, twice.prose), (once.html, once.text, once.prose), "{html}");
+    }
+}

@@ -111,6 +111,8 @@ impl Sheet {
     }
 
     pub(super) fn category(&mut self, name: String, mends: &mut Mends) {
+        // PHP's quotes, which nobody took away again: `angler\'s wharf`
+        let name = if name.contains('\\') { name.replace("\\'", "'").replace("\\\"", "\"") } else { name };
         if name.is_empty() || self.categories.contains(&name) {
             return;
         }

@@ -77,6 +77,9 @@ impl FeedCategories {
             if self.unmapped == NewTerms::Ignore {
                 return Filing::Dropped("`map` doesn't have it, and `unmapped` is \"ignore\"".to_owned());
             }
+            if says_nothing(name) {
+                return Filing::Dropped("WordPress gives it to posts that have no category".to_owned());
+            }
             let term = |to: &String| Term {
                 taxonomy: to.clone(),
                 name: name.to_owned(),
@@ -98,6 +101,51 @@ impl FeedCategories {
         }
         Filing::Terms(terms)
     }
+}
+
+/// What WordPress calls the category of posts that have none, in its languages.
+const NO_CATEGORY: [&str; 36] = [
+    "uncategorized",
+    "uncategorised",
+    "allgemein",
+    "unkategorisiert",
+    "non classé",
+    "non catégorisé",
+    "sin categoría",
+    "sin categorizar",
+    "sem categoria",
+    "não categorizado",
+    "senza categoria",
+    "geen categorie",
+    "niet gecategoriseerd",
+    "bez kategorii",
+    "без рубрики",
+    "без категорії",
+    "некатегоризовано",
+    "okategoriserade",
+    "okategoriserad",
+    "ukategoriseret",
+    "ikke kategoriseret",
+    "ukategorisert",
+    "luokittelematon",
+    "yleinen",
+    "nezařazené",
+    "nezaradené",
+    "egyéb kategória",
+    "fără categorie",
+    "genel",
+    "kategorisiz",
+    "μη κατηγοριοποιημένο",
+    "未分類",
+    "未分类",
+    "미분류",
+    "chưa được phân loại",
+    "tak berkategori",
+];
+
+/// A blog's default category tells nothing of an entry.
+fn says_nothing(name: &str) -> bool {
+    NO_CATEGORY.contains(&name.to_lowercase().as_str())
 }
 
 /// A term that the operator named: `News > Tech` lies under `News`, but among tags, which know no order.
@@ -140,6 +188,8 @@ mod tests {
             map: Arc::new(map),
         };
         assert_eq!(told(&wish, "tech-news"), ["categories: News > Tech, Create", "tags: Tech, Create"]);
+        assert_eq!(told(&wish, "Uncategorized"), ["WordPress gives it to posts that have no category"]);
+        assert_eq!(told(&wish, "Non classé"), ["WordPress gives it to posts that have no category"]);
         assert_eq!(told(&wish, "KERNEL"), ["genres: Systems > Linux, Create", "tags: linux, Create"]);
         assert_eq!(told(&wish, "x"), ["`map` drops it (w.toml:7)"]);
         assert_eq!(told(&wish, "Other"), ["categories: Other, Match", "tags: Other, Match"]);

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use regex::Regex;
 
 use super::super::tokens::{Token, decode, tokens};
-use super::rules::MORE;
+use super::rules::{MORE, is_read_more};
 
 /// A link at the end of a paragraph.
 pub(super) struct Link {
@@ -43,6 +43,20 @@ pub(super) fn trailing_link(html: &str) -> Option<Link> {
     let before = decode(before.trim_end());
     let ended = before.trim_end().ends_with(['.', '!', '?', '…', ']', ')', ':', '"', '”', '“', '»', '’', '。', '！', '？', '」', '।', '؟']);
     (ended || html[..open].ends_with("<br>")).then(|| Link { html: range, text: text.trim().to_owned() })
+}
+
+/// The same as the last paragraph of a quote that holds others: a teaser was cut in its midst.
+pub(super) fn link_in_quote(html: &str) -> Option<Link> {
+    let open = html.rfind("<p>")?;
+    let close = open + html[open..].find("</p>\n")? + "</p>\n".len();
+    if html[close..].trim_end() != "</blockquote>" || !html[..open].contains("</p>") {
+        return None;
+    }
+    let paragraph = &html[open..close];
+    let text: String =
+        tokens(paragraph).filter_map(|(_, token)| if let Token::Text(part) = token { Some(decode(part)) } else { None }).collect();
+    let text = text.trim().to_owned();
+    (paragraph.starts_with("<p><a ") && is_read_more(&text)).then_some(Link { html: open..close, text })
 }
 
 /// What such a link says, and nothing else.

@@ -17,8 +17,8 @@ use super::tidy::{Piece, Tidied};
 use super::tokens::{Token, attribute, tokens};
 use crate::domain::Boilerplate;
 use crate::http::registrable;
-use ends::{is_advert, is_more, trailing_link};
-use rules::{CUT_OFF, READ_ALSO, TITLE_AGAIN, found};
+use ends::{is_advert, is_more, link_in_quote, trailing_link};
+use rules::{CUT_OFF, READ_ALSO, READ_MORE, TITLE_AGAIN, found};
 pub use rules::{TAILS, Tail, Where};
 
 /// Words that may stand below "Leave a Reply"; more are a part of the article.
@@ -184,7 +184,7 @@ impl<'a> Round<'a> {
                 None
             } else {
                 let advert = || (is_advert(text) && !self.keeps("advert")).then_some("advert");
-                let more = || (is_more(text) && link_share(html) >= 0.5 && !self.keeps("read-more")).then_some("read-more");
+                let more = || (is_more(text) && link_share(html) >= 0.5 && !self.keeps(READ_MORE)).then_some(READ_MORE);
                 self.rule(text, Where::End, html).or_else(more).or_else(advert)
             };
             let Some(rule) = rule else { break };
@@ -197,17 +197,27 @@ impl<'a> Round<'a> {
             // dots are no body either
             return self.remove(piece, CUT_OFF);
         }
-        if self.keeps("read-more") {
+        if self.keeps(READ_MORE) {
             return;
         }
-        let Some(link) = html.starts_with("<p>").then(|| trailing_link(html)).flatten() else { return };
-        // in the plain texts it is what they end with
+        let link = if html.starts_with("<blockquote>") {
+            link_in_quote(html)
+        } else {
+            html.starts_with("<p>").then(|| trailing_link(html)).flatten()
+        };
+        let Some(link) = link else { return };
+        self.remove_link(piece, link);
+    }
+
+    /// What a block ends with; in the plain texts it is what they end with, too.
+    fn remove_link(&mut self, piece: &Piece, link: ends::Link) {
+        let text = self.text(piece);
         let Some(start) = text.strip_suffix(link.text.as_str()).map(|head| head.trim_end().len()) else { return };
         let lead = self.body.text[piece.text.clone()].len() - self.body.text[piece.text.clone()].trim_start().len();
         let prose = self.body.prose.get(piece.prose.clone()).unwrap_or_default();
         let in_prose = prose.trim_end().strip_suffix(link.text.as_str()).map(|head| head.trim_end().len());
         let at = piece.html.start;
-        self.removed.push(Removed { rule: "read-more", text: link.text });
+        self.removed.push(Removed { rule: READ_MORE, text: link.text });
         self.cuts.push(Cut {
             html: at + link.html.start..at + link.html.end,
             text: piece.text.start + lead + start..piece.text.start + lead + text.len(),

@@ -55,6 +55,9 @@ pub(super) const CUT_OFF: &str = "cut-off";
 /// The rule against links to other entries.
 pub(super) const READ_ALSO: &str = "read-also";
 
+/// The rule against links to the rest of an article.
+pub(super) const READ_MORE: &str = "read-more";
+
 /// What a link says that leads to the rest of an article.
 pub(super) const MORE: &str = r"read more(?:\b.*)?|continue reading(?:\b.*)?|keep reading(?:\b.*)?|read (?:the )?(?:full|whole|rest|complete|original|entire)\b.*|(?:view|see|visit) (?:the )?(?:full|whole|original|complete|entire) (?:article|post|story|entry)|full (?:article|story|post)|learn more|find out more|more|click here to (?:read|continue)\b.*|weiterlesen(?:\b.*)?|mehr lesen|mehr erfahren|zum (?:ganzen |vollständigen )?artikel|ganzen artikel lesen|lire (?:la suite|plus)(?:\b.*)?|en savoir plus|lire l['’]article(?: complet)?|continuer la lecture(?:\b.*)?|leer m[aá]s(?:\b.*)?|seguir leyendo(?:\b.*)?|sigue leyendo(?:\b.*)?|continuar leyendo(?:\b.*)?|leggi (?:tutto|di più|l['’]articolo(?: completo)?)(?:\b.*)?|continua a leggere(?:\b.*)?|continua la lettura(?:\b.*)?|leia (?:mais|o artigo completo)(?:\b.*)?|continue (?:lendo|a ler)(?:\b.*)?|ler mais|saiba mais|lees (?:meer|verder)(?:\b.*)?|verder lezen|meer lezen|czytaj (?:dalej|więcej)(?:\b.*)?|читать (?:далее|дальше|полностью|ещё)(?:\b.*)?|подробнее|далее|читати далі(?:\b.*)?|läs (?:mer|vidare)(?:\b.*)?|fortsätt läsa(?:\b.*)?|læs (?:mere|videre)(?:\b.*)?|les (?:mer|videre)(?:\b.*)?|fortsett å lese(?:\b.*)?|lue lisää|jatka lukemista(?:\b.*)?|číst (?:dál|dále|více)|celý článek|čítať ďalej|olvass tovább|tovább(?: olvasom)?|citește mai (?:mult|departe)(?:\b.*)?|devamını oku(?:\b.*)?|διαβάστε περισσότερα|περισσότερα|続きを読む|もっと読む|阅读全文|閱讀全文|继续阅读|繼續閱讀|查看全文|계속 읽기|더 보기|더 읽기|đọc (?:tiếp|thêm)|baca selengkapnya|selengkapnya|اقرأ المزيد|إقرأ المزيد|קרא עוד|המשך קריאה|ادامه مطلب";
 
@@ -91,8 +94,8 @@ pub const TAILS: [Tail; 18] = [
         ],
     },
     Tail {
-        name: "read-more",
-        says: "`Read more` and its like: as a paragraph anywhere, as a link at the end",
+        name: READ_MORE,
+        says: "`Read more` and its like: as a paragraph anywhere, as a link at the end, also of a quote",
         at: Where::Anywhere,
         links: false,
         words: &[
@@ -177,11 +180,12 @@ pub const TAILS: [Tail; 18] = [
     },
     Tail {
         name: "further-reading",
-        says: "a last paragraph that sends the reader elsewhere: `For further reading, see: …`",
+        says: "a last paragraph that sends the reader elsewhere: `For further reading, see: …`, `Previously on …:`",
         at: Where::End,
         links: false,
         words: &[
             r"(?:for (?:further|more|additional) (?:reading|information|details|news)|further reading|see also|read (?:also|next)|also read|related(?: (?:story|stories|articles?|posts?|reading|coverage))?|more (?:information|details)|lesen sie auch|weiterführende links|mehr zum thema|siehe auch|pour aller plus loin|pour en savoir plus|à lire (?:aussi|également)|voir aussi|para (?:más información|saber más)|lea también|te puede interesar|per (?:saperne di più|approfondire)|leggi anche|para saber mais|leia também|meer (?:lezen|informatie)|lees ook|więcej informacji|czytaj (?:też|także)|читайте также|подробнее)\s*(?:,\s*(?:please )?(?:see|read|visit|check out)\b\s*)?[:：,–—-].{3}.*",
+            r"(?:previously|also|earlier) (?:on|at|from) [^:.!?]{2,40}:",
         ],
     },
     Tail {
@@ -281,6 +285,11 @@ pub(super) fn found(text: &str) -> impl Iterator<Item = &'static Tail> {
     owners.into_iter().map(|at| &TAILS[at])
 }
 
+/// Whether a text is one of `read-more`'s.
+pub(super) fn is_read_more(text: &str) -> bool {
+    found(text).any(|tail| tail.name == READ_MORE)
+}
+
 #[cfg(test)]
 mod tests {
     use regex::Regex;
@@ -332,6 +341,8 @@ mod tests {
             ("Related posts:", Some("related")),
             ("Das könnte dich auch interessieren", Some("related")),
             ("For further reading, see: Has one outsmarted another?", Some("further-reading")),
+            ("Previously on The Harbour Post:", Some("further-reading")),
+            ("Also on the table was a clock that nobody wound.", None),
             ("Subscribe to our weekly newsletter for more.", Some("newsletter")),
             ("Follow us on Twitter", Some("newsletter")),
             ("Permalink | Comments (3) | Email this", Some("feed-footer")),
