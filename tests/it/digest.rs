@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Executor};
 use crate::support::binary::{Home, Run};
 use crate::support::running::Running;
 use crate::support::server::{Answer, Server};
-use crate::support::site::{Wordpress, wordpress};
+use crate::support::site::{Wordpress, wordpress, wordpress_at};
 
 /// A feed, a site, and a digest of its own name (posts of digests are known by site, name and window) that ends every day at a time that is long past when the test wants it to be.
 struct Trial {
@@ -21,7 +21,10 @@ struct Trial {
 
 impl Trial {
     fn new(name: &str, more: &str) -> Self {
-        let site = wordpress();
+        Self::on(wordpress(), name, more)
+    }
+
+    fn on(site: Wordpress, name: &str, more: &str) -> Self {
         let prefix = format!("{name} {}", std::process::id());
         let document = Arc::new(Mutex::new(String::new()));
         let served = document.clone();
@@ -108,9 +111,25 @@ categories = ["Of {prefix}"]
     }
 }
 
+/// WordPress 6.1, and the newest where it is there.
+fn oldest_and_newest() -> Vec<(&'static str, Wordpress)> {
+    let newest = std::env::var_os("WIREPRESS_TEST_WP7").map(|_| ("7", wordpress_at("WIREPRESS_TEST_WP7")));
+    [("6.1", wordpress_at("WIREPRESS_TEST_WP61"))].into_iter().chain(newest).collect()
+}
+
 #[test]
 fn a_window_becomes_one_post_of_its_entries_and_of_no_other() {
-    let trial = Trial::new("Digest", "");
+    becomes_one_post(&Trial::new("Digest", ""));
+}
+
+#[test]
+fn a_window_becomes_one_post_on_the_oldest_and_the_newest_wordpress() {
+    for (version, site) in oldest_and_newest() {
+        becomes_one_post(&Trial::on(site, &format!("Digest on {version}"), ""));
+    }
+}
+
+fn becomes_one_post(trial: &Trial) {
     let first = trial.run(&["once"], None).expect(0);
     assert!(first.stdout.contains(&format!("digest `daily {}` for `blog`: 3 entries wait until ", trial.prefix)), "{}", first.stdout);
     assert_eq!(trial.posts().len(), 0, "nothing is posted before the window ends");
@@ -205,6 +224,19 @@ fn a_digest_that_gets_another_name_posts_nothing_again() {
 
 #[test]
 fn a_digests_post_has_every_field_that_it_is_given() {
+    has_every_field(wordpress(), "Fields of a digest", Some("aside"));
+}
+
+#[test]
+fn a_digests_post_has_every_field_on_the_oldest_and_the_newest_wordpress() {
+    for (version, site) in oldest_and_newest() {
+        // the theme that 6.1 comes with has no formats
+        has_every_field(site, &format!("Fields of a digest on {version}"), (version != "6.1").then_some("aside"));
+    }
+}
+
+/// `format`: the one that it gets; `None`: the site has none, and that is told.
+fn has_every_field(site: Wordpress, name: &str, format: Option<&str>) {
     let more = r#"
 status = "publish"
 author = "author"
@@ -217,7 +249,7 @@ post_password = { env = "READERS_PASSWORD" }
 meta = { wirepress_views = "{{ count }}", wirepress_source = "{{ sources|join(', ') }}" }
 terms = { studios = "Ealing > Digests" }
 "#;
-    let trial = Trial::new("Fields of a digest", more);
+    let trial = Trial::on(site, name, more);
     // a movie has no categories
     let text = std::fs::read_to_string(trial.home.file("wirepress.toml")).expect("it");
     let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("categories")).collect();
@@ -231,7 +263,7 @@ terms = { studios = "Ealing > Digests" }
     assert_eq!((&row["status"], &row["author"], &row["password"]), (&"publish".into(), &"author".into(), &"opens it".into()), "{row:#}");
     assert_eq!(
         (&row["comment_status"], &row["ping_status"], &row["format"]),
-        (&"closed".into(), &"closed".into(), &"aside".into()),
+        (&"closed".into(), &"closed".into(), &format.unwrap_or("standard").into()),
         "{row:#}"
     );
     assert_eq!(row["terms"]["studio"], serde_json::json!(["Digests"]), "{row:#}");
@@ -239,13 +271,24 @@ terms = { studios = "Ealing > Digests" }
     assert!(row["slug"].as_str().is_some_and(|slug| slug.len() > 14 && slug.starts_with("fields-of-a-digest")), "{row:#}");
     let why = trial.run(&["why", &format!("https://paper.example/{}/one", trial.prefix.replace(' ', "-"))], None).expect(0).stdout;
     assert!(why.contains("the `post_password` of the digest daily ") && !why.contains("opens it"), "{why}");
+    assert_eq!(why.contains("without `post_format`"), format.is_none(), "{why}");
     trial.finish();
     assert_eq!(trial.site.test_route(&format!("rows?type=movie&titled={prefix}")).as_array().map(Vec::len), Some(1));
 }
 
 #[test]
 fn a_digest_on_a_site_names_who_else_covers_an_entrys_story() {
-    let trial = Trial::new("Digest of one story", "");
+    names_who_else_covers(&Trial::new("Digest of one story", ""));
+}
+
+#[test]
+fn a_digest_names_who_else_covers_a_story_on_the_oldest_and_the_newest_wordpress() {
+    for (version, site) in oldest_and_newest() {
+        names_who_else_covers(&Trial::on(site, &format!("Digest of one story on {version}"), ""));
+    }
+}
+
+fn names_who_else_covers(trial: &Trial) {
     let story = "The harbour authority of Port Ellen said on Tuesday that the ferry will be out of service until March, after divers found \
                  cracks in both propeller shafts. Islanders who depend on the crossing were offered seats on a smaller boat that sails twice a day.";
     let feed = |name: &str| {
