@@ -9,11 +9,13 @@
 //!
 //! A newer telling that comes while one is looked into takes the lease away: what was found out about the older one is dropped.
 
-use foldhash::HashMap;
 use std::time::Duration;
+
+use foldhash::HashMap;
 
 use super::db::{Row, Tx, Value, args, json, list};
 use super::error::Result;
+use super::ladder::lead;
 use super::wanted::{self, NewWanted};
 use super::{Lease, Store, lease, reviews};
 use crate::domain::{Decision, Delivery, Draft, Entry, Hold, Id, Steps, Timestamp};
@@ -135,8 +137,8 @@ impl Store {
         let mut tx = self.db.begin("end_change").await?;
         let ended = tx.run("DELETE FROM changes WHERE item = $1 AND lease_token = $2", args![lease.row, lease.token]).await?;
         lease::proves(&lease, ended)?;
-        let sql = "UPDATE items SET entry = $2, steps = $3, title = $4 WHERE id = $1 AND state = 'decided'";
-        tx.run(sql, args![lease.row, json(entry), json(steps), &entry.title]).await?;
+        let sql = "UPDATE items SET entry = $2, steps = $3, title = $4, lead = $5 WHERE id = $1 AND state = 'decided'";
+        tx.run(sql, args![lease.row, json(entry), json(steps), &entry.title, lead(&entry.title)]).await?;
         for wanted in &followed.wanted {
             wanted::put(&mut tx, wanted, now).await?;
         }
@@ -163,8 +165,8 @@ impl Store {
     /// The item isn't prepared yet: it is, from the start, with what its feed tells now.
     pub async fn change_unprepared(&self, lease: Lease, entry: &Entry) -> Result<()> {
         let mut tx = self.db.begin("change_unprepared").await?;
-        let sql = "UPDATE items SET entry = $2, title = $3 WHERE id = $1 AND state = 'seen'";
-        tx.run(sql, args![lease.row, json(entry), &entry.title]).await?;
+        let sql = "UPDATE items SET entry = $2, title = $3, lead = $4 WHERE id = $1 AND state = 'seen'";
+        tx.run(sql, args![lease.row, json(entry), &entry.title, lead(&entry.title)]).await?;
         tx.run("DELETE FROM changes WHERE item = $1 AND lease_token = $2", args![lease.row, lease.token]).await?;
         tx.commit().await
     }

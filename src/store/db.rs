@@ -72,8 +72,8 @@ impl super::Store {
 pub(super) struct Tx {
     name: &'static str,
     inner: Inner,
-    /// That were written so far.
-    rows: u64,
+    /// Pages that it writes, about.
+    pages: u64,
 }
 
 enum Inner {
@@ -91,7 +91,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin().await?),
             Self::Postgres { pool } => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { name, inner, rows: 0 })
+        Ok(Tx { name, inner, pages: 0 })
     }
 
     /// Reads rows outside of any transaction.
@@ -112,12 +112,12 @@ impl Db {
 impl Tx {
     /// Runs a statement; the number of rows that it changed.
     pub async fn run(&mut self, sql: impl Into<String>, args: Vec<Value>) -> Result<u64> {
-        let sql = sql.into();
+        let (sql, pages) = (sql.into(), pages(&args));
         let changed = match &mut self.inner {
             Inner::Sqlite(tx) => sqlite(sql, args)?.execute(tx.connection()).await?.rows_affected(),
             Inner::Postgres(tx) => postgres(sql, args)?.execute(&mut **tx).await?.rows_affected(),
         };
-        self.rows += changed;
+        self.pages += changed + pages;
         Ok(changed)
     }
 
@@ -128,6 +128,8 @@ impl Tx {
             Inner::Sqlite(tx) => sqlite(sql, args)?.fetch_all(tx.connection()).await?.into_iter().map(Row::Sqlite).collect(),
             Inner::Postgres(tx) => postgres(sql, args)?.fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect(),
         };
+        // those of claims are written, and they are most
+        self.pages += rows.len() as u64;
         Ok(rows)
     }
 
@@ -140,7 +142,7 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         door("before", self.name);
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit(self.rows).await?,
+            Inner::Sqlite(tx) => tx.commit(self.pages).await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
         door("after", self.name);
@@ -193,6 +195,12 @@ fn door(side: &str, name: &str) {
     if cfg!(feature = "killpoints") {
         crate::killpoints::pass(&format!("store {side} {name}"));
     }
+}
+
+/// Of 4 KB, that the texts among these fill.
+fn pages(args: &[Value]) -> u64 {
+    let length = |value: &Value| if let Value::Text(Some(text)) = value { text.len() } else { 0 };
+    args.iter().map(length).sum::<usize>() as u64 / 4_096
 }
 
 fn arguments<A: Arguments>(values: Vec<Value>) -> Result<A>

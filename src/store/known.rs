@@ -148,27 +148,32 @@ impl Knowledge {
                 titles.insert(read.feed, (index, new));
             }
         }
-        // newest first, as they are looked at
-        for ids in namesakes(tx, &titles, now).await?.rchunks(KEYS) {
+        let mut resembling = Vec::new();
+        for ids in namesakes(tx, &titles, now).await?.chunks(KEYS) {
             let (places, values) = filled(1, ids);
-            let sql = format!(
-                "SELECT id, feed, own_guid, guid, key_link, link, title, published, state, entry FROM items WHERE id IN ({places}) ORDER BY id DESC"
-            );
-            for row in tx.rows(sql, values).await? {
-                let (id, title) = (row.id("id")?, row.text("title")?);
+            for row in tx.rows(format!("SELECT id, feed, title FROM items WHERE id IN ({places})"), values).await? {
+                let title = row.text("title")?;
                 if let Some((index, new)) = titles.get(&row.id("feed")?)
                     && new.iter().any(|new| resembles(&title, new))
                 {
-                    self.take_up(id, &row, true)?;
-                    self.documents[*index].recent.push(id);
+                    resembling.push((*index, row.id("id")?));
                 }
+            }
+        }
+        // newest first, as they are looked at
+        resembling.sort_unstable_by_key(|(index, id)| (*index, std::cmp::Reverse(*id)));
+        for (index, id) in resembling {
+            let sql = "SELECT own_guid, guid, key_link, link, title, published, state, entry FROM items WHERE id = $1";
+            if let Some(row) = tx.row(sql, args![id]).await? {
+                self.take_up(id, &row, true)?;
+                self.documents[index].recent.push(id);
             }
         }
         Ok(())
     }
 }
 
-/// The feeds' items of the last days whose titles may be misprints of these, oldest first: what stands beside their ids says of nearly
+/// The feeds' items of the last days whose titles may be misprints of these: what stands beside their ids says of nearly
 /// all that they are not.
 async fn namesakes(tx: &mut Tx, titles: &HashMap<Id, (usize, Vec<&str>)>, now: Timestamp) -> Result<Vec<i64>> {
     let mut ids = Vec::new();
@@ -177,13 +182,16 @@ async fn namesakes(tx: &mut Tx, titles: &HashMap<Id, (usize, Vec<&str>)>, now: T
     for feeds in portions(&feeds, EACH) {
         let new = feeds.iter().filter_map(|feed| titles.get(feed)).flat_map(|(_, new)| new);
         let leads: HashSet<i64> = new.map(|title| lead(title)).filter(|lead| *lead != 0).collect();
-        let (places, leads) = filled(2 * feeds.len() + 1, &ordered(&leads));
-        let newest = feeds.iter().flat_map(|feed| args![*feed, Id::floor(now.minus(RECENT))]);
-        for row in tx.rows(namesakes_sql(feeds.len(), &places), newest.chain(leads).collect()).await? {
-            ids.push(row.int("id")?);
+        for leads in ordered(&leads).chunks(KEYS) {
+            let (places, leads) = filled(2 * feeds.len() + 1, leads);
+            let newest = feeds.iter().flat_map(|feed| args![*feed, Id::floor(now.minus(RECENT))]);
+            for row in tx.rows(namesakes_sql(feeds.len(), &places), newest.chain(leads).collect()).await? {
+                ids.push(row.int("id")?);
+            }
         }
     }
     ids.sort_unstable();
+    ids.dedup();
     Ok(ids)
 }
 

@@ -2,6 +2,10 @@
 //!
 //! What a pool does when it gets a connection back takes longer than most transactions; and pages that another connection knew would
 //! be read again after each commit.
+//!
+//! If the process dies, or a caller is dropped: before COMMIT is done, nothing was written, which SQLite sees to when the file is next
+//! opened, and [`OwnTx`]'s drop before the next writer's turn; after it, all is in the WAL. While the WAL is taken over, what is in it
+//! stays there until all of it is in the file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,8 +17,8 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Takes the write lock at once: a transaction that reads first and writes later fails where another wrote in between.
 const BEGIN: &str = "BEGIN IMMEDIATE";
-/// Rows that are written before the WAL is taken over: about as many pages, or fewer.
-const ROWS: u64 = 8_000;
+/// Pages of 4 KB that are written, as far as rows and texts tell, before the WAL is taken over.
+const PAGES: u64 = 8_000;
 
 /// Lines up this process's own writers, so that they wait for their turn and don't ask again and again.
 #[derive(Clone, Debug)]
@@ -30,16 +34,18 @@ pub(super) struct File {
     /// `None`: not opened yet, or lost.
     connection: Arc<Mutex<Option<SqliteConnection>>>,
     readers: SqlitePool,
-    /// Rows that were written since the WAL was taken over.
-    rows: AtomicU64,
-    is_taken_over: AtomicBool,
+    /// That were written since the WAL was taken over, about.
+    pages: AtomicU64,
+    is_taking_over: AtomicBool,
 }
 
 impl Writer {
     /// Of a file that `readers` read: once they are closed, nobody writes any more.
     pub fn new(options: SqliteConnectOptions, readers: SqlitePool) -> Self {
-        let (connection, rows, is_taken_over) = Default::default();
-        Self::File(Arc::new(File { options, connection, readers, rows, is_taken_over }))
+        // to wait for one's turn is no slow statement
+        let options = options.disable_statement_logging();
+        let (connection, pages, is_taking_over) = Default::default();
+        Self::File(Arc::new(File { options, connection, readers, pages, is_taking_over }))
     }
 
     /// Begins a transaction when it is its turn.
@@ -50,7 +56,13 @@ impl Writer {
                 let connection = file.turn().await?;
                 // from here on: what was begun and not waited for is undone
                 let mut tx = OwnTx { file: file.clone(), connection: Some(connection) };
-                sqlx::query(BEGIN).execute(tx.connection()).await?;
+                if let Err(error) = sqlx::query(BEGIN).execute(tx.connection()).await {
+                    // nothing was begun
+                    if let (Some(mut connection), sqlx::Error::WorkerCrashed) = (tx.connection.take(), &error) {
+                        *connection = None;
+                    }
+                    return Err(error);
+                }
                 Ok(SqliteTx::Own(tx))
             }
         }
@@ -92,18 +104,24 @@ impl File {
 
     /// Takes the WAL over into the file where enough was written: by another connection, so that no writer waits for the disk. Where
     /// that falls behind, SQLite does it in a commit (`wal_autocheckpoint`).
-    fn written(self: &Arc<Self>, rows: u64) {
-        if self.rows.fetch_add(rows, Ordering::Relaxed) + rows < ROWS || self.is_taken_over.swap(true, Ordering::AcqRel) {
+    fn written(self: &Arc<Self>, pages: u64) {
+        if self.pages.fetch_add(pages, Ordering::Relaxed) + pages < PAGES || self.is_taking_over.swap(true, Ordering::AcqRel) {
             return;
         }
-        self.rows.store(0, Ordering::Relaxed);
+        self.pages.store(0, Ordering::Relaxed);
         let file = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&file.readers).await {
+            if let Err(error) = file.take_over().await {
                 tracing::debug!(%error, "the WAL was not taken over");
             }
-            file.is_taken_over.store(false, Ordering::Release);
+            file.is_taking_over.store(false, Ordering::Release);
         });
+    }
+
+    async fn take_over(&self) -> sqlx::Result<()> {
+        let mut connection = self.options.connect().await?;
+        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await?;
+        connection.close().await
     }
 }
 
@@ -127,14 +145,14 @@ impl SqliteTx {
         }
     }
 
-    /// Makes it lasting; `rows`: about how many it wrote.
-    pub async fn commit(self, rows: u64) -> sqlx::Result<()> {
+    /// Makes it lasting; `pages`: about how many it wrote.
+    pub async fn commit(self, pages: u64) -> sqlx::Result<()> {
         match self {
             Self::Pooled(tx) => tx.commit().await,
             Self::Own(mut tx) => {
                 sqlx::query("COMMIT").execute(tx.connection()).await?;
                 tx.connection = None;
-                tx.file.written(rows);
+                tx.file.written(pages);
                 Ok(())
             }
         }
@@ -223,6 +241,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_writer_that_gives_up_waiting_leaves_the_turn_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path()).await;
+        let other = format!("sqlite://{}", folder.path().join("w.db").display());
+        let mut other = SqliteConnection::connect(&other).await.unwrap();
+        sqlx::query(BEGIN).execute(&mut other).await.unwrap();
+        let waiting = store.db.begin("test");
+        assert!(futures_util::poll!(std::pin::pin!(waiting)).is_pending(), "another process writes");
+        sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+        let mut tx = store.db.begin("test").await.unwrap();
+        tx.run("INSERT INTO feed_keys (hash, item) VALUES (1, 7)", args![]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(keys(&store).await, 1);
+    }
+
+    #[tokio::test]
     async fn the_wal_is_taken_over_beside_the_writers() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(folder.path()).await;
@@ -231,18 +265,18 @@ mod tests {
         let before = size();
         let sql = "WITH RECURSIVE n (i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) INSERT INTO feed_keys (hash, item) SELECT i, 7 FROM n";
         let mut tx = store.db.begin("test").await.unwrap();
-        tx.run(sql, args![1_i64, ROWS.cast_signed() - 1]).await.unwrap();
+        tx.run(sql, args![1_i64, PAGES.cast_signed() - 1]).await.unwrap();
         tx.commit().await.unwrap();
         let Db::Sqlite { writer: Writer::File(own), .. } = &store.db else { panic!("it is a file") };
-        assert!(!own.is_taken_over.load(Ordering::Acquire), "not for so few");
+        assert!(!own.is_taking_over.load(Ordering::Acquire), "not for so few");
         assert_eq!(size(), before);
         let mut tx = store.db.begin("test").await.unwrap();
-        tx.run(sql, args![ROWS.cast_signed(), ROWS.cast_signed() + 1]).await.unwrap();
+        tx.run(sql, args![PAGES.cast_signed(), PAGES.cast_signed() + 1]).await.unwrap();
         tx.commit().await.unwrap();
-        while own.is_taken_over.load(Ordering::Acquire) {
+        while own.is_taking_over.load(Ordering::Acquire) {
             tokio::task::yield_now().await;
         }
         assert!(size() > before, "{} bytes", size());
-        assert_eq!(keys(&store).await, ROWS.cast_signed() + 1);
+        assert_eq!(keys(&store).await, PAGES.cast_signed() + 1);
     }
 }

@@ -203,6 +203,17 @@ on_both! {
         assert_eq!((corrected.known, corrected.new.len()), (1, 0));
     }
 
+    async fn a_misprint_in_a_headline_that_was_changed_since_is_one_item_too(stage) {
+        let text = article();
+        let old = poll(stage, &[told("g", "https://x.example/a", "Some first words of it", &text)], at(0)).await.new[0];
+        execute(stage, &["INSERT INTO changes (item, entry, since, due) SELECT id, '{}', 0, 0 FROM items"]).await;
+        let (_, lease) = stage.store.claim_change(OWNER, at(9), SPAN).await.unwrap().expect("a change");
+        stage.store.change_unprepared(lease, &told("g", "https://x.example/a", "Teh great tree", &text)).await.unwrap();
+        assert_eq!(stage.item(old).await.title, "Teh great tree");
+        let corrected = poll(stage, &[told("h", "https://x.example/b", "The great tree", &text)], at(60)).await;
+        assert_eq!((corrected.known, corrected.new.len()), (1, 0));
+    }
+
     async fn a_guid_that_was_everybodys_once_is_nobodys_for_ever(stage) {
         let page = |number: u32| told("g", &format!("https://a.example/{number}"), &format!("Title {}", char::from(b'a' + number as u8)), "");
         assert_eq!(poll(stage, &[page(1), page(2), page(3)], at(0)).await.new.len(), 3);

@@ -23,7 +23,7 @@ use crate::dedup;
 use crate::domain::{Id, Timestamp};
 use crate::http;
 use crate::schedule::{self, Rule, Wishes};
-use crate::store::{FeedRow, Lease, PollOutcome, PollPoliteness, PollRecord};
+use crate::store::{FeedRow, Lease, NewEntry, PollOutcome, PollPoliteness, PollRecord};
 
 use super::push::Heard;
 use super::{Error, Pipeline};
@@ -43,7 +43,7 @@ const CLAIMED: usize = 192;
 const GROUP: usize = 128;
 /// Documents among them, at most, and bytes of their entries: each is held with all of them until it is stored.
 const DOCUMENTS: usize = 64;
-const HELD: usize = 2 << 20;
+const BYTES: usize = 2 << 20;
 /// A poll that came back waits no longer than this to be stored.
 const RECORD: Duration = Duration::from_secs(1);
 /// After a claim that found all that was due, the next comes no sooner.
@@ -415,16 +415,12 @@ impl Pass<'_> {
         self.places = AT_ONCE.min(self.places + 1);
     }
 
-    /// Documents that are not yet stored.
-    /// Whether what waits to be stored is as much as may be held.
+    /// Whether as many documents as may be held wait to be stored.
     fn is_full(&self) -> bool {
-        let documents = || {
-            self.done.iter().filter_map(|done| match &done.record.outcome {
-                PollOutcome::Read { entries, .. } => Some(entries),
-                _ => None,
-            })
-        };
-        documents().count() >= DOCUMENTS || documents().flatten().map(|new| new.entry.body().len()).sum::<usize>() >= HELD
+        are_enough(self.done.iter().filter_map(|done| match &done.record.outcome {
+            PollOutcome::Read { entries, .. } => Some(entries.as_slice()),
+            _ => None,
+        }))
     }
 
     fn passed_over(&mut self, domain: &Arc<str>) {
@@ -432,6 +428,18 @@ impl Pass<'_> {
             self.not_before = Timestamp::from_unix(0);
         }
     }
+}
+
+fn are_enough<'d>(documents: impl Iterator<Item = &'d [NewEntry]>) -> bool {
+    let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    // what an entry takes besides is about a kilobyte, also in the transaction
+    let weight = |new: &NewEntry| 1_024 + text(&new.entry.content) + text(&new.entry.summary);
+    let (mut count, mut bytes) = (0, 0);
+    for entries in documents {
+        count += 1;
+        bytes += entries.iter().map(weight).sum::<usize>();
+    }
+    count >= DOCUMENTS || bytes >= BYTES
 }
 
 /// Not asked now; it is due again then, spread out with the others that wait for the same.
@@ -471,4 +479,34 @@ pub(super) fn left_alone(until: Timestamp) -> String {
 
 fn not_wished(until: Timestamp, rule: Rule) -> String {
     format!("it is not asked before {until}: {rule}; `insist = true` asks all the same")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Entry, Keys};
+    use crate::store::{Scoped, Take};
+
+    #[test]
+    fn documents_are_stored_in_groups_of_so_many_or_of_so_many_bytes() {
+        let entry = |content: usize, summary: usize| {
+            let text = |bytes: usize| Some("x".repeat(bytes)).filter(|text| !text.is_empty());
+            let entry = Entry { content: text(content), summary: text(summary), ..Entry::default() };
+            let scoped = Scoped { guid: None, path: None, link: None, title: None, text: 7, is_opaque: false };
+            NewEntry { entry, keys: Keys { guid: None, link: None, text: None }, text: 7, scoped, take: Take::Post, told: None }
+        };
+        for (documents, entries, content, summary, enough) in [
+            (DOCUMENTS - 1, 1, 10, 0, false),
+            (DOCUMENTS, 0, 0, 0, true),
+            (2, 10, 90_000, 0, false),
+            (3, 10, 90_000, 0, true),
+            (3, 10, 1, 90_000, true),
+            (1, 2_000, 0, 0, false),
+            (2, 2_000, 0, 0, true),
+        ] {
+            let document = vec![entry(content, summary); entries];
+            let held = std::iter::repeat_n(document.as_slice(), documents);
+            assert_eq!(are_enough(held), enough, "{documents} documents of {entries} entries of {content} and {summary} bytes");
+        }
+    }
 }
