@@ -32,7 +32,7 @@ pub use clean::{Cleaned, Limits, Source, clean, clean_from, line, plain};
 pub use edit::edit;
 pub use excerpt::{Excerpt, count_words, excerpt, excerpt_of};
 pub use image::{
-    Candidate, Copies, Errand, ImageLimits, Images, NoPicture, Picture, candidates, is_same_picture, no_picture, own_picture, pictures_of,
-    without_double,
+    Candidate, Copies, Errand, ImageLimits, Images, NoPicture, Picture, candidates, is_same_picture, may_pass, no_picture, own_picture,
+    pictures_of, without_double,
 };
 pub use tails::{Removed, TAILS, Tail, Where};

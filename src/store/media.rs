@@ -93,6 +93,11 @@ impl Store {
         self.media_change("media_retry", None, id, change, "state <> 'uploaded'", args![due, error, doubt]).await
     }
 
+    /// What was waited for is there: the next wait begins anew.
+    pub async fn media_came(&self, id: Id) -> Result<()> {
+        self.media_change("media_came", None, id, "attempts = 0, error = NULL", "state = 'wanted'", Vec::new()).await
+    }
+
     /// The site will not have it.
     pub async fn media_failed(&self, id: Id, error: &str) -> Result<()> {
         let change = "state = 'failed', doubt_until = NULL, error = $2";

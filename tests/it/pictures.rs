@@ -213,6 +213,64 @@ fn a_picture_that_is_refused_once_with_500_is_offered_once_more() {
 
 #[test]
 #[cfg(feature = "killpoints")]
+fn a_fallback_picture_that_is_not_to_be_had_now_is_waited_for_as_a_feeds_is() {
+    use std::sync::atomic::{AtomicU16, Ordering};
+
+    let site = wordpress();
+    let prefix = format!("Own picture {}", std::process::id());
+    let answer = std::sync::Arc::new(AtomicU16::new(503));
+    let (now, told) = (answer.clone(), prefix.clone());
+    let feed = Server::start(move |request| match (request.target.as_str(), now.load(Ordering::SeqCst)) {
+        ("/own.png", 200) => Answer::new(200, "image/png", picture(ImageFormat::Png, 300, 200, std::process::id() ^ 0x0e_57)),
+        ("/own.png", status) => Answer::new(status, "text/plain", "not now"),
+        (path, _) => {
+            let name = path.trim_matches('/');
+            let item = format!(
+                "<item><title>{told} {name}</title><link>https://news.example/{name}</link><guid isPermaLink=\"false\">{told}-{name}</guid>\
+                 <description>It has no picture of its own.</description></item>"
+            );
+            let rss = format!("<rss version=\"2.0\"><channel><title>News</title><link>https://news.example/</link>{item}</channel></rss>");
+            Answer::new(200, "application/rss+xml", rss)
+        }
+    });
+    let home = home(&site, &feed, &format!("fallback_image = {{ any = \"{}\" }}", feed.url("/own.png")));
+    let config = std::fs::read_to_string(home.file("wirepress.toml")).expect("a configuration");
+    let once = |name: &str, ahead: u32| {
+        // waits of minutes are for another run
+        let config = config.replace("settle = \"1s\"", "settle = \"1s\"\ntimeout = \"5s\"");
+        let config = config.replace("/feed.xml", &format!("/{name}")).replace("\"news\"", &format!("\"{name}\""));
+        std::fs::write(home.file("wirepress.toml"), config).expect("a writable folder");
+        let mut command = home.command(&["once"]);
+        command.env("BLOG_PASSWORD", site.password("editor")).env("WIREPRESS_CLOCK_AHEAD", ahead.to_string());
+        Run::of(command.output().expect("the binary runs"))
+    };
+    let featured = |name: &str| {
+        let posts = site.posts_titled(&format!("{prefix} {name}"));
+        posts.iter().map(|post| post["featured_media"].as_u64().expect("a number")).collect::<Vec<u64>>()
+    };
+    // a minute, then five: it is back
+    once("first", 0).expect(5);
+    once("first", 100).expect(5);
+    assert_eq!(featured("first"), [0_u64; 0], "it waits for its picture");
+    answer.store(200, Ordering::SeqCst);
+    once("first", 500).expect(0);
+    assert!(matches!(featured("first")[..], [id] if id > 0), "{:?}", featured("first"));
+    // it had come: the waits begin anew, and are all taken
+    answer.store(503, Ordering::SeqCst);
+    for ahead in [1000, 1100, 1500] {
+        once("second", ahead).expect(5);
+    }
+    let said = once("second", 2500).expect(0);
+    assert!(said.stderr.contains("no picture") && said.stderr.contains("503"), "{}", said.stderr);
+    assert_eq!(featured("second"), [0]);
+    // what is not there for good isn't waited for
+    answer.store(404, Ordering::SeqCst);
+    once("third", 3000).expect(0);
+    assert_eq!(featured("third"), [0]);
+}
+
+#[test]
+#[cfg(feature = "killpoints")]
 fn a_picture_that_is_lost_on_its_way_and_not_to_be_had_now_is_waited_for() {
     let site = wordpress();
     let prefix = format!("Lost on the way {}", std::process::id());

@@ -80,6 +80,19 @@ on_both! {
         assert_eq!(stage.store.media(site.row(), "cd").await.unwrap(), None);
     }
 
+    async fn what_was_waited_for_and_came_is_waited_for_anew(stage) {
+        let site = stage.writer("site").await;
+        let row = stage.store.ensure_media(&site, "ab", "wpm-ab", at(0)).await.unwrap();
+        for due in [60, 360] {
+            stage.store.media_retry(row.id, at(due), "503", None).await.unwrap();
+        }
+        let waiting = stage.store.media(site.row(), "ab").await.unwrap().unwrap();
+        assert_eq!((waiting.attempts, waiting.due, waiting.error.as_deref()), (2, at(360), Some("503")));
+        stage.store.media_came(row.id).await.unwrap();
+        let came = stage.store.media(site.row(), "ab").await.unwrap().unwrap();
+        assert_eq!((came.attempts, came.state, came.error, came.doubt.ever), (0, MediaState::Wanted, None, false));
+    }
+
     async fn a_site_rests_until_its_address_changes_or_its_reason_ends(stage) {
         let site = stage.site("site").await;
         stage.store.rest_site(site, at(60), "503").await.unwrap();

@@ -12,7 +12,7 @@ use super::hosts::Hosts;
 use super::ready::{ImageLimits, Ready, ready};
 use super::score::{GOOD, TINY, score};
 use crate::domain::{DraftImage, ImageKind, ImageRef, Timestamp};
-use crate::http::{self, Client, HeaderValue, Limits, Request, header};
+use crate::http::{self, Client, HeaderValue, Limits, Request, StatusCode, header};
 
 /// So many candidates are fetched at most.
 const TRIES: usize = 4;
@@ -200,7 +200,7 @@ impl Images {
         })?;
         let status = response.status;
         if !status.is_success() {
-            let is_temporary = status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429);
+            let is_temporary = may_pass(status);
             if matches!(status.as_u16(), 429 | 503) {
                 self.hosts.rest(&host, http::retry_after(&response.headers, errand.now), errand.now);
             }
@@ -223,6 +223,11 @@ pub struct Copies {
     pub pictures: Vec<(String, Result<DraftImage, String>)>,
     /// Some that failed may be had later.
     pub is_temporary: bool,
+}
+
+/// Whether a server that answers so may have the picture later.
+pub fn may_pass(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429)
 }
 
 /// Makes the operator's own picture ready: `address` names it, `bytes` is what the file holds.

@@ -16,7 +16,7 @@ mod tests;
 
 pub use candidates::{Candidate, candidates};
 pub use doubled::without_double;
-pub use fetch::{Copies, Errand, Images, NoPicture, Picture, own_picture};
+pub use fetch::{Copies, Errand, Images, NoPicture, Picture, may_pass, own_picture};
 pub use ready::ImageLimits;
 pub use same::is_same_picture;
 

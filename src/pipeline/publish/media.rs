@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use url::Url;
 
 use super::Round;
 use super::equip::{Parts, Stop, UNCLEAR};
-use crate::content::{self, Errand, ImageLimits, Picture};
+use crate::content::{self, Errand, ImageLimits, NoPicture, Picture};
 use crate::domain::{Draft, DraftImage};
 use crate::http::{Bytes, Limits, Request};
 use crate::pipeline::prepare::PICTURE_WAITS;
@@ -46,29 +47,64 @@ impl Round<'_> {
         if image.from != DraftImage::FALLBACK {
             return self.looked_at(draft, image, None).await;
         }
-        match self.own(image).await {
+        match self.own_in_time(image).await? {
             Ok((own, bytes)) => self.looked_at(draft, &own, Some(bytes)).await,
             Err(why) => Ok(Err(why)),
         }
     }
 
+    /// The operator's own picture. A server that can't bring it now is asked again after the waits of a feed's pictures; they are counted
+    /// in a row of its address, as nobody knows its bytes, and all posts that want it wait together.
+    async fn own_in_time(&self, image: &DraftImage) -> Result<Result<Picture, String>, Stop> {
+        let store = &self.pipeline.store;
+        let named = data_encoding::HEXLOWER.encode(&Sha256::digest(format!("{} {}", DraftImage::FALLBACK, image.url)));
+        let _turn = self.pictures.take(&named).await;
+        let row = store.media(self.site.id, &named).await?;
+        if let Some(row) = row.as_ref().filter(|row| row.due > self.now()) {
+            return Err(Stop::Doubt(row.due));
+        }
+        let waited = row.as_ref().map_or(0, |row| row.attempts);
+        match self.own(image).await {
+            Ok(own) => {
+                if let Some(row) = row.filter(|_| waited > 0) {
+                    store.media_came(row.id).await?;
+                }
+                Ok(Ok(own))
+            }
+            Err(none) => {
+                let wait = PICTURE_WAITS.get(waited as usize).filter(|_| none.is_temporary);
+                let Some(wait) = wait else { return Ok(Err(none.why)) };
+                let slug = publish::media_slug(&self.site.key_name, &named);
+                let (row, due) = (store.ensure_media(*self.lease.lock().await, &named, &slug, self.now()).await?, self.now().plus(*wait));
+                tracing::warn!(site = self.site.config.name, %due, "`fallback_image` can't be had now: {}", none.why);
+                store.media_retry(row.id, due, &none.why, None).await?;
+                Err(Stop::Doubt(due))
+            }
+        }
+    }
+
     /// The operator's own picture: it is read where it lies each time, so that a changed file is a new picture.
-    async fn own(&self, image: &DraftImage) -> Result<Picture, String> {
+    async fn own(&self, image: &DraftImage) -> Result<Picture, NoPicture> {
         let address = &image.url;
-        let limits = self.pipeline.limits_of_own(address).ok_or_else(|| format!("`{address}` is no `fallback_image` any more"))?;
-        let url = Url::parse(address).map_err(|error| format!("`{address}` is no address: {error}"))?;
+        let never = |why: String| NoPicture { why, is_temporary: false };
+        let limits = self.pipeline.limits_of_own(address).ok_or_else(|| never(format!("`{address}` is no `fallback_image` any more")))?;
+        let url = Url::parse(address).map_err(|error| never(format!("`{address}` is no address: {error}")))?;
         let bytes = match url.to_file_path() {
-            Ok(path) if url.scheme() == "file" => tokio::fs::read(&path).await.map_err(|error| format!("`{}`: {error}", path.display()))?,
+            Ok(path) if url.scheme() == "file" => {
+                tokio::fs::read(&path).await.map_err(|error| never(format!("`{}`: {error}", path.display())))?
+            }
             _ => {
                 let request = Request::get("image", url, Limits::IMAGE.within(Limits::IMAGE.first_byte));
-                let response = self.pipeline.http.send(request).await.map_err(|error| error.to_string())?;
+                let sent = self.pipeline.http.send(request).await;
+                let response = sent.map_err(|error| NoPicture { why: error.to_string(), is_temporary: error.is_temporary() })?;
                 if !response.status.is_success() {
-                    return Err(format!("`{address}`: {}", response.status));
+                    let (why, is_temporary) = (format!("`{address}`: {}", response.status), content::may_pass(response.status));
+                    return Err(NoPicture { why, is_temporary });
                 }
                 response.body
             }
         };
-        let (made, bytes) = content::own_picture(address, bytes, limits).await?;
+        let (made, bytes) = content::own_picture(address, bytes, limits).await.map_err(never)?;
         Ok((DraftImage { alt: image.alt.clone(), ..made }, bytes))
     }
 
