@@ -82,7 +82,7 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
     let sites = pipeline.sites();
     report.sites = sites.iter().map(|site| SiteReport { name: site.config.name.clone(), ..SiteReport::default() }).collect();
     let settled = sites.iter().map(|site| site.config.settle + site.config.timeout).max().unwrap_or_default() + SOON;
-    let mut left = once.limit;
+    let mut limit = once.limit.map(Limit::new);
     loop {
         let prepared = pipeline.prepare_pass().await?;
         report.prepared.add(prepared);
@@ -92,10 +92,12 @@ async fn walk(pipeline: &Pipeline, once: &Once) -> Result<Report, Failure> {
         let before = pipeline.next_due(pipeline.clock.now()).await?;
         // All sites at once, so that a slow one delays no other; a limit they keep together.
         let at_work = before.sites.iter().filter(|(_, at)| *at <= pipeline.clock.now()).count();
-        let limit = left.map(|left| Limit::new(left, at_work));
+        if let Some(limit) = &mut limit {
+            limit.share_among(at_work);
+        }
         let passes = sites.iter().map(|site| pipeline.publish_pass(site, limit.as_ref()));
         let done = futures_util::future::join_all(passes).await;
-        left = limit.map(|limit| limit.left());
+        let left = limit.as_ref().map(Limit::left);
         let now = pipeline.clock.now();
         for ((told, done), site) in report.sites.iter_mut().zip(done).zip(&sites) {
             let was_asked = before.site(site.id).is_some_and(|due| due <= now);

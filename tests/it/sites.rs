@@ -108,6 +108,29 @@ fn all_sites_together_make_no_more_posts_than_the_limit() {
     }
 }
 
+#[test]
+fn a_post_whose_answer_was_lost_has_taken_of_the_limit() {
+    let site = wordpress();
+    let prefix = format!("Limit and doubt {}", std::process::id());
+    let source = Illustrated { images: false, ..Illustrated::new(&prefix, 3) }.serve();
+    let lost = AtomicBool::new(false);
+    let proxy = Proxy::start(site.address(), move |request, _| {
+        let is_creation = request.method == "POST" && (request.target.contains("batch/v1") || request.target.contains("wp/v2/posts"));
+        (is_creation && !lost.swap(true, Ordering::SeqCst)).then_some(Fault::CutAfterCommit)
+    });
+    let config = [self::site("blog", &proxy.url(), "timeout = \"5s\""), feed("news", &source.url("/feed.xml"), "\"blog\"")];
+    let home = home(&config.join("\n"), &[("blog", &site)]);
+    let said = home.run(&["once", "--limit", "2"]);
+    assert_eq!(site.posts_titled(&prefix).len(), 2, "{said:?}");
+    assert!(said.stdout.ends_with("3 more wait\n"), "{}", said.stdout);
+    // the third, and one of those two, which counts for this run
+    let said = home.run(&["once", "--limit", "2"]).expect(0);
+    assert_eq!(site.posts_titled(&prefix).len(), 3, "{said:?}");
+    assert!(said.stdout.ends_with("1 more waits\n"), "{}", said.stdout);
+    let said = home.run(&["once"]).expect(0);
+    assert_eq!((site.posts_titled(&prefix).len(), said.stdout.contains("1 found on the site")), (3, true), "{said:?}");
+}
+
 /// So many posts of three come to the site that works while the other one is waited for.
 fn beside_a_dead_site(name: &str, verb: &[&str], posts: usize) {
     let (alive, dead) = (wordpress(), silent());
@@ -242,10 +265,10 @@ async fn a_breaker_opens_at_three_requests_in_a_row_without_a_clear_answer_and_n
     pipeline.prepare_pass().await.expect("prepared");
     let blog = pipeline.sites().remove(0);
     // one by one, until one is there
-    let first = pipeline.publish_pass(&blog, Some(&Limit::new(1, 1))).await.expect("published");
+    let first = pipeline.publish_pass(&blog, Some(&Limit::new(1))).await.expect("published");
     assert_eq!((first.made, first.waiting, first.resting), (1, 2, None), "two in a row, and then a clear answer");
     assert_eq!(breaker(&home), ("closed".to_owned(), 0));
-    let second = pipeline.publish_pass(&blog, Some(&Limit::new(1, 1))).await.expect("published");
+    let second = pipeline.publish_pass(&blog, Some(&Limit::new(1))).await.expect("published");
     assert_eq!((second.made, second.waiting), (0, 3));
     assert!(second.resting.is_some(), "three in a row");
     assert_eq!(breaker(&home), ("open".to_owned(), 1));

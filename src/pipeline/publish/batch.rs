@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::domain::{Delivery, Post, SlugStyle};
 use crate::publish::{self, Made, Order, Seen, Unfinished};
 use crate::store::{Begin, Lease};
+use crate::wordpress::Failure;
 
 use super::equip::{Needs, Parts};
 use super::{Error, InHand, On, Origin, Round};
@@ -79,6 +80,9 @@ impl Round<'_> {
             let asked_for = hand.delivery.post.is_some() || hand.delivery.doubt.ever;
             hand.origin = if asked_for { Origin::Ours } else { Origin::Adopted };
             let adopted = usize::from(hand.delivery.post.is_none());
+            if matches!(seen, Seen::Made(_) | Seen::Finished { .. }) {
+                self.used.add(hand.delivery.id);
+            }
             match seen {
                 Seen::Nothing => to_make.push((hand, false)),
                 Seen::Stranger(post) => {
@@ -149,6 +153,9 @@ impl Round<'_> {
         self.judge(&answers).await?;
         let (mut made, mut rest) = (Vec::new(), Vec::new());
         for (order, answer) in orders.into_iter().zip(answers) {
+            if answer.as_ref().err().is_none_or(Failure::may_have_been_done) {
+                self.used.add(order.hand.delivery.id);
+            }
             match answer {
                 Ok(came) => {
                     let mut parts = order.parts;

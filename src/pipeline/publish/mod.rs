@@ -51,7 +51,7 @@ use super::{Error, Pipeline, Site};
 use file::Terms;
 pub(super) use follow::Became;
 pub use limit::Limit;
-use limit::Ration;
+use limit::{Ration, Used};
 use release::Early;
 
 /// Batches under way at once on one site.
@@ -175,6 +175,8 @@ struct Round<'a> {
     /// Until when the site rests, once it does.
     rest: std::sync::Mutex<Option<Timestamp>>,
     report: std::sync::Mutex<PublishReport>,
+    /// What of `once --limit` this pass has used.
+    used: Used<'a>,
 }
 
 /// The site, and our account, as they stand to posts of one type.
@@ -234,7 +236,7 @@ impl Pipeline {
             Ok(floor) => floor,
             Err(failure) => return Ok(self.rest(site, &ConnectError::Account(failure)).await?.0),
         };
-        let round = Round::new(self, site, lease, (wp, me), floor, terms);
+        let round = Round::new(self, site, lease, (wp, me), floor, (terms, Used::of(limit)));
         let mut ration = Ration::of(limit);
         let mut waiting = VecDeque::new();
         let mut under_way = FuturesUnordered::new();
@@ -279,10 +281,10 @@ impl Pipeline {
             }
             // of a claim under way nobody knows what it brings
             if !is_claiming {
-                ration.keep(round.done() + in_hand);
+                ration.keep(round.used.posts() + in_hand);
             }
         }
-        ration.keep(round.done());
+        ration.keep(round.used.posts());
         drop(under_way);
         if ended.is_ok() {
             ended = Box::pin(round.follow()).await;
@@ -326,7 +328,7 @@ impl Pipeline {
             self.store.want(wish, self.clock.now()).await?;
             due.extend(self.store.wanted(wish.delivery).await?);
         }
-        let round = Round::new(self, site, lease, account, 0, terms);
+        let round = Round::new(self, site, lease, account, 0, (terms, Used::of(None)));
         let mut told = Vec::new();
         while !due.is_empty() {
             let some = due.split_off(due.len().saturating_sub(100));
@@ -420,7 +422,7 @@ impl<'a> Round<'a> {
         lease: &'a mut Lease,
         (wp, me): (wordpress::Site, Me),
         floor: u64,
-        terms: Terms,
+        (terms, used): (Terms, Used<'a>),
     ) -> Self {
         let (terms, lease, floor) = (Mutex::new(terms), Mutex::new(lease), Some(floor));
         let (authors, media, pictures, slugs) = (Mutex::default(), Mutex::default(), Turns::default(), Turns::default());
@@ -445,18 +447,13 @@ impl<'a> Round<'a> {
             is_probing,
             rest,
             report,
+            used,
         }
     }
 
     /// What it did.
     fn end(self) -> PublishReport {
         self.report.into_inner().expect("no thread panicked with it")
-    }
-
-    /// Posts that are on the site by now.
-    fn done(&self) -> usize {
-        let report = self.report.lock().expect("no thread panicked with it");
-        report.made + report.adopted
     }
 
     /// The site for posts of a type.
