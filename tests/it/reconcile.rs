@@ -214,7 +214,7 @@ fn a_delivery_that_waits_and_is_there_under_another_slug_is_not_sent_after_adopt
 
 #[test]
 fn what_other_programs_posted_is_not_posted_again() {
-    let world = World::new("Imported", wordpress(), 5);
+    let world = World::new("Imported", wordpress(), 6);
     let link = |n: usize| format!("https://news.example/{}/{n}", world.prefix.replace(' ', "-"));
     let post = |n: usize, content: &str, meta: Value| {
         let made = world.person(
@@ -227,6 +227,7 @@ fn what_other_programs_posted_is_not_posted_again() {
     post(1, "WP RSS Aggregator's", json!({ "wprss_item_permalink": format!("{}?utm_source=rss", link(1)) }));
     post(2, "FeedWordPress'", json!({ "syndication_permalink": link(2) }));
     // Feedzy's key is hidden: only its link tells
+    post(5, "WP RSS Aggregator's fifth", json!({ "_wpra_url": link(5), "_wpra_guid": "a text" }));
     post(3, &format!("<p>Feedzy's</p><p><a href=\"{}\">Read more</a></p>", link(3)), json!({}));
     let home = world.home();
     let preview = world.run(&home, &["import", "--dry-run", "--json"]).expect(0).json();
@@ -237,12 +238,13 @@ fn what_other_programs_posted_is_not_posted_again() {
         ours.map(|post| (word(post, "posted_by"), word(post, "told_by"))).collect()
     };
     let of = |by: &str, told: &str| (by.to_owned(), told.to_owned());
-    let three = [
+    let four = [
         of("WPeMatico", "`wpe_sourcepermalink`"),
         of("WP RSS Aggregator", "`wprss_item_permalink`"),
         of("FeedWordPress", "`syndication_permalink`"),
+        of("WP RSS Aggregator", "`_wpra_url`"),
     ];
-    assert_eq!(told(&preview), three);
+    assert_eq!(told(&preview), four);
     world.run(&home, &["import", "--yes"]).expect(0);
     let feedzy = world.run(&home, &["import", "--from", "feedzy", "--links", "--yes", "--json"]).expect(0).json();
     assert!(told(&feedzy).contains(&of("Feedzy", "last link")), "{feedzy}");

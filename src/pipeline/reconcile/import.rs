@@ -35,9 +35,9 @@ pub enum Plugin {
 const FIELDS: [(Plugin, &str, &[&str]); 5] = [
     (Plugin::Feedzy, "feedzy", &["feedzy_item_url"]),
     (Plugin::WpRssAggregator, "wprss_", &["wprss_item_permalink", "wprss_item_guid"]),
-    (Plugin::WpRssAggregator, "wpra_", &["wpra_item_url", "wpra_item_guid", "wpra_url", "wpra_guid"]),
+    (Plugin::WpRssAggregator, "_wpra_", &["_wpra_url", "_wpra_guid"]),
     (Plugin::Wpematico, "wpe_", &["wpe_sourcepermalink"]),
-    (Plugin::FeedWordPress, "syndication_", &["syndication_permalink", "syndication_item_guid"]),
+    (Plugin::FeedWordPress, "syndication_", &["syndication_permalink"]),
 ];
 
 impl Plugin {
@@ -304,6 +304,10 @@ mod tests {
             (
                 json!({ "guid": here, "meta": { "wprss_item_permalink": "https://news.example/2", "wprss_feed_id": 4 } }),
                 Some((Plugin::WpRssAggregator, "https://news.example/2")),
+            ),
+            (
+                json!({ "guid": here, "meta": { "_wpra_url": "https://news.example/2b", "_wpra_guid": "tag:news.example,2b" } }),
+                Some((Plugin::WpRssAggregator, "https://news.example/2b")),
             ),
             (
                 json!({ "guid": here, "meta": { "wpe_sourcepermalink": "https://news.example/?a=1&amp;b=2" } }),
