@@ -111,6 +111,7 @@ async fn round(store: &Store, site: Id, number: u64, compares: bool) -> Result<D
             then: NearDuplicates::Also,
             language: None,
             tell: |_, _, _| {},
+            tell_in_digest: |_, _, _, _| {},
             hold: |_, _| String::new(),
         });
         let key = dedup::delivery_key(&item.keys, "site", None, 0);

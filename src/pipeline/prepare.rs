@@ -526,6 +526,7 @@ impl Pipeline {
                 then: site.config.near_duplicates,
                 language: site.language.lock().expect("no thread panicked with it").clone(),
                 tell: rewrite::also_covered,
+                tell_in_digest: rewrite::also_covered_in_digest,
                 hold: rewrite::hold_in_digest,
             }),
             digest: join,

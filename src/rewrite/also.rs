@@ -1,5 +1,6 @@
 //! The line that names everybody else who covers a post's story, in the site's language.
 
+use super::digest::DigestEntry;
 use super::filters::escape_html;
 use super::markup::paragraph;
 use super::recipe::Editor;
@@ -50,6 +51,19 @@ pub fn also_covered(draft: &mut Draft, others: &[Also], language: Option<&str>) 
     };
 }
 
+/// Names everybody else who covers the story of one entry of a digest, below its source line, in place of the line that did so before.
+/// `entry`: what the digest shows of it, as it is stored. A digest whose template shows no source line stays as it is.
+pub fn also_covered_in_digest(draft: &mut Draft, entry: &str, others: &[Also], language: Option<&str>) {
+    let editor = if draft.content.contains("<!-- wp:") { Editor::Blocks } else { Editor::Classic };
+    let entry = DigestEntry::from_json(entry);
+    let Some(source) = entry.as_ref().and_then(DigestEntry::source_line) else { return };
+    let (Some(at), Some(line)) = (draft.content.find(source), line(editor, others, language)) else { return };
+    let (before, after) = draft.content.split_at(at + source.len());
+    let (open, _) = bounds(editor, CLASS);
+    let after = if after.trim_start().starts_with(&open) { without_line(after, editor, CLASS) } else { after.to_owned() };
+    draft.content = format!("{before}\n\n{line}{after}");
+}
+
 /// The line itself; `None`: nobody else covers it.
 pub(super) fn line(editor: Editor, others: &[Also], language: Option<&str>) -> Option<String> {
     let mut seen = std::collections::HashSet::new();
@@ -73,13 +87,18 @@ fn words(language: Option<&str>) -> &'static str {
 
 /// The content without the paragraph that has this class.
 pub(super) fn without_line(content: &str, editor: Editor, class: &str) -> String {
-    let (open, close) = match editor {
-        Editor::Blocks => (format!("<!-- wp:paragraph {{\"className\":\"{class}\"}} -->"), "<!-- /wp:paragraph -->"),
-        Editor::Classic => (format!("<p class=\"{class}\">"), "</p>"),
-    };
+    let (open, close) = bounds(editor, class);
     let Some((before, rest)) = content.split_once(&open) else { return content.to_owned() };
     let after = rest.split_once(close).map_or("", |(_, after)| after);
     format!("{}{after}", before.trim_end())
+}
+
+/// What the paragraph of this class begins and ends with.
+fn bounds(editor: Editor, class: &str) -> (String, &'static str) {
+    match editor {
+        Editor::Blocks => (format!("<!-- wp:paragraph {{\"className\":\"{class}\"}} -->"), "<!-- /wp:paragraph -->"),
+        Editor::Classic => (format!("<p class=\"{class}\">"), "</p>"),
+    }
 }
 
 #[cfg(test)]
@@ -117,5 +136,26 @@ mod tests {
         assert_eq!(draft.content, "<p>Text.</p>\n\n<p class=\"wirepress-also\">Også omtalt av: Radio</p>");
         also_covered(&mut draft, &[], None);
         assert_eq!(draft.content, "<p>Text.</p>");
+    }
+
+    #[test]
+    fn a_digest_names_them_below_the_entrys_own_source() {
+        let source =
+            |name: &str| format!("<!-- wp:paragraph {{\"className\":\"wirepress-source\"}} -->\n<p>{name}</p>\n<!-- /wp:paragraph -->");
+        let entry = |name: &str| serde_json::json!({ "title": name, "fields": { "source_line": source(name) } }).to_string();
+        let mut draft = Draft { content: format!("{}\n\n{}\n\nEnd.", source("One"), source("Two")), ..Draft::default() };
+        also_covered_in_digest(&mut draft, &entry("Two"), &[other("Radio", None)], None);
+        also_covered_in_digest(&mut draft, &entry("One"), &[other("Paper", None)], None);
+        also_covered_in_digest(&mut draft, &entry("One"), &[other("Paper", None), other("Radio", None)], None);
+        let line = |names: &str| {
+            format!(
+                "<!-- wp:paragraph {{\"className\":\"wirepress-also\"}} -->\n<p class=\"wirepress-also\">Also covered by: {names}</p>\n<!-- /wp:paragraph -->"
+            )
+        };
+        let named = [source("One"), line("Paper, Radio"), source("Two"), line("Radio"), "End.".to_owned()].join("\n\n");
+        assert_eq!(draft.content, named);
+        // a template without it
+        also_covered_in_digest(&mut draft, &entry("Three"), &[other("Radio", None)], None);
+        assert_eq!(draft.content, named);
     }
 }

@@ -38,7 +38,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use also::also_covered;
+pub use also::{also_covered, also_covered_in_digest};
 pub use compose::{Composed, InDigest, Prepared, Ready, Words, compose, edits};
 pub use digest::{DIGEST_FIELDS, Digest, DigestEntry, DigestField, Frame, Order, compose_digest, digest_field, hold_in_digest, told_again};
 pub use early::{Early, early};

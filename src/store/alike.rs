@@ -23,6 +23,8 @@ pub struct Alike {
     pub language: Option<String>,
     /// Names all others who cover it in the first one's draft, anew each time.
     pub tell: fn(&mut Draft, &[Also], Option<&str>),
+    /// The same beside one entry of a digest's draft; the entry is what the digest shows of it (see [`super::Join`]).
+    pub tell_in_digest: fn(&mut Draft, &str, &[Also], Option<&str>),
     /// What a digest shows of an entry (see [`super::Join`]), as one that waits for a person, for this reason.
     pub hold: fn(&str, &str) -> String,
 }
@@ -171,7 +173,8 @@ pub(super) async fn remember(tx: &mut Tx, delivery: Id, new: &NewDelivery) -> Re
     tx.run(sql, bands.into_iter().flat_map(|band| args![band, delivery]).collect()).await.map(drop)
 }
 
-/// The item has no post of its own: the first one's draft names it; where that is out already, its post shall.
+/// The item has no post of its own: the first one's draft names it, or that of the digest that the first one is in; where that is out
+/// already, its post shall.
 // One that is on its way just now goes out without: the row tells of it, and the next change of its post names it.
 pub(super) async fn cover(tx: &mut Tx, first: &First, item: Id, new: &NewDelivery, now: Timestamp) -> Result<()> {
     let sql =
@@ -179,25 +182,43 @@ pub(super) async fn cover(tx: &mut Tx, first: &First, item: Id, new: &NewDeliver
     let keys: BTreeSet<i64> = new.site_keys.iter().map(|(_, key)| *key).collect();
     tx.run(sql, args![first.delivery, item, i64::from(first.percent), now, json(&keys)]).await?;
     let Some(alike) = &new.alike else { return Ok(()) };
+    // while the first one waits for its digest, the digest asks who else covers it
+    let sql = "SELECT digest_items.delivery, digest_items.entry FROM deliveries
+               JOIN digest_items ON digest_items.site = deliveries.site AND digest_items.item = deliveries.item
+               WHERE deliveries.id = $1 AND deliveries.state = 'skipped' AND digest_items.delivery IS NOT NULL";
+    let in_digest = match tx.row(sql, args![first.delivery]).await? {
+        Some(row) => Some((row.id("delivery")?, row.text_or_null("entry")?.unwrap_or_default())),
+        None => None,
+    };
+    let delivery = in_digest.as_ref().map_or(first.delivery, |(digest, _)| *digest);
+    let tell = |draft: &mut Draft, others: &[Also]| match &in_digest {
+        Some((_, entry)) => (alike.tell_in_digest)(draft, entry, others, alike.language.as_deref()),
+        None => (alike.tell)(draft, others, alike.language.as_deref()),
+    };
     let sql = "SELECT draft, decision, state FROM deliveries WHERE id = $1 AND (state IN ('publishing', 'published')
                OR (state = 'ready' AND phase = 'unmade' AND doubt_until IS NULL AND doubt_ever = 0))";
-    let Some(row) = tx.row(sql, args![first.delivery]).await? else { return Ok(()) };
+    let Some(row) = tx.row(sql, args![delivery]).await? else { return Ok(()) };
     let Some(mut draft) = row.json_or_null::<Draft>("draft")? else { return Ok(()) };
     let others = covered(tx, first.delivery).await?;
     if row.text("state")? == "published" {
-        let (delivery, mut why, mut decision) = (first.delivery, Why::Covered, row.json("decision")?);
+        let (mut why, mut decision) = (Why::Covered, row.json("decision")?);
         // what it shall become anyway names them, too
         if let Some(waits) = tx.row("SELECT draft, decision, why FROM wanted WHERE delivery = $1", args![delivery]).await? {
             (draft, decision, why) = (waits.json("draft")?, waits.json("decision")?, waits.word("why")?);
         }
-        (alike.tell)(&mut draft, &others, alike.language.as_deref());
+        let was = draft.content.clone();
+        tell(&mut draft, &others);
+        if draft.content == was {
+            // its digest's template shows no source line: the row tells of it
+            return Ok(());
+        }
         let wanted = NewWanted { delivery, site: new.site, why, draft, decision, forced: Vec::new() };
         return wanted::put(tx, &wanted, now).await;
     }
-    (alike.tell)(&mut draft, &others, alike.language.as_deref());
+    tell(&mut draft, &others);
     // a claim in between makes this miss: then the draft is on its way, and the row tells of it
     let sql = "UPDATE deliveries SET draft = $2 WHERE id = $1 AND state = 'ready' AND phase = 'unmade' AND doubt_ever = 0";
-    tx.run(sql, args![first.delivery, json(&draft)]).await.map(drop)
+    tx.run(sql, args![delivery, json(&draft)]).await.map(drop)
 }
 
 /// A delivery doesn't go out after all: the tellings that it, or an entry of its digest, would have named are prepared again, each

@@ -314,6 +314,21 @@ fn names_who_else_covers(trial: &Trial) {
     assert_eq!((posts.len(), content.matches(" ferry</h2>").count()), (1, 1), "{posts:#?}");
     let slug = trial.prefix.replace(' ', "-");
     assert!(content.contains(&format!("Also covered by: <a href=\"https://courier.example/{slug}\">The courier</a>")), "{content}");
+
+    // one that comes when the digest is out is named in its post, beside the entry
+    std::fs::write(trial.home.file("herald.xml"), feed("herald")).expect("written");
+    let text = std::fs::read_to_string(trial.home.file("wirepress.toml")).expect("it");
+    trial.home.configure(&format!("{text}\n[[feed]]\nname = \"herald\"\nurl = \"./herald.xml\"\n"));
+    trial.run(&["once"], None).expect(0);
+    trial.run(&["once"], None).expect(0);
+    let posts = trial.posts();
+    let content = posts[0]["content"].as_str().expect("its content");
+    let both = [("courier", "</a>, "), ("herald", "</a></p>")]
+        .map(|(name, end)| format!("<a href=\"https://{name}.example/{slug}\">The {name}{end}"))
+        .concat();
+    assert_eq!((posts.len(), content.matches(&format!("Also covered by: {both}")).count()), (1, 1), "{posts:#?}");
+    let why = trial.run(&["why", &format!("https://herald.example/{slug}")], None).expect(0).stdout;
+    assert!(why.contains("the same story as “"), "{why}");
 }
 
 #[test]

@@ -14,13 +14,18 @@ fn tell(draft: &mut Draft, others: &[Also], language: Option<&str>) {
     draft.content = format!("text [{} {}]", language.unwrap_or("-"), names.join(" "));
 }
 
+fn tell_in_digest(draft: &mut Draft, entry: &str, others: &[Also], language: Option<&str>) {
+    let names: Vec<&str> = others.iter().map(|other| other.source.as_str()).collect();
+    draft.content = format!("text, {entry} [{} {}]", language.unwrap_or("-"), names.join(" "));
+}
+
 fn hold(entry: &str, because: &str) -> String {
     format!("{entry}, held: {because}")
 }
 
 fn alike(site: Id, title: &str, text: &str, then: NearDuplicates) -> Option<Alike> {
     let likeness = likeness(title, text, "en", site.to_i64())?;
-    Some(Alike { likeness, then, language: Some("en".to_owned()), tell, hold })
+    Some(Alike { likeness, then, language: Some("en".to_owned()), tell, tell_in_digest, hold })
 }
 
 /// The same for a digest.
@@ -222,6 +227,25 @@ on_both! {
         assert!(row.entry.starts_with("2, held: the same story as “") && row.entry.contains("`a`"), "{}", row.entry);
         let because = stage.one(second.delivery).await.decision.because.unwrap();
         assert!(because.contains("which is held: the same story"), "{because}");
+    }
+
+    async fn a_telling_that_comes_when_the_digest_is_made_is_named_beside_its_entry(stage) {
+        let (item, first) = put(stage, "a", "1", STORY, NearDuplicates::Also).await;
+        let digest = close(stage, first.site, &[item], &[]).await;
+        // it hasn't gone out: its draft names it
+        let (_, second) = told(stage, "b", "2", STORY, NearDuplicates::Also).await;
+        assert_eq!((second.delivery, second.joined), (first.delivery, true));
+        assert_eq!(stage.one(digest).await.draft.unwrap().content, "text, 1 [en b]");
+        assert_eq!(stage.store.wanted(digest).await.unwrap(), None);
+        // it is out: its post shall
+        let site = stage.writer("site").await;
+        let (claimed, lease) = stage.store.claim_deliveries(&site, at(11), 1, SPAN).await.unwrap().pop().expect("it is due");
+        assert_eq!(claimed.id, digest);
+        stage.store.mark_published(vec![published(lease)], None, at(12)).await.unwrap().remove(0).unwrap();
+        told(stage, "c", "3", STORY, NearDuplicates::Also).await;
+        let wanted = stage.store.wanted(digest).await.unwrap().expect("a wish");
+        assert_eq!((wanted.why, wanted.draft.content.as_str()), (Why::Covered, "text, 1 [en b c]"));
+        assert_eq!(stage.store.wanted(first.delivery).await.unwrap(), None);
     }
 
     async fn a_digest_that_is_out_tells_its_stories_and_one_that_a_person_rejected_does_not(stage) {

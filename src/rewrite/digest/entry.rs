@@ -70,6 +70,11 @@ impl DigestEntry {
         }
     }
 
+    /// The markup that names its source, where it has any.
+    pub(in super::super) fn source_line(&self) -> Option<&str> {
+        self.fields.get(SOURCE_LINE)?.as_str().map(str::trim).filter(|line| !line.is_empty())
+    }
+
     /// As it is stored.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("texts, numbers and lists are JSON")
