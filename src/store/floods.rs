@@ -86,7 +86,7 @@ pub(super) async fn look(
     let mut held = HashMap::default();
     for (read, returning, came) in came {
         let Some(feed) = feeds.get(&read.feed) else { continue };
-        let posted: Vec<(Id, &NewEntry)> = came.new.iter().map(|(id, at)| (*id, read.entries[*at].new())).collect();
+        let posted: Vec<(Id, &NewEntry)> = came.new.iter().map(|(id, at)| (*id, read.entries[*at].told())).collect();
         let posted: Vec<(Id, &NewEntry)> = posted.into_iter().filter(|(_, new)| new.take == Take::Post).collect();
         let (new, all) = (posted.len(), read.entries.len());
         // what costs something is asked where something speaks for it

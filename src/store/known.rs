@@ -173,19 +173,18 @@ impl Knowledge {
     }
 }
 
-/// The feeds' items of the last days whose titles may be misprints of these: what stands beside their ids says of nearly
-/// all that they are not.
+/// The feeds' items of the last days whose titles may be misprints of these: what stands beside their ids says of nearly all that
+/// they are not.
 async fn namesakes(tx: &mut Tx, titles: &HashMap<Id, (usize, Vec<&str>)>, now: Timestamp) -> Result<Vec<i64>> {
     let mut ids = Vec::new();
     let mut feeds: Vec<Id> = titles.keys().copied().collect();
     feeds.sort_unstable();
     for feeds in portions(&feeds, EACH) {
-        let new = feeds.iter().filter_map(|feed| titles.get(feed)).flat_map(|(_, new)| new);
-        let leads: HashSet<i64> = new.map(|title| lead(title)).filter(|lead| *lead != 0).collect();
-        for leads in ordered(&leads).chunks(KEYS) {
+        for leads in leads(feeds, titles).chunks(KEYS) {
             let (places, leads) = filled(2 * feeds.len() + 1, leads);
-            let newest = feeds.iter().flat_map(|feed| args![*feed, Id::floor(now.minus(RECENT))]);
-            for row in tx.rows(namesakes_sql(feeds.len(), &places), newest.chain(leads).collect()).await? {
+            let mut values: Vec<Value> = feeds.iter().flat_map(|feed| args![*feed, Id::floor(now.minus(RECENT))]).collect();
+            values.extend(leads);
+            for row in tx.rows(namesakes_sql(feeds.len(), &places), values).await? {
                 ids.push(row.int("id")?);
             }
         }
@@ -193,6 +192,11 @@ async fn namesakes(tx: &mut Tx, titles: &HashMap<Id, (usize, Vec<&str>)>, now: T
     ids.sort_unstable();
     ids.dedup();
     Ok(ids)
+}
+
+fn leads(feeds: &[Id], titles: &HashMap<Id, (usize, Vec<&str>)>) -> Vec<i64> {
+    let new = feeds.iter().filter_map(|feed| titles.get(feed)).flat_map(|(_, new)| new);
+    ordered(&new.map(|title| lead(title)).filter(|lead| *lead != 0).collect())
 }
 
 /// Two values a feed, its id and the lowest id of its items, and those of `leads`.

@@ -55,7 +55,7 @@ impl<'e> Marked<'e> {
     }
 
     /// For as long as the document is there.
-    pub fn new(&self) -> &'e NewEntry {
+    pub fn told(&self) -> &'e NewEntry {
         self.new
     }
 }

@@ -114,7 +114,7 @@ impl Store {
             self.copy_beside(file, now).await?;
         }
         let done = match &self.db {
-            Db::Sqlite { writer, .. } => migrator.run(writer.turn().await?.connection()).await,
+            Db::Sqlite { pool, .. } => migrator.run(pool).await,
             Db::Postgres { pool } => migrator.run(pool).await,
         };
         match done {
@@ -181,8 +181,8 @@ impl Store {
         copy.push(format!(".before-{}", now.to_gmt().replace([':', '-'], "")));
         let copy = PathBuf::from(copy);
         let text = copy.to_str().ok_or_else(|| self.broken("its path is not UTF-8"))?;
-        if let Db::Sqlite { writer, .. } = &self.db {
-            sqlx::query("VACUUM INTO $1").bind(text).execute(writer.turn().await?.connection()).await?;
+        if let Db::Sqlite { pool, .. } = &self.db {
+            sqlx::query("VACUUM INTO $1").bind(text).execute(pool).await?;
         }
         make_private(&copy).map_err(|cause| Error::Open { store: text.to_owned(), cause: cause.to_string() })?;
         tracing::info!(copy = text, "copied the store before bringing its schema up to date");

@@ -139,9 +139,9 @@ async fn document<'r>(
                 if is_new_key && rung != Rung::Guid {
                     found.came.moved.extend(known.items.get(&id).and_then(|known| Moved::of(at, &new.entry, known)));
                 }
-                let twin = here.insert(id, &new.new().entry);
+                let twin = here.insert(id, &new.told().entry);
                 match new.told.filter(|_| twin.is_none()) {
-                    Some(told) => drop(found.told.insert(id, (told, &new.new().entry))),
+                    Some(told) => drop(found.told.insert(id, (told, &new.told().entry))),
                     None => drop(found.told.remove(&id)),
                 }
                 writes.merges.extend(merged(knowledge, new, id, rung, twin));
@@ -155,7 +155,7 @@ async fn document<'r>(
             }
             Place::New | Place::NewWithSharedLink => {
                 let id = Id::new(now);
-                here.insert(id, &new.new().entry);
+                here.insert(id, &new.told().entry);
                 let echoes = [new.scoped.path, new.scoped.link, new.scoped.title].into_iter().flatten();
                 found.came.echoes += usize::from(echoes.into_iter().any(|key| known.keys.contains_key(&key)));
                 found.came.here.insert(id);

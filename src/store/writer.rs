@@ -10,7 +10,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -65,14 +64,6 @@ impl Writer {
                 }
                 Ok(SqliteTx::Own(tx))
             }
-        }
-    }
-
-    /// The connection alone, for what is no transaction of ours.
-    pub async fn turn(&self) -> sqlx::Result<Turn> {
-        match self {
-            Self::Memory(pool) => pool.acquire().await.map(Turn::Pooled),
-            Self::File(file) => file.turn().await.map(Turn::Own),
         }
     }
 
@@ -184,21 +175,6 @@ impl Drop for OwnTx {
                 *connection = None;
             }
         });
-    }
-}
-
-/// The writer's connection, while it is somebody's turn.
-pub(super) enum Turn {
-    Own(OwnedMutexGuard<Option<SqliteConnection>>),
-    Pooled(PoolConnection<Sqlite>),
-}
-
-impl Turn {
-    pub fn connection(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Own(connection) => connection.as_mut().expect("a turn has a connection"),
-            Self::Pooled(connection) => connection,
-        }
     }
 }
 
