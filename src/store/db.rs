@@ -456,7 +456,7 @@ impl From<&str> for Value {
 
 impl From<String> for Value {
     fn from(value: String) -> Self {
-        Self::from(value.as_str())
+        Self::Text(Some(if value.contains('\0') { storable(&value) } else { value }))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Returning, Rung, 
 /// Rows in one statement.
 const ROWS: usize = 256;
 /// New items in one statement: each has many values.
-const ITEMS: usize = 64;
+const ITEMS: usize = 32;
 /// Times of a feed's newest entries that are kept.
 const RHYTHM: usize = 16;
 /// Feeds in one statement.

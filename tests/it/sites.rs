@@ -264,14 +264,12 @@ async fn a_breaker_opens_at_three_requests_in_a_row_without_a_clear_answer_and_n
     pipeline.poll_pass(Which::Due).await.expect("a poll");
     pipeline.prepare_pass().await.expect("prepared");
     let blog = pipeline.sites().remove(0);
-    // one by one, until one is there
-    let first = pipeline.publish_pass(&blog, Some(&Limit::new(1))).await.expect("published");
-    assert_eq!((first.made, first.waiting, first.resting), (1, 2, None), "two in a row, and then a clear answer");
-    assert_eq!(breaker(&home), ("closed".to_owned(), 0));
-    let second = pipeline.publish_pass(&blog, Some(&Limit::new(1))).await.expect("published");
-    assert_eq!((second.made, second.waiting), (0, 3));
-    assert!(second.resting.is_some(), "three in a row");
-    assert_eq!(breaker(&home), ("open".to_owned(), 1));
+    // one by one: what may have been made counts as well as what was
+    for (number, (made, breaks)) in [(0, false), (0, false), (1, false), (0, false), (0, false), (0, true)].into_iter().enumerate() {
+        let pass = pipeline.publish_pass(&blog, Some(&Limit::new(1))).await.expect("published");
+        assert_eq!((pass.made, pass.waiting, pass.resting.is_some()), (made, 1 - made, breaks), "post {number}");
+        assert_eq!(breaker(&home), if breaks { ("open".to_owned(), 1) } else { ("closed".to_owned(), 0) }, "post {number}");
+    }
     clock.advance(Duration::from_secs(600));
     let last = pipeline.publish_pass(&blog, None).await.expect("published");
     assert_eq!(last.made + last.adopted, 5, "what was in doubt is found");

@@ -128,7 +128,7 @@ fn conclude(feed: &Feed, row: &FeedRow, lease: Lease, brought: Brought, now: Tim
     report.because.clone_from(&because);
     let unreached = brought.went == Outcome::Unreached;
     let record = PollRecord { lease, outcome: brought.outcome, next_poll: next.at, because, run: None, politeness };
-    Done { record, report, unreached, lane: None, heard }
+    Done { record, is_first: row.polled.is_none(), report, unreached, lane: None, heard }
 }
 
 /// At this address, there was a document before.

@@ -43,7 +43,9 @@ const CLAIMED: usize = 192;
 const GROUP: usize = 128;
 /// Documents among them, at most, and bytes of their entries: each is held with all of them until it is stored.
 const DOCUMENTS: usize = 64;
-const BYTES: usize = 2 << 20;
+const BYTES: usize = 4 << 20;
+/// A feed's first document is as much as so many others: what is new is held several times over while it is stored.
+const FIRST: usize = 4;
 /// A poll that came back waits no longer than this to be stored.
 const RECORD: Duration = Duration::from_secs(1);
 /// After a claim that found all that was due, the next comes no sooner.
@@ -107,6 +109,8 @@ impl PollReport {
 /// A poll that came back and is not yet stored.
 struct Done {
     record: PollRecord,
+    /// Nothing of the feed was known.
+    is_first: bool,
     report: FeedPoll,
     /// No server was reached.
     unreached: bool,
@@ -418,7 +422,7 @@ impl Pass<'_> {
     /// Whether as many documents as may be held wait to be stored.
     fn is_full(&self) -> bool {
         are_enough(self.done.iter().filter_map(|done| match &done.record.outcome {
-            PollOutcome::Read { entries, .. } => Some(entries.as_slice()),
+            PollOutcome::Read { entries, .. } => Some((entries.as_slice(), done.is_first)),
             _ => None,
         }))
     }
@@ -430,14 +434,16 @@ impl Pass<'_> {
     }
 }
 
-fn are_enough<'d>(documents: impl Iterator<Item = &'d [NewEntry]>) -> bool {
+/// The documents' entries, and whether each is its feed's first.
+fn are_enough<'d>(documents: impl Iterator<Item = (&'d [NewEntry], bool)>) -> bool {
     let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
     // what an entry takes besides is about a kilobyte, also in the transaction
     let weight = |new: &NewEntry| 1_024 + text(&new.entry.content) + text(&new.entry.summary);
     let (mut count, mut bytes) = (0, 0);
-    for entries in documents {
-        count += 1;
-        bytes += entries.iter().map(weight).sum::<usize>();
+    for (entries, is_first) in documents {
+        let times = if is_first { FIRST } else { 1 };
+        count += times;
+        bytes += times * entries.iter().map(weight).sum::<usize>();
     }
     count >= DOCUMENTS || bytes >= BYTES
 }
@@ -450,7 +456,7 @@ fn put_off(claimed: Claimed, until: Timestamp, because: String) -> Done {
     let report = FeedPoll { name: feed.name().to_owned(), next_poll: Some(next_poll), because: because.clone(), ..FeedPoll::default() };
     let politeness = PollPoliteness::default();
     let record = PollRecord { lease, outcome: PollOutcome::PutOff, next_poll, because, run: None, politeness };
-    Done { record, report, unreached: false, lane: None, heard: None }
+    Done { record, is_first: false, report, unreached: false, lane: None, heard: None }
 }
 
 /// A feed that was due in an hour that its publisher skips, or was overslept into one, waits for the next that isn't.
@@ -495,18 +501,23 @@ mod tests {
             let scoped = Scoped { guid: None, path: None, link: None, title: None, text: 7, is_opaque: false };
             NewEntry { entry, keys: Keys { guid: None, link: None, text: None }, text: 7, scoped, take: Take::Post, told: None }
         };
-        for (documents, entries, content, summary, enough) in [
-            (DOCUMENTS - 1, 1, 10, 0, false),
-            (DOCUMENTS, 0, 0, 0, true),
-            (2, 10, 90_000, 0, false),
-            (3, 10, 90_000, 0, true),
-            (3, 10, 1, 90_000, true),
-            (1, 2_000, 0, 0, false),
-            (2, 2_000, 0, 0, true),
+        for (documents, entries, content, summary, is_first, enough) in [
+            (DOCUMENTS - 1, 1, 10, 0, false, false),
+            (DOCUMENTS, 0, 0, 0, false, true),
+            (15, 1, 10, 0, true, false),
+            (16, 1, 10, 0, true, true),
+            (4, 10, 90_000, 0, false, false),
+            (5, 10, 90_000, 0, false, true),
+            (5, 10, 1, 90_000, false, true),
+            (1, 10, 90_000, 0, true, false),
+            (2, 10, 90_000, 0, true, true),
+            (2, 2_000, 0, 0, false, false),
+            (3, 2_000, 0, 0, false, true),
         ] {
             let document = vec![entry(content, summary); entries];
-            let held = std::iter::repeat_n(document.as_slice(), documents);
-            assert_eq!(are_enough(held), enough, "{documents} documents of {entries} entries of {content} and {summary} bytes");
+            let held = std::iter::repeat_n((document.as_slice(), is_first), documents);
+            let told = format!("{documents} documents of {entries} entries of {content} and {summary} bytes, first: {is_first}");
+            assert_eq!(are_enough(held), enough, "{told}");
         }
     }
 }
