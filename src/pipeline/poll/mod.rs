@@ -45,7 +45,7 @@ const GROUP: usize = 128;
 const DOCUMENTS: usize = 64;
 const BYTES: usize = 4 << 20;
 /// A feed's first document is as much as so many others: what is new is held several times over while it is stored.
-const FIRST: usize = 4;
+const FIRST: usize = 6;
 /// A poll that came back waits no longer than this to be stored.
 const RECORD: Duration = Duration::from_secs(1);
 /// After a claim that found all that was due, the next comes no sooner.
@@ -504,13 +504,13 @@ mod tests {
         for (documents, entries, content, summary, is_first, enough) in [
             (DOCUMENTS - 1, 1, 10, 0, false, false),
             (DOCUMENTS, 0, 0, 0, false, true),
-            (15, 1, 10, 0, true, false),
-            (16, 1, 10, 0, true, true),
+            (10, 1, 10, 0, true, false),
+            (11, 1, 10, 0, true, true),
             (4, 10, 90_000, 0, false, false),
             (5, 10, 90_000, 0, false, true),
             (5, 10, 1, 90_000, false, true),
-            (1, 10, 90_000, 0, true, false),
-            (2, 10, 90_000, 0, true, true),
+            (1, 10, 60_000, 0, true, false),
+            (1, 10, 90_000, 0, true, true),
             (2, 2_000, 0, 0, false, false),
             (3, 2_000, 0, 0, false, true),
         ] {
