@@ -148,13 +148,13 @@ fn new_entry(feed: Id, round: u64, item: u64) -> NewEntry {
     let title = format!("What happened on day {number}, and what a few people say of it");
     let entry = Entry { guid: Some(link.clone()), link: Some(link), title, published, content, ..Entry::default() };
     let one = dedup::identify(std::slice::from_ref(&entry), None).entries[0];
-    let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, feed));
+    let scope = |key: Option<i64>| key.map(|key| dedup::in_feed(key, feed));
     let scoped = Scoped {
         guid: scope(one.own_guid),
         path: scope(one.path),
         link: scope(one.keys.link),
         title: scope(one.title),
-        text: dedup::scoped(one.text, feed),
+        text: dedup::in_feed(one.text, feed),
         is_opaque: false,
     };
     let keys = Keys { text: None, ..one.keys };

@@ -27,7 +27,8 @@ pub struct Times {
     pub bare: f64,
 }
 
-pub async fn measure(url: &str, wanted: &Wanted) -> Result<Times> {
+/// Makes the store with its feeds.
+pub async fn begin(url: &str, wanted: &Wanted) -> Result<()> {
     let store = Store::open(url, Timestamp::from_unix(NOON)).await?;
     let feed = |number| ConfiguredFeed {
         name: format!("feed-{number}"),
@@ -38,6 +39,13 @@ pub async fn measure(url: &str, wanted: &Wanted) -> Result<Times> {
     };
     let feeds: Vec<_> = (0..wanted.feeds).map(feed).collect();
     store.sync_feeds(&feeds, Timestamp::from_unix(NOON)).await?;
+    store.close().await;
+    Ok(())
+}
+
+/// The time of the cycles.
+pub async fn measure(url: &str, wanted: &Wanted) -> Result<Times> {
+    let store = Store::open(url, Timestamp::from_unix(NOON)).await?;
     // The first round brings all as new, and the second warms up what is warm in a daemon.
     round(&store, wanted.feeds, 0, ENTRIES).await?;
     round(&store, wanted.feeds, 1, 1).await?;
@@ -130,13 +138,13 @@ fn new_entry(feed: Id, number: u64) -> NewEntry {
         ..Entry::default()
     };
     let one = dedup::identify(std::slice::from_ref(&entry), None).entries[0];
-    let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, feed));
+    let scope = |key: Option<i64>| key.map(|key| dedup::in_feed(key, feed));
     let scoped = Scoped {
         guid: scope(one.own_guid),
         path: scope(one.path),
         link: scope(one.keys.link),
         title: scope(one.title),
-        text: dedup::scoped(one.text, feed),
+        text: dedup::in_feed(one.text, feed),
         is_opaque: false,
     };
     let keys = Keys { text: None, ..one.keys };
@@ -179,10 +187,10 @@ async fn bare(url: &str, feeds: usize) -> Result<Duration> {
                 .execute(&mut *tx)
                 .await?;
             sqlx::query("INSERT INTO feed_keys (hash, item) VALUES ($1, $5), ($2, $5), ($3, $5), ($4, $5)")
-                .bind(next())
-                .bind(next())
-                .bind(next())
-                .bind(next())
+                .bind(dedup::in_feed(next(), Id::from_i64(*feed)))
+                .bind(dedup::in_feed(next(), Id::from_i64(*feed)))
+                .bind(dedup::in_feed(next(), Id::from_i64(*feed)))
+                .bind(dedup::in_feed(next(), Id::from_i64(*feed)))
                 .bind(id)
                 .execute(&mut *tx)
                 .await?;

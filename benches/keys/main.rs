@@ -57,6 +57,7 @@ async fn main() -> Result<()> {
     let millions = wanted.keys as f64 / 1e6;
     let mut rows = Vec::new();
 
+    cycle::begin(&url, &wanted).await?;
     let bytes = fill::sqlite(&url, wanted.keys).await?;
     rows.push(limit(format!("{millions:.1} M keys in SQLite"), bytes, "B a key", SQLITE_BYTES));
     let times = cycle::measure(&url, &wanted).await?;
@@ -73,6 +74,7 @@ async fn main() -> Result<()> {
     std::fs::remove_dir_all(&folder)?;
 
     if let Some(url) = &wanted.postgres {
+        cycle::begin(url, &wanted).await?;
         let bytes = fill::postgres(url, wanted.keys).await?;
         rows.push(limit(format!("{millions:.1} M keys in PostgreSQL"), bytes, "B a key", POSTGRES_BYTES));
         let times = cycle::measure(url, &wanted).await?;

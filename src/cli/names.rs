@@ -84,7 +84,7 @@ async fn link_keys(store: &Store, address: &str) -> Result<Vec<i64>, store::Erro
     let entry = Entry { link: Some(address.trim().to_owned()), ..Entry::default() };
     let key = dedup::identify(&[entry], None).entries.first().and_then(|identity| identity.keys.link);
     match key {
-        Some(key) => Ok(store.feeds().await?.iter().map(|feed| dedup::scoped(key, feed.id)).collect()),
+        Some(key) => Ok(store.feeds().await?.iter().map(|feed| dedup::in_feed(key, feed.id)).collect()),
         None => Ok(Vec::new()),
     }
 }

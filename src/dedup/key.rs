@@ -5,12 +5,22 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 use super::hash::{digest, first_64, positive};
-use crate::domain::{Id, Keys, Timestamp};
+use crate::domain::{FEED_KEY_BITS, Id, Keys, Timestamp};
 
 /// The readable part of a slug is cut to so many bytes, at a word.
 pub const SLUG_WORDS: usize = 48;
 
-/// A key inside one feed or one site: 63 bits, positive.
+/// A key inside one feed: 63 bits, positive. (That two of `n` keys of all feeds are one is about as likely as with keys that have
+/// nothing of their feeds in front, where these are spread over all numbers: n²/2⁶⁴.)
+pub fn in_feed(key: i64, feed: Id) -> i64 {
+    let own = scoped(key, feed) & ((1 << FEED_KEY_BITS) - 1);
+    ((feed.to_i64() % FEEDS) << FEED_KEY_BITS) | own
+}
+
+/// The largest prime in the 12 bits that keys have for their feed.
+const FEEDS: i64 = 4_093;
+
+/// A key inside one site: 63 bits, positive.
 pub fn scoped(key: i64, scope: Id) -> i64 {
     positive(&digest("scope", &[&scope.to_i64().to_be_bytes(), &key.to_be_bytes()]))
 }
@@ -103,11 +113,13 @@ mod tests {
     #[test]
     fn keys_are_the_same_for_ever() {
         assert_eq!(scoped(7, Id::from_i64(1)), SCOPED);
+        assert_eq!(in_feed(7, Id::from_i64(1)), IN_FEED);
         assert_eq!(delivery_key(&KEYS, "blog", None, 0), DeliveryKey { hash: DELIVERY, text: TEXT.to_owned() });
     }
 
     // computed by another program from the definition: SHA-256 over (length, part) of each part
     const SCOPED: i64 = 6_351_807_721_365_194_940;
+    const IN_FEED: i64 = 3_984_046_586_480_828;
     const DELIVERY: i64 = 2_815_223_400_983_041_289;
     const DIGEST: i64 = 8_603_424_296_236_547_214;
     const DIGEST_TEXT: &str = "53fqdiikjh4ry";

@@ -10,7 +10,7 @@ mod story;
 mod text;
 
 pub use identify::{Identified, Identity, identify};
-pub use key::{DeliveryKey, SLUG_WORDS, delivery_key, digest_key, foreign_key, key_of_text, scoped, slug};
+pub use key::{DeliveryKey, SLUG_WORDS, delivery_key, digest_key, foreign_key, in_feed, key_of_text, scoped, slug};
 pub use link::canonical_link;
 pub use returning::returning;
 pub use story::same_story;

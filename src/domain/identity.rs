@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Entry, Timestamp};
 
+/// So many bits of a key inside a feed are its own; the 12 before them are its feed's, so that the keys of a feed lie side by side.
+pub const FEED_KEY_BITS: u32 = 51;
+
 /// One way in which an entry shows that it is the same as another, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -72,9 +72,14 @@ impl super::Store {
 pub(super) struct Tx {
     name: &'static str,
     inner: Inner,
-    /// Pages that it writes, about.
+    /// Rows that it writes.
+    rows: u64,
+    /// Pages that their texts fill, about.
     pages: u64,
 }
+
+/// Rows that are written together lie on fewer pages: those of a feed side by side.
+pub(super) const ROWS_OF_A_PAGE: u64 = 4;
 
 enum Inner {
     Sqlite(SqliteTx),
@@ -91,7 +96,7 @@ impl Db {
             Self::Sqlite { writer, .. } => Inner::Sqlite(writer.begin().await?),
             Self::Postgres { pool } => Inner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { name, inner, pages: 0 })
+        Ok(Tx { name, inner, rows: 0, pages: 0 })
     }
 
     /// Reads rows outside of any transaction.
@@ -117,7 +122,8 @@ impl Tx {
             Inner::Sqlite(tx) => sqlite(sql, args)?.execute(tx.connection()).await?.rows_affected(),
             Inner::Postgres(tx) => postgres(sql, args)?.execute(&mut **tx).await?.rows_affected(),
         };
-        self.pages += changed + pages;
+        self.rows += changed;
+        self.pages += pages;
         Ok(changed)
     }
 
@@ -129,7 +135,7 @@ impl Tx {
             Inner::Postgres(tx) => postgres(sql, args)?.fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect(),
         };
         // those of claims are written, and they are most
-        self.pages += rows.len() as u64;
+        self.rows += rows.len() as u64;
         Ok(rows)
     }
 
@@ -138,11 +144,21 @@ impl Tx {
         Ok(self.rows(sql, args).await?.into_iter().next())
     }
 
+    /// It is on a SQLite file, to which nobody else writes until it ends.
+    pub fn is_file(&self) -> bool {
+        matches!(self.inner, Inner::Sqlite(SqliteTx::Own(_)))
+    }
+
+    /// Others write while it is open: it is on PostgreSQL.
+    pub fn has_company(&self) -> bool {
+        matches!(self.inner, Inner::Postgres(_))
+    }
+
     /// Makes it lasting.
     pub async fn commit(self) -> Result<()> {
         door("before", self.name);
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit(self.pages).await?,
+            Inner::Sqlite(tx) => tx.commit(self.pages + self.rows / ROWS_OF_A_PAGE).await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
         door("after", self.name);
@@ -151,7 +167,7 @@ impl Tx {
 }
 
 /// Longer statements are those of many rows, seldom as many twice; a connection keeps a hundred, and one of 3,000 values is large.
-const LONGEST_KEPT: usize = 4_000;
+const LONGEST_KEPT: usize = 5_000;
 
 fn sqlite(sql: String, args: Vec<Value>) -> Result<Query<'static, Sqlite, SqliteArguments>> {
     let (sql, kept) = statement(unnamed(sql));

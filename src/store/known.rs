@@ -11,6 +11,8 @@ use foldhash::{HashMap, HashSet};
 
 use super::db::{Row, Tx, Value, args, list, portions};
 use super::error::Result;
+use super::filters::Filters;
+use super::keys::{known_sql, known_values};
 use super::ladder::{Document, Known, KnownItem, Marked, Place, SHARED, SameStory, lead, resembles};
 use super::remember::Read;
 use super::window::{self, Window};
@@ -19,7 +21,7 @@ use crate::domain::{Entry, Id, Timestamp};
 /// Keys in one question, and feeds; and feeds in one that asks for each of them by itself.
 const KEYS: usize = 512;
 const FEEDS: usize = 64;
-const EACH: usize = 16;
+const EACH: usize = 32;
 /// So far back goes what may have been published again with another title.
 pub(super) const RECENT: Duration = Duration::from_secs(3 * 86_400);
 /// So many of a feed's items are looked at for that.
@@ -34,6 +36,8 @@ pub(super) struct Knowledge {
     pub documents: Vec<Document>,
     /// The entries of items that nobody has begun to prepare, as they are stored.
     pub seen: HashMap<Id, String>,
+    /// Of the ranges of keys that are asked for.
+    filters: Filters,
     /// What the feeds' last documents held, as it is stored.
     pub windows: HashMap<Id, Window>,
 }
@@ -43,8 +47,9 @@ impl Knowledge {
     pub async fn of(tx: &mut Tx, reads: &[Read<'_>], same_story: SameStory, now: Timestamp) -> Result<Self> {
         let documents = reads.iter().map(|read| Document::of(&read.entries, read.is_whole)).collect();
         let windows = window::of(tx, reads).await?;
-        let mut all = Self { known: Known::default(), asked: HashSet::default(), documents, seen: HashMap::default(), windows };
+        let mut all = Self { known: Known::default(), asked: HashSet::default(), documents, seen: HashMap::default(), filters: Filters::default(), windows };
         let first = all.look_through(reads);
+        all.filters = Filters::of(tx, first.iter().copied()).await?;
         all.ask_keys(tx, first).await?;
         let waiting = waiting(tx, reads).await?;
         let is_waiting = |new: &&Marked<'_>| all.known.unchanged(new).is_some_and(|(id, _)| waiting.contains(&id));
@@ -54,7 +59,14 @@ impl Knowledge {
         let looked_at: HashSet<i64> = looked_at.filter(|key| all.known.keys.get(key).is_some_and(|item| *item != SHARED)).collect();
         all.ask(tx, looked_at, false).await?;
         let strange = entries().filter(|new| all.known.unchanged(new).is_none() && !all.is_plain(new));
-        let more: HashSet<i64> = strange.flat_map(|new| new.scoped.all()).filter(|key| !all.asked.contains(key)).collect();
+        // A text proves something only where no GUID does.
+        let shared: HashSet<i64> = reads.iter().flat_map(|read| read.shared).copied().collect();
+        let proves = |guid: &i64| !shared.contains(guid) && all.known.keys.get(guid) != Some(&SHARED);
+        let worth = |new: &Marked<'_>| {
+            let text = if new.scoped.guid.as_ref().is_some_and(proves) { None } else { Some(new.scoped.text) };
+            [new.scoped.guid, new.scoped.path, new.scoped.link, new.scoped.title, text].into_iter().flatten()
+        };
+        let more: HashSet<i64> = strange.flat_map(|new| worth(new)).filter(|key| !all.asked.contains(key)).collect();
         all.ask(tx, more, true).await?;
         all.ask_titles(tx, reads, same_story, now).await?;
         Ok(all)
@@ -91,9 +103,8 @@ impl Knowledge {
     /// Asks what these keys lead to, and for the marks beside them.
     async fn ask_keys(&mut self, tx: &mut Tx, keys: HashSet<i64>) -> Result<()> {
         for keys in ordered(&keys).chunks(KEYS) {
-            let (places, values) = filled(1, keys);
-            let sql = format!("SELECT hash, item, mark FROM feed_keys WHERE hash IN ({places})");
-            for row in tx.rows(sql, values).await? {
+            let (size, values) = self.asked(keys);
+            for row in tx.rows(known_sql(size, "hash, item, mark", ""), values).await? {
                 let (hash, item) = (row.int("hash")?, row.id("item")?);
                 self.known.keys.insert(hash, item);
                 self.known.marks.extend(row.int_or_null("mark")?.map(|mark| (hash, (item, mark))));
@@ -107,12 +118,12 @@ impl Knowledge {
     async fn ask(&mut self, tx: &mut Tx, keys: HashSet<i64>, bodies: bool) -> Result<()> {
         let entry = if bodies { "items.entry" } else { "CASE WHEN items.state = 'seen' THEN items.entry END" };
         for keys in ordered(&keys).chunks(KEYS) {
-            let (places, values) = filled(1, keys);
-            let sql = format!(
-                "SELECT feed_keys.hash, feed_keys.item, items.id, items.own_guid, items.guid, items.key_link, items.link, items.title,
-                        items.published, items.state, {entry} AS entry
-                 FROM feed_keys LEFT JOIN items ON items.id = feed_keys.item WHERE feed_keys.hash IN ({places})"
+            let (size, values) = self.asked(keys);
+            let columns = format!(
+                "known.hash, known.item, items.id, items.own_guid, items.guid, items.key_link, items.link, items.title, items.published,
+                 items.state, {entry} AS entry"
             );
+            let sql = known_sql(size, &columns, "LEFT JOIN items ON items.id = known.item");
             for row in tx.rows(sql, values).await? {
                 let item = row.id("item")?;
                 self.known.keys.insert(row.int("hash")?, item);
@@ -123,6 +134,11 @@ impl Knowledge {
         }
         self.asked.extend(keys);
         Ok(())
+    }
+
+    fn asked(&self, keys: &[i64]) -> (usize, Vec<Value>) {
+        let keys = filled(keys);
+        (keys.len(), known_values(keys.into_iter(), &self.filters))
     }
 
     fn take_up(&mut self, id: Id, row: &Row, bodies: bool) -> Result<()> {
@@ -150,8 +166,9 @@ impl Knowledge {
         }
         let mut resembling = Vec::new();
         for ids in namesakes(tx, &titles, now).await?.chunks(KEYS) {
-            let (places, values) = filled(1, ids);
-            for row in tx.rows(format!("SELECT id, feed, title FROM items WHERE id IN ({places})"), values).await? {
+            let ids = filled(ids);
+            let sql = format!("SELECT id, feed, title FROM items WHERE id IN ({})", list(1, ids.len()));
+            for row in tx.rows(sql, ids.into_iter().map(Value::from).collect()).await? {
                 let title = row.text("title")?;
                 if let Some((index, new)) = titles.get(&row.id("feed")?)
                     && new.iter().any(|new| resembles(&title, new))
@@ -181,9 +198,10 @@ async fn namesakes(tx: &mut Tx, titles: &HashMap<Id, (usize, Vec<&str>)>, now: T
     feeds.sort_unstable();
     for feeds in portions(&feeds, EACH) {
         for leads in leads(feeds, titles).chunks(KEYS) {
-            let (places, leads) = filled(2 * feeds.len() + 1, leads);
             let mut values: Vec<Value> = feeds.iter().flat_map(|feed| args![*feed, Id::floor(now.minus(RECENT))]).collect();
-            values.extend(leads);
+            let leads = filled(leads);
+            let places = list(values.len() + 1, leads.len());
+            values.extend(leads.into_iter().map(Value::from));
             for row in tx.rows(namesakes_sql(feeds.len(), &places), values).await? {
                 ids.push(row.int("id")?);
             }
@@ -234,10 +252,10 @@ fn ordered(keys: &HashSet<i64>) -> Vec<i64> {
     keys
 }
 
-/// Placeholders from `first` on and values for some keys, filled up so that there are few different statements to prepare.
-fn filled(first: usize, keys: &[i64]) -> (String, Vec<Value>) {
+/// Values for some keys, filled up so that there are few different statements to prepare.
+fn filled(keys: &[i64]) -> Vec<i64> {
     let size = keys.len().next_power_of_two();
-    (list(first, size), keys.iter().copied().chain(std::iter::repeat(keys[0])).take(size).map(Value::from).collect())
+    keys.iter().copied().chain(std::iter::repeat(keys[0])).take(size).collect()
 }
 
 fn item(row: &Row, entry: Option<&str>) -> Result<KnownItem> {

@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use super::db::{Row, Tx, Value, args, list, tuples};
 use super::error::Result;
+use super::filters::Filters;
+use super::keys::{known_sql, known_values};
 use super::{NewDelivery, PollOutcome, PollRecord, Store};
 use crate::domain::Id;
 
@@ -71,6 +73,7 @@ const PAUSES: Table = Table { name: "pauses", integers: &["target", "since"], te
 const WISHES: Table = Table { name: "wishes", integers: &["asked"], texts: &["origin", "said"] };
 const BLOCKS: Table = Table { name: "blocks", integers: &["since"], texts: &["domain", "because"] };
 const HOSTS: Table = Table { name: "hosts", integers: &["rest_until"], texts: &["name", "because"] };
+const FRESH_KEYS: Table = Table { name: "fresh_keys", integers: &["hash", "item", "mark"], texts: &[] };
 const FEED_KEYS: Table = Table { name: "feed_keys", integers: &["hash", "item", "mark"], texts: &[] };
 const ITEMS: Table = Table {
     name: "items",
@@ -153,7 +156,7 @@ const SKETCH_BANDS: Table = Table { name: "sketch_bands", integers: &["hash", "d
 
 /// Every table that is carried up; a test holds their columns equal to the schema's.
 #[cfg(test)]
-pub(super) const TABLES: [&Table; 17] = [
+pub(super) const TABLES: [&Table; 18] = [
     &FEEDS,
     &PROFILES,
     &SITES,
@@ -161,6 +164,7 @@ pub(super) const TABLES: [&Table; 17] = [
     &HOSTS,
     &WISHES,
     &BLOCKS,
+    &FRESH_KEYS,
     &FEED_KEYS,
     &ITEMS,
     &DELIVERIES,
@@ -221,11 +225,13 @@ impl Store {
             }
         }
         for keys in keys.chunks(KEYS) {
-            let sql = format!("SELECT * FROM feed_keys WHERE hash IN ({})", list(1, keys.len()));
-            let rows = base.db.rows(sql, keys.iter().copied().map(Value::from).collect()).await?;
-            let items = rows.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
-            carry_items(base, &mut tx, items).await?;
-            carry(&mut tx, &FEED_KEYS, rows).await?;
+            for table in [&FRESH_KEYS, &FEED_KEYS] {
+                let sql = format!("SELECT * FROM {} WHERE hash IN ({})", table.name, list(1, keys.len()));
+                let rows = base.db.rows(sql, keys.iter().copied().map(Value::from).collect()).await?;
+                let items = rows.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
+                carry_items(base, &mut tx, items).await?;
+                carry(&mut tx, table, rows).await?;
+            }
         }
         tx.commit().await
     }
@@ -265,8 +271,7 @@ async fn has_many_new(base: &Store, entries: &[super::NewEntry]) -> Result<bool>
     let firsts: Vec<i64> = entries.iter().map(|new| new.scoped.first()).collect();
     let mut known = HashSet::new();
     for firsts in firsts.chunks(KEYS) {
-        let sql = format!("SELECT hash FROM feed_keys WHERE hash IN ({})", list(1, firsts.len()));
-        for row in base.db.rows(sql, firsts.iter().copied().map(Value::from).collect()).await? {
+        for row in base.db.rows(known_sql(firsts.len(), "hash", ""), known_values(firsts.iter().copied(), &Filters::default())).await? {
             known.insert(row.int("hash")?);
         }
     }

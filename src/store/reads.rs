@@ -6,6 +6,8 @@ use url::Url;
 
 use super::db::{Value, args, list, word};
 use super::error::Result;
+use super::filters::Filters;
+use super::keys::{known_sql, known_values};
 use super::{FeedRow, SiteRow, Store, rows};
 use crate::domain::{Delivery, DeliveryState, Draft, Id, Item, ItemState, Timestamp};
 
@@ -181,8 +183,8 @@ impl Store {
     pub async fn find_by_keys(&self, keys: &[i64]) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         for keys in keys.chunks(200) {
-            let sql = format!("SELECT * FROM items WHERE id IN (SELECT item FROM feed_keys WHERE hash IN ({}))", list(1, keys.len()));
-            for row in self.db.rows(sql, keys.iter().copied().map(Value::from).collect()).await? {
+            let sql = format!("SELECT * FROM items WHERE id IN ({})", known_sql(keys.len(), "item", ""));
+            for row in self.db.rows(sql, known_values(keys.iter().copied(), &Filters::default())).await? {
                 items.push(rows::item(&row)?);
             }
         }

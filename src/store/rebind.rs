@@ -5,6 +5,7 @@ use super::Store;
 use super::changes;
 use super::db::{Tx, args, json};
 use super::error::{Error, Result};
+use super::keys;
 use super::merges::{self, Merged};
 use super::window;
 use crate::domain::{Decision, Differing, Id, Keys, MergeKind, Rung, Timestamp};
@@ -76,11 +77,7 @@ impl Store {
                 }
             }
         }
-        // One walk over the keys for all of them: there is no index that leads from an item to its keys.
-        let sql = "UPDATE feed_keys SET mark = NULL, item = (SELECT returned.twin FROM returned WHERE returned.item = feed_keys.item)
-                   WHERE item IN (SELECT returned.item FROM returned JOIN items ON items.id = returned.item
-                                  WHERE returned.feed = $1 AND returned.settled IS NULL AND returned.twin IS NOT NULL AND items.state = 'skipped')";
-        tx.run(sql, args![feed]).await?;
+        keys::rebind(&mut tx, feed).await?;
         window::forget(&mut tx, feed).await?;
         let merged = |pair: &Pair| {
             let (twin, rung) = pair.twin?;

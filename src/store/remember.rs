@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use foldhash::HashMap;
 
 use super::changes;
-use super::db::{Tx, Value, args, json, list, portions, tuples};
+use super::db::{Tx, Value, args, json, portions, tuples};
 use super::error::Result;
 use super::floods::{self, Came, Moved};
+use super::keys::{self, Keys, Moves};
 use super::known::Knowledge;
 use super::ladder::{KnownItem, Marked, Place, SHARED, SameStory, lead};
 use super::merges::{self, Merged};
@@ -15,8 +16,6 @@ use super::profiles::{self, Feed, Watched};
 use super::{NewEntry, Remembered, Take, window};
 use crate::domain::{Decision, Differing, Entry, Id, MergeKind, Returning, Rung, Timestamp, Watch};
 
-/// Rows in one statement.
-const ROWS: usize = 256;
 /// New items in one statement: each has many values.
 const ITEMS: usize = 32;
 /// Times of a feed's newest entries that are kept.
@@ -43,8 +42,8 @@ pub(super) struct Read<'a> {
 #[derive(Default)]
 struct Writes {
     items: Vec<Vec<Value>>,
-    /// Key → item, and the mark beside it.
-    keys: HashMap<i64, (Id, Option<i64>)>,
+    keys: Keys,
+    moves: Moves,
     /// Keys that were an item's GUID and are no more: entries that still have them are to be looked at.
     unmarked: Vec<i64>,
     merges: Vec<Merged>,
@@ -66,6 +65,10 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
             }
         }
         let found = document(tx, &mut knowledge, &mut writes, index, read, same_story, now).await?;
+        if let Some(first) = read.entries.first() {
+            let new: Vec<Id> = found.came.new.iter().map(|(id, _)| *id).collect();
+            writes.moves.note(first.scoped.text, &new);
+        }
         answers.push(found.remembered);
         told.extend(found.told);
         if let Some(returning) = read.returning {
@@ -80,8 +83,8 @@ pub(super) async fn remember(tx: &mut Tx, reads: &[Read<'_>], same_story: SameSt
         }
     }
     insert_items(tx, writes.items).await?;
-    unmark(tx, writes.unmarked).await?;
-    insert_keys(tx, writes.keys).await?;
+    keys::unmark(tx, writes.unmarked).await?;
+    keys::write(tx, writes.keys, writes.moves).await?;
     window::keep(tx, reads, &knowledge.known, &knowledge.windows).await?;
     merges::insert(tx, writes.merges, now).await?;
     changes::note(tx, &told, now).await?;
@@ -304,27 +307,6 @@ async fn insert_items(tx: &mut Tx, mut items: Vec<Vec<Value>>) -> Result<()> {
         let sql = format!("INSERT INTO items ({COLUMNS}) VALUES {}", tuples(size, WIDTH));
         tx.run(sql, items.into_iter().flatten().collect()).await?;
         items = rest;
-    }
-    Ok(())
-}
-
-async fn unmark(tx: &mut Tx, keys: Vec<i64>) -> Result<()> {
-    for keys in portions(&keys, ROWS) {
-        let sql = format!("UPDATE feed_keys SET mark = NULL WHERE hash IN ({})", list(1, keys.len()));
-        tx.run(sql, keys.iter().copied().map(Value::from).collect()).await?;
-    }
-    Ok(())
-}
-
-async fn insert_keys(tx: &mut Tx, keys: HashMap<i64, (Id, Option<i64>)>) -> Result<()> {
-    let mut keys: Vec<(i64, (Id, Option<i64>))> = keys.into_iter().collect();
-    keys.sort_unstable();
-    for rows in portions(&keys, ROWS) {
-        let sql = format!(
-            "INSERT INTO feed_keys (hash, item, mark) VALUES {} ON CONFLICT (hash) DO UPDATE SET item = excluded.item, mark = excluded.mark",
-            tuples(rows.len(), 3)
-        );
-        tx.run(sql, rows.iter().flat_map(|(hash, (item, mark))| args![*hash, *item, *mark]).collect()).await?;
     }
     Ok(())
 }

@@ -16,8 +16,11 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Takes the write lock at once: a transaction that reads first and writes later fails where another wrote in between.
 const BEGIN: &str = "BEGIN IMMEDIATE";
+const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+/// So often, before the writers wait for the rest.
+const BESIDE: usize = 2;
 /// Pages of 4 KB that are written, as far as rows and texts tell, before the WAL is taken over.
-const PAGES: u64 = 8_000;
+const PAGES: u64 = 6_000;
 
 /// Lines up this process's own writers, so that they wait for their turn and don't ask again and again.
 #[derive(Clone, Debug)]
@@ -109,9 +112,16 @@ impl File {
         });
     }
 
+    /// First beside the writers: most of it, and then what they wrote meanwhile. The last few pages while they wait, as the WAL begins
+    /// anew only where all of it was taken over.
     async fn take_over(&self) -> sqlx::Result<()> {
         let mut connection = self.options.connect().await?;
-        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await?;
+        for _ in 0..BESIDE {
+            sqlx::query(CHECKPOINT).execute(&mut connection).await?;
+        }
+        let turn = self.connection.lock().await;
+        sqlx::query(CHECKPOINT).execute(&mut connection).await?;
+        drop(turn);
         connection.close().await
     }
 }
@@ -185,7 +195,7 @@ mod tests {
     use super::*;
     use crate::domain::Timestamp;
     use crate::store::Store;
-    use crate::store::db::{Db, args};
+    use crate::store::db::{Db, ROWS_OF_A_PAGE, args};
 
     async fn store(folder: &Path) -> Store {
         Store::open(&format!("sqlite://{}", folder.join("w.db").display()), Timestamp::from_unix(1_795_348_800)).await.unwrap()
@@ -241,18 +251,19 @@ mod tests {
         let before = size();
         let sql = "WITH RECURSIVE n (i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) INSERT INTO feed_keys (hash, item) SELECT i, 7 FROM n";
         let mut tx = store.db.begin("test").await.unwrap();
-        tx.run(sql, args![1_i64, PAGES.cast_signed() - 1]).await.unwrap();
+        let enough = (PAGES * ROWS_OF_A_PAGE).cast_signed();
+        tx.run(sql, args![1_i64, enough - 1]).await.unwrap();
         tx.commit().await.unwrap();
         let Db::Sqlite { writer: Writer::File(own), .. } = &store.db else { panic!("it is a file") };
         assert!(!own.is_taking_over.load(Ordering::Acquire), "not for so few");
         assert_eq!(size(), before);
         let mut tx = store.db.begin("test").await.unwrap();
-        tx.run(sql, args![PAGES.cast_signed(), PAGES.cast_signed() + 1]).await.unwrap();
+        tx.run(sql, args![enough, enough + ROWS_OF_A_PAGE.cast_signed()]).await.unwrap();
         tx.commit().await.unwrap();
         while own.is_taking_over.load(Ordering::Acquire) {
             tokio::task::yield_now().await;
         }
         assert!(size() > before, "{} bytes", size());
-        assert_eq!(keys(&store).await, PAGES.cast_signed() + 1);
+        assert_eq!(keys(&store).await, enough + ROWS_OF_A_PAGE.cast_signed());
     }
 }

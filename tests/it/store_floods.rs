@@ -63,19 +63,19 @@ fn old(numbers: std::ops::Range<usize>) -> Vec<Entry> {
 async fn poll_on(store: &Store, entries: &[Entry], now: Timestamp, past: Option<Timestamp>) -> Remembered {
     let (row, lease) = store.claim_feed("f", OWNER, now, SPAN).await.unwrap().expect("nobody else polls it");
     let identified = dedup::identify(entries, None);
-    let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, row.id));
+    let scope = |key: Option<i64>| key.map(|key| dedup::in_feed(key, row.id));
     let new = entries.iter().zip(identified.entries).map(|(entry, one)| {
         let scoped = Scoped {
             guid: scope(one.own_guid),
             path: scope(one.path),
             link: scope(one.keys.link),
             title: scope(one.title),
-            text: dedup::scoped(one.text, row.id),
+            text: dedup::in_feed(one.text, row.id),
             is_opaque: one.is_opaque,
         };
         NewEntry { entry: entry.clone(), keys: one.keys, text: one.text, scoped, take: Take::Post, told: None }
     });
-    let mut record = read(lease, new.collect(), identified.shared.into_iter().map(|key| dedup::scoped(key, row.id)).collect());
+    let mut record = read(lease, new.collect(), identified.shared.into_iter().map(|key| dedup::in_feed(key, row.id)).collect());
     if let PollOutcome::Read { returning, .. } = &mut record.outcome {
         *returning = Some(dedup::returning(past));
     }
@@ -106,7 +106,7 @@ fn site_key(site: Id, _: Id, key: i64) -> i64 {
 /// The next case begins with an empty feed.
 async fn clear(stage: &Stage) {
     use sqlx::Connection;
-    for table in ["returned", "merges", "site_keys", "delivery_items", "deliveries", "windows", "feed_keys", "items"] {
+    for table in ["returned", "merges", "site_keys", "delivery_items", "deliveries", "windows", "fresh_keys", "feed_keys", "items"] {
         let sql = sqlx::AssertSqlSafe(format!("DELETE FROM {table}"));
         if stage.is_sqlite() {
             let mut one = sqlx::SqliteConnection::connect(&stage.url).await.unwrap();

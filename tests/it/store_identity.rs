@@ -24,19 +24,19 @@ fn article() -> String {
 /// The document as the pipeline hands it to the store.
 fn document(entries: Vec<Entry>, feed: Id) -> (Vec<NewEntry>, Vec<i64>) {
     let identified = dedup::identify(&entries, None);
-    let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, feed));
+    let scope = |key: Option<i64>| key.map(|key| dedup::in_feed(key, feed));
     let new = entries.into_iter().zip(identified.entries).map(|(entry, one)| {
         let scoped = Scoped {
             guid: scope(one.own_guid),
             path: scope(one.path),
             link: scope(one.keys.link),
             title: scope(one.title),
-            text: dedup::scoped(one.text, feed),
+            text: dedup::in_feed(one.text, feed),
             is_opaque: one.is_opaque,
         };
         NewEntry { entry, keys: one.keys, text: one.text, scoped, take: Take::Post, told: None }
     });
-    (new.collect(), identified.shared.into_iter().map(|key| dedup::scoped(key, feed)).collect())
+    (new.collect(), identified.shared.into_iter().map(|key| dedup::in_feed(key, feed)).collect())
 }
 
 async fn poll(stage: &Stage, entries: &[Entry], now: Timestamp) -> Remembered {
@@ -186,7 +186,7 @@ on_both! {
         let pages = |numbers: std::ops::Range<u32>| numbers.map(page).collect::<Vec<_>>();
         assert_eq!(poll(stage, &pages(0..20), at(0)).await.new.len(), 20);
         assert_eq!(poll(stage, &pages(1..21), at(60)).await.known, 19);
-        execute(stage, &["DELETE FROM feed_keys"]).await;
+        execute(stage, &["DELETE FROM fresh_keys", "DELETE FROM feed_keys"]).await;
         let third = poll(stage, &pages(2..22), at(120)).await;
         assert_eq!((third.known, third.new.len()), (19, 1));
         // what the last document didn't have is looked up
@@ -236,7 +236,7 @@ on_both! {
 
 /// Takes the items out of the next case's way.
 async fn clear(stage: &Stage) {
-    execute(stage, &["DELETE FROM merges", "DELETE FROM windows", "DELETE FROM feed_keys", "DELETE FROM items"]).await;
+    execute(stage, &["DELETE FROM merges", "DELETE FROM windows", "DELETE FROM fresh_keys", "DELETE FROM feed_keys", "DELETE FROM items"]).await;
 }
 
 /// What nobody but a test does to a store.

@@ -25,14 +25,14 @@ pub(in crate::pipeline) fn read(feed: &Feed, row: &FeedRow, document: Document, 
         .zip(identified.entries)
         .zip(takes)
         .map(|((entry, identity), take)| {
-            let scope = |key: Option<i64>| key.map(|key| dedup::scoped(key, feed.id));
+            let scope = |key: Option<i64>| key.map(|key| dedup::in_feed(key, feed.id));
             let Identity { keys, own_guid, is_opaque, path, title, text } = identity;
             let scoped = Scoped {
                 guid: scope(own_guid),
                 path: scope(path),
                 link: scope(keys.link),
                 title: scope(title),
-                text: dedup::scoped(text, feed.id),
+                text: dedup::in_feed(text, feed.id),
                 is_opaque,
             };
             let told = (feed.config().follow.on_change != OnChange::Ignore).then(|| entry.telling());
@@ -42,7 +42,7 @@ pub(in crate::pipeline) fn read(feed: &Feed, row: &FeedRow, document: Document, 
     // Oldest first, as a reader of the site would have seen them come; without dates, feeds list the newest first.
     new.reverse();
     new.sort_by_key(|new| new.entry.published.or(new.entry.updated));
-    let shared = identified.shared.into_iter().map(|key| dedup::scoped(key, feed.id)).collect();
+    let shared = identified.shared.into_iter().map(|key| dedup::in_feed(key, feed.id)).collect();
     let watch = (feed.config().takeover == Takeover::Hold).then(|| watch::watch(&facts, new.iter().map(|new| &new.entry)));
     let returning = Some(dedup::returning(Some(feed.id.time().minus(feed.config().backfill_age))));
     PollOutcome::Read { facts, validators, body_hash, entries: new, shared, watch, returning }

@@ -1,0 +1,168 @@
+//! Which item an entry of a feed is: the keys of all feeds, in two tables.
+//!
+//! The keys of one feed lie side by side, and those of its newest entries in a table of their own, `fresh_keys`, where they are about
+//! a page. From there they are moved to `feed_keys` many at a time: among the keys of years each lies on another page, which it would
+//! cost to write one of them. What stands in `fresh_keys` holds; what `feed_keys` says beside it is older.
+//!
+//! PostgreSQL writes all to `feed_keys`: there, somebody else could add a key between the two statements of a move.
+
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
+
+use super::db::{Tx, Value, args, list, portions, tuples};
+use super::error::Result;
+use super::filters::{self, Filters};
+use crate::domain::{FEED_KEY_BITS, Id};
+
+/// Rows in one statement.
+const ROWS: usize = 256;
+/// Ranges in one statement.
+pub(super) const RANGES: usize = 64;
+/// A document with so many new entries brings enough keys to write them where they stay.
+const MANY: usize = 16;
+
+/// What is to be written: key → item, and the mark beside it.
+pub(super) type Keys = HashMap<i64, (Id, Option<i64>)>;
+
+/// What stands at so many keys: `columns` of `known` (`hash`, `item`, `mark`) and of what `join` joins to it. Two values a key: itself,
+/// and again, or NULL where it can't be in `feed_keys`.
+pub(super) fn known_sql(keys: usize, columns: &str, join: &str) -> String {
+    format!(
+        "WITH asked (hash, old) AS (VALUES {}),
+              known AS (SELECT asked.hash, COALESCE(fresh_keys.item, feed_keys.item) AS item, COALESCE(fresh_keys.mark, feed_keys.mark) AS mark
+                        FROM asked LEFT JOIN fresh_keys ON fresh_keys.hash = asked.hash
+                                   LEFT JOIN feed_keys ON feed_keys.hash = asked.old AND fresh_keys.hash IS NULL)
+         SELECT {columns} FROM known {join} WHERE known.item IS NOT NULL",
+        tuples(keys, 2)
+    )
+}
+
+/// The values of [`known_sql`].
+pub(super) fn known_values(keys: impl Iterator<Item = i64>, filters: &Filters) -> Vec<Value> {
+    keys.flat_map(|key| args![key, filters.may_hold(key).then_some(key)]).collect()
+}
+
+/// Which feeds' keys are moved to where they stay: those of an eighth of the documents that bring something, in a fourth of the groups.
+#[derive(Debug, Default)]
+pub(super) struct Moves {
+    /// Whether it is this group's turn; `None`: nothing new came yet.
+    is_time: Option<bool>,
+    few: BTreeSet<i64>,
+    /// Of documents that bring many.
+    many: BTreeSet<i64>,
+}
+
+impl Moves {
+    /// A document brings these items; `key` is any of its keys.
+    pub fn note(&mut self, key: i64, new: &[Id]) {
+        let Some(first) = new.first() else { return };
+        // Ids are counted up: multiplied like this, the first bits of as many as you like are spread evenly.
+        let spread = (first.to_i64() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.is_time.get_or_insert((spread >> 56) & 0b11 == 0);
+        if new.len() >= MANY {
+            self.many.insert(neighbours(key));
+        } else if new.iter().any(|id| (id.to_i64() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61 == 0) {
+            self.few.insert(neighbours(key));
+        }
+    }
+}
+
+/// The feeds that this key's feed stands with.
+pub(super) fn neighbours(key: i64) -> i64 {
+    key >> FEED_KEY_BITS
+}
+
+/// The first and the last key of these feeds, as values.
+pub(super) fn range(neighbours: i64) -> Vec<Value> {
+    let first = neighbours << FEED_KEY_BITS;
+    args![first, first | OWN]
+}
+
+/// What is a key's own.
+pub(super) const OWN: i64 = (1 << FEED_KEY_BITS) - 1;
+
+/// Writes keys, and moves those of `moves` and what came before them.
+pub(super) async fn write(tx: &mut Tx, keys: Keys, moves: Moves) -> Result<()> {
+    let mut keys: Vec<Key> = keys.into_iter().collect();
+    keys.sort_unstable();
+    if tx.has_company() {
+        return upsert(tx, "feed_keys", &keys).await;
+    }
+    let (many, few): (Vec<Key>, Vec<Key>) = keys.into_iter().partition(|(key, _)| moves.many.contains(&neighbours(*key)));
+    upsert(tx, "fresh_keys", &few).await?;
+    let mut moved = moves.many;
+    if moves.is_time == Some(true) {
+        moved.extend(moves.few);
+    }
+    let moved: Vec<i64> = moved.into_iter().collect();
+    for neighbours in portions(&moved, RANGES) {
+        let added = filters::added(tx, neighbours, many.iter().map(|(key, _)| *key)).await?;
+        move_all(tx, neighbours).await?;
+        let many: Vec<Key> = many.iter().filter(|(key, _)| neighbours.contains(&self::neighbours(*key))).copied().collect();
+        upsert(tx, "feed_keys", &many).await?;
+        filters::add(tx, added).await?;
+    }
+    Ok(())
+}
+
+type Key = (i64, (Id, Option<i64>));
+
+async fn upsert(tx: &mut Tx, table: &str, keys: &[Key]) -> Result<()> {
+    for rows in portions(keys, ROWS) {
+        let sql = format!("INSERT INTO {table} (hash, item, mark) VALUES {} {REPLACE}", tuples(rows.len(), 3));
+        tx.run(sql, rows.iter().flat_map(|(hash, (item, mark))| args![*hash, *item, *mark]).collect()).await?;
+    }
+    Ok(())
+}
+
+const REPLACE: &str = "ON CONFLICT (hash) DO UPDATE SET item = excluded.item, mark = excluded.mark";
+
+async fn move_all(tx: &mut Tx, neighbours: &[i64]) -> Result<()> {
+    let ranges = || neighbours.iter().flat_map(|at| range(*at)).collect::<Vec<Value>>();
+    let (moved, fresh) = (moved(neighbours.len()), within("fresh_keys"));
+    let sql = format!(
+        "{moved} INSERT INTO feed_keys (hash, item, mark) SELECT fresh_keys.hash, fresh_keys.item, fresh_keys.mark FROM {fresh} {REPLACE}"
+    );
+    tx.run(sql, ranges()).await?;
+    let sql = format!("{moved} DELETE FROM fresh_keys WHERE hash IN (SELECT fresh_keys.hash FROM {fresh})");
+    tx.run(sql, ranges()).await.map(drop)
+}
+
+/// So many ranges, each two values.
+pub(super) fn moved(ranges: usize) -> String {
+    format!("WITH moved (least, most) AS (VALUES {})", tuples(ranges, 2))
+}
+
+/// The keys of a table in the ranges, which are looked up one by one.
+pub(super) fn within(table: &str) -> String {
+    format!("moved CROSS JOIN {table} WHERE {table}.hash BETWEEN moved.least AND moved.most")
+}
+
+/// Entries that have these keys are to be looked at.
+pub(super) async fn unmark(tx: &mut Tx, keys: Vec<i64>) -> Result<()> {
+    for keys in portions(&keys, ROWS) {
+        for table in TABLES {
+            let sql = format!("UPDATE {table} SET mark = NULL WHERE hash IN ({})", list(1, keys.len()));
+            tx.run(sql, keys.iter().copied().map(Value::from).collect()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The keys of the feed's returned items that are skipped now are their twins'.
+pub(super) async fn rebind(tx: &mut Tx, feed: Id) -> Result<()> {
+    for table in TABLES {
+        // One walk over the keys for all of them: there is no index that leads from an item to its keys.
+        let sql = format!(
+            "UPDATE {table} SET mark = NULL, item = (SELECT returned.twin FROM returned WHERE returned.item = {table}.item)
+             WHERE item IN (SELECT returned.item FROM returned JOIN items ON items.id = returned.item
+                            WHERE returned.feed = $1 AND returned.settled IS NULL AND returned.twin IS NOT NULL AND items.state = 'skipped')"
+        );
+        tx.run(sql, args![feed]).await?;
+    }
+    Ok(())
+}
+
+/// Both, the newer first.
+pub(super) const TABLES: [&str; 2] = ["fresh_keys", "feed_keys"];
