@@ -7,7 +7,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnect
 /// So many keys in one statement.
 const STEP: u64 = 500_000;
 /// The first 12 bits of a key are its feed's.
-const FEEDS: &str = "CREATE TEMP TABLE numbered AS SELECT ROW_NUMBER() OVER (ORDER BY id) - 1 AS number, (id % 4093) << 51 AS at FROM feeds";
+const FEEDS: &str =
+    "CREATE TEMP TABLE numbered AS SELECT ROW_NUMBER() OVER (ORDER BY id) - 1 AS number, (id % 4093) << 51 AS at FROM feeds";
 const OWN: i64 = (1 << 51) - 1;
 
 /// Bytes a key.

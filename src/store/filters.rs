@@ -169,7 +169,8 @@ async fn forget(tx: &mut Tx, filters: &mut HashMap<i64, Filter>, at: i64) -> Res
 
 /// The keys that a table has in these ranges, where there are any.
 async fn lists(tx: &mut Tx, table: &str, ranges: &[i64]) -> Result<Vec<(i64, Vec<i64>)>> {
-    let sql = format!("{} SELECT moved.least, group_concat({table}.hash, ' ') AS keys FROM {} GROUP BY 1", moved(ranges.len()), within(table));
+    let sql =
+        format!("{} SELECT moved.least, group_concat({table}.hash, ' ') AS keys FROM {} GROUP BY 1", moved(ranges.len()), within(table));
     let read = |row: &Row| Ok((neighbours(row.int("least")?), row.text("keys")?.split(' ').filter_map(|key| key.parse().ok()).collect()));
     tx.rows(sql, ranges.iter().flat_map(|at| range(*at)).collect()).await?.iter().map(read).collect()
 }

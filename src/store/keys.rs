@@ -166,3 +166,100 @@ pub(super) async fn rebind(tx: &mut Tx, feed: Id) -> Result<()> {
 
 /// Both, the newer first.
 pub(super) const TABLES: [&str; 2] = ["fresh_keys", "feed_keys"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+    use crate::store::Store;
+
+    /// Numbers that have nothing to do with each other, the same in each run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, most: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            (self.0 >> 33) % most
+        }
+
+        /// A key of one of three ranges, of so many in each.
+        fn key(&mut self, most: u64) -> i64 {
+            let (at, own) = (self.below(3) as i64, self.below(most) as i64);
+            (at << FEED_KEY_BITS) | (own.wrapping_mul(0x2545_f491_4f6c_dd1d) & OWN)
+        }
+    }
+
+    async fn count(tx: &mut Tx, table: &str) -> usize {
+        tx.row(format!("SELECT COUNT(*) AS number FROM {table}"), args![]).await.unwrap().unwrap().count("number").unwrap() as usize
+    }
+
+    /// Writes keys for a long time, and asks for all of them and as many others again and again.
+    async fn write_and_ask(store: &Store) {
+        let (mut numbers, mut model) = (Numbers(7), HashMap::<i64, (Id, Option<i64>)>::default());
+        let mut item = 1_000_000;
+        for round in 0..400 {
+            let (mut keys, mut moves) = (Keys::default(), Moves::default());
+            for _ in 0..=numbers.below(3) {
+                let count = if numbers.below(20) == 0 { 20 } else { 1 + numbers.below(3) };
+                let at = numbers.key(1) >> FEED_KEY_BITS;
+                item += 1 + numbers.below(1_000) as i64;
+                let ids: Vec<Id> = (0..count as i64).map(|more| Id::from_i64(item + more)).collect();
+                for id in &ids {
+                    // known ones among them, which are somebody else's from now on
+                    let key = (numbers.key(1_500) & OWN) | (at << FEED_KEY_BITS);
+                    let mark = (numbers.below(2) == 0).then(|| numbers.below(100) as i64);
+                    keys.insert(key, (*id, mark));
+                }
+                moves.note(at << FEED_KEY_BITS, &ids);
+            }
+            model.extend(keys.iter().map(|(key, value)| (*key, *value)));
+            let mut tx = store.db.begin("test").await.unwrap();
+            write(&mut tx, keys, moves).await.unwrap();
+            if round % 20 == 19 {
+                let marked: Vec<i64> = model.keys().copied().filter(|_| numbers.below(9) == 0).collect();
+                unmark(&mut tx, marked.clone()).await.unwrap();
+                for key in marked {
+                    model.get_mut(&key).unwrap().1 = None;
+                }
+            }
+            tx.commit().await.unwrap();
+            if round % 10 == 9 {
+                let mut asked: Vec<i64> = model.keys().copied().chain((0..300).map(|_| numbers.key(3_000))).collect();
+                asked.sort_unstable();
+                asked.dedup();
+                let mut tx = store.db.begin("test").await.unwrap();
+                let filters = Filters::of(&mut tx, asked.iter().copied()).await.unwrap();
+                let mut found = HashMap::default();
+                for asked in asked.chunks(256) {
+                    let rows = tx
+                        .rows(known_sql(asked.len(), "hash, item, mark", ""), known_values(asked.iter().copied(), &filters))
+                        .await
+                        .unwrap();
+                    found.extend(
+                        rows.iter().map(|row| (row.int("hash").unwrap(), (row.id("item").unwrap(), row.int_or_null("mark").unwrap()))),
+                    );
+                }
+                assert!(found == model, "round {round}: {} of {}", found.len(), model.len());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_knows_every_key_as_it_was_last_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("w.db").display());
+        let store = Store::open(&url, Timestamp::from_unix(1_795_348_800)).await.unwrap();
+        write_and_ask(&store).await;
+        let mut tx = store.db.begin("test").await.unwrap();
+        assert_eq!(count(&mut tx, "key_filters").await, 3, "so the filters were asked");
+        assert!(count(&mut tx, "fresh_keys").await < count(&mut tx, "feed_keys").await, "so keys were moved");
+    }
+
+    #[tokio::test]
+    async fn a_memory_knows_every_key_as_it_was_last_written() {
+        let store = Store::memory().await.unwrap();
+        write_and_ask(&store).await;
+        let mut tx = store.db.begin("test").await.unwrap();
+        assert_eq!(count(&mut tx, "key_filters").await, 0, "they would not know what is carried up");
+    }
+}

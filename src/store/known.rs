@@ -47,7 +47,14 @@ impl Knowledge {
     pub async fn of(tx: &mut Tx, reads: &[Read<'_>], same_story: SameStory, now: Timestamp) -> Result<Self> {
         let documents = reads.iter().map(|read| Document::of(&read.entries, read.is_whole)).collect();
         let windows = window::of(tx, reads).await?;
-        let mut all = Self { known: Known::default(), asked: HashSet::default(), documents, seen: HashMap::default(), filters: Filters::default(), windows };
+        let mut all = Self {
+            known: Known::default(),
+            asked: HashSet::default(),
+            documents,
+            seen: HashMap::default(),
+            filters: Filters::default(),
+            windows,
+        };
         let first = all.look_through(reads);
         all.filters = Filters::of(tx, first.iter().copied()).await?;
         all.ask_keys(tx, first).await?;
@@ -66,7 +73,7 @@ impl Knowledge {
             let text = if new.scoped.guid.as_ref().is_some_and(proves) { None } else { Some(new.scoped.text) };
             [new.scoped.guid, new.scoped.path, new.scoped.link, new.scoped.title, text].into_iter().flatten()
         };
-        let more: HashSet<i64> = strange.flat_map(|new| worth(new)).filter(|key| !all.asked.contains(key)).collect();
+        let more: HashSet<i64> = strange.flat_map(worth).filter(|key| !all.asked.contains(key)).collect();
         all.ask(tx, more, true).await?;
         all.ask_titles(tx, reads, same_story, now).await?;
         Ok(all)

@@ -2,7 +2,7 @@
 
 use wirepress::dedup;
 use wirepress::domain::{Entry, Id, ItemState, Merge, MergeKind, Rung, Timestamp};
-use wirepress::store::{NewEntry, Remembered, Scoped, Take};
+use wirepress::store::{NewEntry, Remembered, Scoped, Store, Take};
 
 use crate::store_stage::*;
 
@@ -41,9 +41,13 @@ fn document(entries: Vec<Entry>, feed: Id) -> (Vec<NewEntry>, Vec<i64>) {
 
 async fn poll(stage: &Stage, entries: &[Entry], now: Timestamp) -> Remembered {
     let feed = stage.feed("f").await;
-    let (_, lease) = stage.store.claim_feed("f", OWNER, now, SPAN).await.unwrap().expect("nobody else polls it");
+    poll_on(&stage.store, feed, entries, now).await
+}
+
+async fn poll_on(store: &Store, feed: Id, entries: &[Entry], now: Timestamp) -> Remembered {
+    let (_, lease) = store.claim_feed("f", OWNER, now, SPAN).await.unwrap().expect("nobody else polls it");
     let (new, shared) = document(entries.to_vec(), feed);
-    stage.store.record_polls(vec![read(lease, new, shared)], dedup::same_story, now).await.remove(0).unwrap()
+    store.record_polls(vec![read(lease, new, shared)], dedup::same_story, now).await.remove(0).unwrap()
 }
 
 /// What is noted of the feed's only item.
@@ -195,6 +199,56 @@ on_both! {
         assert_eq!(poll(stage, &pages(0..2), at(240)).await.known, 2);
     }
 
+    async fn keys_are_known_for_ever_wherever_they_lie(stage) {
+        let page = |number: u32| told(&format!("g-{number}"), &format!("https://a.example/{number}"), &format!("Title {number}"), "");
+        // few at a time and many at once
+        let (mut from, mut round) = (0, 0);
+        while from < 700 {
+            let many = [1, 3, 2, 40, 1, 5][round as usize % 6];
+            let new = poll(stage, &(from..from + many).map(page).collect::<Vec<_>>(), at(round * 3_600)).await.new;
+            assert_eq!(new.len(), many as usize, "round {round}");
+            (from, round) = (from + many, round + 1);
+        }
+        execute(stage, &["DELETE FROM windows"]).await;
+        let again = poll(stage, &(0..from).map(page).collect::<Vec<_>>(), at(round * 3_600)).await;
+        assert_eq!((again.known, again.new.len()), (from as usize, 0));
+        let moved: Vec<Entry> = (0..from).step_by(7).map(|number| told("", &format!("https://a.example/{number}"), "Quite other words", "")).collect();
+        let by_link = poll(stage, &moved, at((round + 1) * 3_600)).await;
+        assert_eq!((by_link.known, by_link.new.len()), (moved.len(), 0));
+    }
+
+    async fn what_a_wirepress_remembered_that_did_not_keep_a_feeds_keys_together_is_known(stage) {
+        let page = |guid: &str, number: u32| told(guid, &format!("https://a.example/{number}"), &format!("Title {}", char::from(b'a' + number as u8)), "");
+        let old = [page("g-1", 1), page("g-2", 2), page("everybody's", 3), page("everybody's", 4), page("everybody's", 5)];
+        let items = poll(stage, &old, at(0)).await.new;
+        let (feed, of) = (stage.feed("f").await, |entry: &Entry| dedup::identify(std::slice::from_ref(entry), None).entries[0]);
+        let mut statements = vec![
+            "DROP TABLE fresh_keys".to_owned(),
+            "DROP TABLE key_filters".to_owned(),
+            "DELETE FROM _sqlx_migrations WHERE version >= 23".to_owned(),
+            "DELETE FROM feed_keys".to_owned(),
+            format!("INSERT INTO feed_keys (hash, item) VALUES ({}, 0)", dedup::scoped(of(&old[2]).own_guid.unwrap(), feed)),
+        ];
+        for (entry, item) in old.iter().zip(&items) {
+            let (guid, link) = (dedup::scoped(of(entry).own_guid.unwrap(), feed), dedup::scoped(of(entry).keys.link.unwrap(), feed));
+            let item = item.to_i64();
+            statements.push(format!("INSERT INTO feed_keys (hash, item) VALUES ({link}, {item})"));
+            statements.push(format!("INSERT INTO feed_keys (hash, item) VALUES ({guid}, {item}) ON CONFLICT DO NOTHING"));
+            statements.push(format!("UPDATE items SET own_guid = {guid} WHERE id = {item}"));
+        }
+        execute(stage, &statements).await;
+        let store = stage.another().await;
+
+        let again = poll_on(&store, feed, &old, at(60)).await;
+        assert_eq!((again.known, again.new.len()), (5, 0));
+        for item in items {
+            assert_eq!(store.merges_of(item).await.unwrap(), [], "nothing changed");
+        }
+        assert_eq!(poll_on(&store, feed, &[page("everybody's", 6)], at(120)).await.new.len(), 1, "proves nothing for ever");
+        assert_eq!(poll_on(&store, feed, &[page("", 1)], at(180)).await.known, 1, "by its link");
+        store.close().await;
+    }
+
     async fn a_misprint_in_what_an_older_wirepress_remembered_is_one_item_too(stage) {
         let text = article();
         poll(stage, &[told("g", "https://x.example/teh", "Teh great tree", &text)], at(0)).await;
@@ -236,19 +290,21 @@ on_both! {
 
 /// Takes the items out of the next case's way.
 async fn clear(stage: &Stage) {
-    execute(stage, &["DELETE FROM merges", "DELETE FROM windows", "DELETE FROM fresh_keys", "DELETE FROM feed_keys", "DELETE FROM items"]).await;
+    execute(stage, &["DELETE FROM merges", "DELETE FROM windows", "DELETE FROM fresh_keys", "DELETE FROM feed_keys", "DELETE FROM items"])
+        .await;
 }
 
 /// What nobody but a test does to a store.
-async fn execute(stage: &Stage, statements: &[&'static str]) {
+async fn execute(stage: &Stage, statements: &[impl AsRef<str>]) {
     use sqlx::Connection;
     for sql in statements {
+        let sql = || sqlx::AssertSqlSafe(sql.as_ref().to_owned());
         if stage.is_sqlite() {
             let mut one = sqlx::SqliteConnection::connect(&stage.url).await.unwrap();
-            sqlx::query(*sql).execute(&mut one).await.unwrap();
+            sqlx::query(sql()).execute(&mut one).await.unwrap();
         } else {
             let mut one = sqlx::PgConnection::connect(&stage.url).await.unwrap();
-            sqlx::query(*sql).execute(&mut one).await.unwrap();
+            sqlx::query(sql()).execute(&mut one).await.unwrap();
         }
     }
 }
