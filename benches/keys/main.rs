@@ -28,7 +28,7 @@ struct Wanted {
 }
 
 fn wanted() -> Result<Wanted> {
-    let mut wanted = Wanted { keys: 10_000_000, feeds: 2_000, rounds: 5, postgres: None };
+    let mut wanted = Wanted { keys: 10_000_000, feeds: 2_000, rounds: 12, postgres: None };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut next = || arguments.next().with_context(|| format!("{argument} needs a value"));
@@ -58,9 +58,10 @@ async fn main() -> Result<()> {
     let mut rows = Vec::new();
 
     cycle::begin(&url, &wanted).await?;
-    let bytes = fill::sqlite(&url, wanted.keys).await?;
-    rows.push(limit(format!("{millions:.1} M keys in SQLite"), bytes, "B a key", SQLITE_BYTES));
+    fill::sqlite(&url, wanted.keys).await?;
     let times = cycle::measure(&url, &wanted).await?;
+    let bytes = fill::sqlite_bytes(&url).await?;
+    rows.push(limit(format!("{millions:.1} M keys in SQLite"), bytes, "B a key", SQLITE_BYTES));
     let what = "20 entries, 1 new, in groups of 64 documents";
     rows.push(limit(format!("{what}: SQLite"), times.record, "ms a document", CYCLE));
     rows.push(Row {

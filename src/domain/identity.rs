@@ -2,10 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Timestamp};
+use super::{Entry, Id, Timestamp};
 
 /// So many bits of a key inside a feed are its own; the 12 before them are its feed's, so that the keys of a feed lie side by side.
 pub const FEED_KEY_BITS: u32 = 51;
+/// The largest prime in 12 bits.
+const FEEDS: i64 = 4_093;
+
+/// What the keys inside a feed begin with. (Of more than 4,093 feeds, some begin alike.)
+pub fn feed_key_start(feed: Id) -> i64 {
+    (feed.to_i64() % FEEDS) << FEED_KEY_BITS
+}
 
 /// One way in which an entry shows that it is the same as another, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -38,7 +38,7 @@ pub use feed::{FeedFacts, Validators};
 pub use folding::{Folding, Plural, same_name};
 pub use hints::Hints;
 pub use id::{Id, ParseIdError};
-pub use identity::{Differing, FEED_KEY_BITS, Merge, MergeKind, Rung, Telling};
+pub use identity::{Differing, FEED_KEY_BITS, Merge, MergeKind, Rung, Telling, feed_key_start};
 pub use item::{Decision, Item, ItemState, Keys, RuleTrace, Score, ScorePart, Steps};
 pub use left_out::LeftOut;
 pub use manners::{Answered, Asked, Manner, Manners, Moving, Traffic};

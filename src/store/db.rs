@@ -144,13 +144,13 @@ impl Tx {
         Ok(self.rows(sql, args).await?.into_iter().next())
     }
 
-    /// It is on a SQLite file, to which nobody else writes until it ends.
+    /// It is on a SQLite file.
     pub fn is_file(&self) -> bool {
         matches!(self.inner, Inner::Sqlite(SqliteTx::Own(_)))
     }
 
-    /// Others write while it is open: it is on PostgreSQL.
-    pub fn has_company(&self) -> bool {
+    /// It is on PostgreSQL, where others write while it is open.
+    pub fn is_postgres(&self) -> bool {
         matches!(self.inner, Inner::Postgres(_))
     }
 
@@ -158,7 +158,7 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         door("before", self.name);
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit(self.pages + self.rows / ROWS_OF_A_PAGE).await?,
+            Inner::Sqlite(tx) => tx.commit(self.pages + self.rows.div_ceil(ROWS_OF_A_PAGE)).await?,
             Inner::Postgres(tx) => tx.commit().await?,
         }
         door("after", self.name);
@@ -334,7 +334,7 @@ fn read_json<T: serde::de::DeserializeOwned>(column: &'static str, text: &str) -
     serde_json::from_str(text).map_err(|error| strange(column, text, error))
 }
 
-fn strange(column: &'static str, value: &str, cause: impl std::fmt::Display) -> Error {
+pub(super) fn strange(column: &'static str, value: &str, cause: impl std::fmt::Display) -> Error {
     Error::Strange { column, value: value.chars().take(80).collect(), cause: cause.to_string() }
 }
 

@@ -1,21 +1,23 @@
-//! Which keys can't be in `feed_keys`: a Bloom filter (B. H. Bloom, 1970) for each range of neighbours that has more than a few.
+//! Which keys can't be in `entry_keys`: a Bloom filter (B. H. Bloom, 1970) for each range of neighbours that has more than a few.
 //!
 //! A new entry is asked for by four keys, and in ten million keys each lies on a page of its own, which nobody has looked at for a
 //! while. What the filter says of nearly all of them, in one row, is that nobody needs to look.
 //!
-//! Only a SQLite file has filters: nobody else writes while one of its transactions is open. What adds a key to `feed_keys` adds it to
-//! the filter in the same transaction; where there is none, all keys are looked up.
+//! Only a SQLite file has filters: nobody else writes while one of its transactions is open. What adds a key to `entry_keys` adds it to
+//! the filter in the same transaction, so that whoever dies leaves both or none; where there is no filter, all keys are looked up.
+
+use std::num::ParseIntError;
 
 use foldhash::HashMap;
 
-use super::db::{Row, Tx, Value, args, list, portions, tuples};
+use super::db::{Row, Tx, Value, args, list, portions, strange, tuples};
 use super::error::Result;
-use super::keys::{OWN, RANGES, moved, neighbours, range, within};
+use super::keys::{OWN, RANGES, neighbours, range, with_ranges, within_ranges};
 
 /// Fewer keys have no filter: they lie on a few pages.
 const FEW: usize = 400;
-/// More have none, either: it would be as long as an entry.
-const MOST: usize = 200_000;
+/// More have none, either, for ever: to read it would cost more than the pages that it spares.
+const MOST: usize = 20_000;
 /// Bits that a key sets.
 const PROBES: u64 = 4;
 /// Bits for each key that a filter has room for, as many as a character holds: about one key in eighteen seems to be there and isn't,
@@ -24,7 +26,7 @@ const BITS: u64 = 6;
 /// What stands for no bit; the others follow.
 const ZERO: u8 = b'0';
 
-/// One range's filter.
+/// One range's filter; one without a text is of too many keys, and holds all that there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Filter {
     /// How many keys it has.
@@ -41,6 +43,9 @@ impl Filter {
     }
 
     fn extend(&mut self, keys: &[i64]) {
+        if self.text.is_empty() {
+            return;
+        }
         self.keys += keys.len();
         let room = self.text.len() as u64;
         for bit in keys.iter().flat_map(|key| bits(*key, room)) {
@@ -49,8 +54,12 @@ impl Filter {
         }
     }
 
+    fn of_too_many() -> Self {
+        Self { keys: 0, text: Vec::new() }
+    }
+
     fn has_room(&self, keys: usize) -> bool {
-        self.keys + keys <= self.text.len()
+        self.text.is_empty() || self.keys + keys <= self.text.len()
     }
 
     fn may_hold(&self, key: i64) -> bool {
@@ -103,19 +112,19 @@ impl Filters {
         Ok(filters)
     }
 
-    /// Whether the key may be in `feed_keys`.
+    /// Whether the key may be in `entry_keys`.
     pub fn may_hold(&self, key: i64) -> bool {
         self.0.get(&neighbours(key)).is_none_or(|filter| filter.may_hold(key))
     }
 }
 
 /// What will be added to the ranges' keys: those of `fresh_keys` that are about to be moved, and these of theirs.
-pub(super) async fn added(tx: &mut Tx, ranges: &[i64], direct: impl Iterator<Item = i64>) -> Result<HashMap<i64, Vec<i64>>> {
+pub(super) async fn find_added(tx: &mut Tx, ranges: &[i64], direct: impl Iterator<Item = i64>) -> Result<HashMap<i64, Vec<i64>>> {
     if !tx.is_file() {
         return Ok(HashMap::default());
     }
     let mut added: HashMap<i64, Vec<i64>> = ranges.iter().map(|at| (*at, Vec::new())).collect();
-    for (at, keys) in lists(tx, "fresh_keys", ranges).await? {
+    for (at, keys) in read_keys(tx, "fresh_keys", ranges).await? {
         added.entry(at).or_default().extend(keys);
     }
     for key in direct {
@@ -139,10 +148,11 @@ pub(super) async fn add(tx: &mut Tx, added: HashMap<i64, Vec<i64>>) -> Result<()
         }
     }
     for full in portions(&full, RANGES) {
-        for (at, keys) in lists(tx, "feed_keys", full).await? {
+        for (at, keys) in read_keys(tx, "entry_keys", full).await? {
             match keys.len() {
+                0..FEW => {}
                 FEW..=MOST => drop(filters.insert(at, Filter::of(&keys))),
-                _ => forget(tx, &mut filters, at).await?,
+                _ => drop(filters.insert(at, Filter::of_too_many())),
             }
         }
     }
@@ -160,24 +170,23 @@ pub(super) async fn add(tx: &mut Tx, added: HashMap<i64, Vec<i64>>) -> Result<()
     Ok(())
 }
 
-async fn forget(tx: &mut Tx, filters: &mut HashMap<i64, Filter>, at: i64) -> Result<()> {
-    if filters.remove(&at).is_some() {
-        tx.run("DELETE FROM key_filters WHERE neighbours = $1", args![at]).await?;
-    }
-    Ok(())
-}
-
 /// The keys that a table has in these ranges, where there are any.
-async fn lists(tx: &mut Tx, table: &str, ranges: &[i64]) -> Result<Vec<(i64, Vec<i64>)>> {
-    let sql =
-        format!("{} SELECT moved.least, group_concat({table}.hash, ' ') AS keys FROM {} GROUP BY 1", moved(ranges.len()), within(table));
-    let read = |row: &Row| Ok((neighbours(row.int("least")?), row.text("keys")?.split(' ').filter_map(|key| key.parse().ok()).collect()));
+async fn read_keys(tx: &mut Tx, table: &str, ranges: &[i64]) -> Result<Vec<(i64, Vec<i64>)>> {
+    let (with, within) = (with_ranges(ranges.len()), within_ranges(table));
+    let sql = format!("{with} SELECT ranges.least, group_concat({table}.hash, ' ') AS keys FROM {within} GROUP BY 1");
+    let read = |row: &Row| {
+        let text = row.text("keys")?;
+        let keys = text.split(' ').map(|key| key.parse().map_err(|cause: ParseIntError| strange("hash", key, cause)));
+        Ok((neighbours(row.int("least")?), keys.collect::<Result<_>>()?))
+    };
     tx.rows(sql, ranges.iter().flat_map(|at| range(*at)).collect()).await?.iter().map(read).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{FEED_KEY_BITS, Timestamp};
+    use crate::store::Store;
 
     /// Keys of one range that have nothing to do with each other.
     fn keys(from: u64, count: u64) -> Vec<i64> {
@@ -186,7 +195,7 @@ mod tests {
             let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             number ^ (number >> 31)
         };
-        (from..from + count).map(|number| (7 << crate::domain::FEED_KEY_BITS) | (mixed(number) as i64 & OWN)).collect()
+        (from..from + count).map(|number| (7 << FEED_KEY_BITS) | (mixed(number) as i64 & OWN)).collect()
     }
 
     #[test]
@@ -202,5 +211,26 @@ mod tests {
             assert!(count < 400 || wrong < 800, "{count}: {wrong}");
             assert!(filter.text.iter().all(|byte| (ZERO..ZERO + 64).contains(byte)));
         }
+    }
+
+    #[tokio::test]
+    async fn a_range_of_too_many_keys_has_no_filter_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("w.db").display());
+        let store = Store::open(&url, Timestamp::from_unix(1_795_348_800)).await.unwrap();
+        let mut tx = store.db.begin("test").await.unwrap();
+        let at = neighbours(keys(0, 1)[0]);
+        let grow = "WITH RECURSIVE n (i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) INSERT INTO entry_keys (hash, item) SELECT $3 + i, 7 FROM n";
+        let (mut has, mut texts) = (0, Vec::new());
+        for count in [FEW - 1, FEW, MOST, 2 * MOST] {
+            tx.run(grow, args![has as i64 + 1, count as i64, at << FEED_KEY_BITS]).await.unwrap();
+            let new = (has..count).map(|own| (at << FEED_KEY_BITS) + own as i64 + 1).collect();
+            add(&mut tx, HashMap::from_iter([(at, new)])).await.unwrap();
+            has = count;
+            let filters = Filters::read(&mut tx, &[at]).await.unwrap();
+            assert!((1..=has as i64).all(|own| filters.may_hold((at << FEED_KEY_BITS) + own)));
+            texts.push(filters.0.get(&at).map(|filter| filter.text.len()));
+        }
+        assert_eq!(texts, [None, Some(FEW + FEW / 2), Some(MOST + MOST / 2), Some(0)]);
     }
 }

@@ -1,10 +1,13 @@
 //! Which item an entry of a feed is: the keys of all feeds, in two tables.
 //!
 //! The keys of one feed lie side by side, and those of its newest entries in a table of their own, `fresh_keys`, where they are about
-//! a page. From there they are moved to `feed_keys` many at a time: among the keys of years each lies on another page, which it would
-//! cost to write one of them. What stands in `fresh_keys` holds; what `feed_keys` says beside it is older.
+//! a page. From there they are moved to `entry_keys` many at a time: among the keys of years each lies on another page, which it would
+//! cost to write one of them. What stands in `fresh_keys` holds; what `entry_keys` says beside it is older.
 //!
-//! PostgreSQL writes all to `feed_keys`: there, somebody else could add a key between the two statements of a move.
+//! PostgreSQL writes all to `entry_keys`: there, somebody else could add a key between the two statements of a move.
+//!
+//! If the process dies: keys are written and moved in the transaction that remembers their items, and so are there once and in one of
+//! the two, or not at all.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +16,7 @@ use foldhash::HashMap;
 use super::db::{Tx, Value, args, list, portions, tuples};
 use super::error::Result;
 use super::filters::{self, Filters};
-use crate::domain::{FEED_KEY_BITS, Id};
+use crate::domain::{FEED_KEY_BITS, Id, feed_key_start};
 
 /// Rows in one statement.
 const ROWS: usize = 256;
@@ -26,13 +29,13 @@ const MANY: usize = 16;
 pub(super) type Keys = HashMap<i64, (Id, Option<i64>)>;
 
 /// What stands at so many keys: `columns` of `known` (`hash`, `item`, `mark`) and of what `join` joins to it. Two values a key: itself,
-/// and again, or NULL where it can't be in `feed_keys`.
+/// and again, or NULL where it can't be in `entry_keys`.
 pub(super) fn known_sql(keys: usize, columns: &str, join: &str) -> String {
     format!(
         "WITH asked (hash, old) AS (VALUES {}),
-              known AS (SELECT asked.hash, COALESCE(fresh_keys.item, feed_keys.item) AS item, COALESCE(fresh_keys.mark, feed_keys.mark) AS mark
+              known AS (SELECT asked.hash, COALESCE(fresh_keys.item, entry_keys.item) AS item, COALESCE(fresh_keys.mark, entry_keys.mark) AS mark
                         FROM asked LEFT JOIN fresh_keys ON fresh_keys.hash = asked.hash
-                                   LEFT JOIN feed_keys ON feed_keys.hash = asked.old AND fresh_keys.hash IS NULL)
+                                   LEFT JOIN entry_keys ON entry_keys.hash = asked.old AND fresh_keys.hash IS NULL)
          SELECT {columns} FROM known {join} WHERE known.item IS NOT NULL",
         tuples(keys, 2)
     )
@@ -43,7 +46,13 @@ pub(super) fn known_values(keys: impl Iterator<Item = i64>, filters: &Filters) -
     keys.flat_map(|key| args![key, filters.may_hold(key).then_some(key)]).collect()
 }
 
-/// Which feeds' keys are moved to where they stay: those of an eighth of the documents that bring something, in a fourth of the groups.
+/// The same of a few keys, wherever they may stand: the statement and its values.
+pub(super) fn lookup(keys: &[i64], columns: &str) -> (String, Vec<Value>) {
+    (known_sql(keys.len(), columns, ""), known_values(keys.iter().copied(), &Filters::default()))
+}
+
+/// Which feeds' keys are moved to where they stay: in a fourth of the groups, those of documents that bring an item of the eighth that
+/// its id chooses; and always those of a document that brings many.
 #[derive(Debug, Default)]
 pub(super) struct Moves {
     /// Whether it is this group's turn; `None`: nothing new came yet.
@@ -86,8 +95,8 @@ pub(super) const OWN: i64 = (1 << FEED_KEY_BITS) - 1;
 pub(super) async fn write(tx: &mut Tx, keys: Keys, moves: Moves) -> Result<()> {
     let mut keys: Vec<Key> = keys.into_iter().collect();
     keys.sort_unstable();
-    if tx.has_company() {
-        return upsert(tx, "feed_keys", &keys).await;
+    if tx.is_postgres() {
+        return upsert(tx, "entry_keys", &keys).await;
     }
     let (many, few): (Vec<Key>, Vec<Key>) = keys.into_iter().partition(|(key, _)| moves.many.contains(&neighbours(*key)));
     upsert(tx, "fresh_keys", &few).await?;
@@ -97,10 +106,10 @@ pub(super) async fn write(tx: &mut Tx, keys: Keys, moves: Moves) -> Result<()> {
     }
     let moved: Vec<i64> = moved.into_iter().collect();
     for neighbours in portions(&moved, RANGES) {
-        let added = filters::added(tx, neighbours, many.iter().map(|(key, _)| *key)).await?;
+        let added = filters::find_added(tx, neighbours, many.iter().map(|(key, _)| *key)).await?;
         move_all(tx, neighbours).await?;
         let many: Vec<Key> = many.iter().filter(|(key, _)| neighbours.contains(&self::neighbours(*key))).copied().collect();
-        upsert(tx, "feed_keys", &many).await?;
+        upsert(tx, "entry_keys", &many).await?;
         filters::add(tx, added).await?;
     }
     Ok(())
@@ -120,23 +129,23 @@ const REPLACE: &str = "ON CONFLICT (hash) DO UPDATE SET item = excluded.item, ma
 
 async fn move_all(tx: &mut Tx, neighbours: &[i64]) -> Result<()> {
     let ranges = || neighbours.iter().flat_map(|at| range(*at)).collect::<Vec<Value>>();
-    let (moved, fresh) = (moved(neighbours.len()), within("fresh_keys"));
+    let (with, fresh) = (with_ranges(neighbours.len()), within_ranges("fresh_keys"));
     let sql = format!(
-        "{moved} INSERT INTO feed_keys (hash, item, mark) SELECT fresh_keys.hash, fresh_keys.item, fresh_keys.mark FROM {fresh} {REPLACE}"
+        "{with} INSERT INTO entry_keys (hash, item, mark) SELECT fresh_keys.hash, fresh_keys.item, fresh_keys.mark FROM {fresh} {REPLACE}"
     );
     tx.run(sql, ranges()).await?;
-    let sql = format!("{moved} DELETE FROM fresh_keys WHERE hash IN (SELECT fresh_keys.hash FROM {fresh})");
+    let sql = format!("{with} DELETE FROM fresh_keys WHERE hash IN (SELECT fresh_keys.hash FROM {fresh})");
     tx.run(sql, ranges()).await.map(drop)
 }
 
 /// So many ranges, each two values.
-pub(super) fn moved(ranges: usize) -> String {
-    format!("WITH moved (least, most) AS (VALUES {})", tuples(ranges, 2))
+pub(super) fn with_ranges(ranges: usize) -> String {
+    format!("WITH ranges (least, most) AS (VALUES {})", tuples(ranges, 2))
 }
 
 /// The keys of a table in the ranges, which are looked up one by one.
-pub(super) fn within(table: &str) -> String {
-    format!("moved CROSS JOIN {table} WHERE {table}.hash BETWEEN moved.least AND moved.most")
+pub(super) fn within_ranges(table: &str) -> String {
+    format!("ranges CROSS JOIN {table} WHERE {table}.hash BETWEEN ranges.least AND ranges.most")
 }
 
 /// Entries that have these keys are to be looked at.
@@ -152,20 +161,20 @@ pub(super) async fn unmark(tx: &mut Tx, keys: Vec<i64>) -> Result<()> {
 
 /// The keys of the feed's returned items that are skipped now are their twins'.
 pub(super) async fn rebind(tx: &mut Tx, feed: Id) -> Result<()> {
+    let first = feed_key_start(feed);
     for table in TABLES {
-        // One walk over the keys for all of them: there is no index that leads from an item to its keys.
         let sql = format!(
             "UPDATE {table} SET mark = NULL, item = (SELECT returned.twin FROM returned WHERE returned.item = {table}.item)
-             WHERE item IN (SELECT returned.item FROM returned JOIN items ON items.id = returned.item
+             WHERE hash BETWEEN $2 AND $3
+               AND item IN (SELECT returned.item FROM returned JOIN items ON items.id = returned.item
                             WHERE returned.feed = $1 AND returned.settled IS NULL AND returned.twin IS NOT NULL AND items.state = 'skipped')"
         );
-        tx.run(sql, args![feed]).await?;
+        tx.run(sql, args![feed, first, first | OWN]).await?;
     }
     Ok(())
 }
 
-/// Both, the newer first.
-pub(super) const TABLES: [&str; 2] = ["fresh_keys", "feed_keys"];
+const TABLES: [&str; 2] = ["fresh_keys", "entry_keys"];
 
 #[cfg(test)]
 mod tests {
@@ -216,7 +225,9 @@ mod tests {
             let mut tx = store.db.begin("test").await.unwrap();
             write(&mut tx, keys, moves).await.unwrap();
             if round % 20 == 19 {
-                let marked: Vec<i64> = model.keys().copied().filter(|_| numbers.below(9) == 0).collect();
+                let mut marked: Vec<i64> = model.keys().copied().collect();
+                marked.sort_unstable();
+                marked.retain(|_| numbers.below(9) == 0);
                 unmark(&mut tx, marked.clone()).await.unwrap();
                 for key in marked {
                     model.get_mut(&key).unwrap().1 = None;
@@ -252,7 +263,7 @@ mod tests {
         write_and_ask(&store).await;
         let mut tx = store.db.begin("test").await.unwrap();
         assert_eq!(count(&mut tx, "key_filters").await, 3, "so the filters were asked");
-        assert!(count(&mut tx, "fresh_keys").await < count(&mut tx, "feed_keys").await, "so keys were moved");
+        assert!(count(&mut tx, "fresh_keys").await < count(&mut tx, "entry_keys").await, "so keys were moved");
     }
 
     #[tokio::test]

@@ -9,8 +9,7 @@ use std::sync::Arc;
 
 use super::db::{Row, Tx, Value, args, list, tuples};
 use super::error::Result;
-use super::filters::Filters;
-use super::keys::{known_sql, known_values};
+use super::keys::lookup;
 use super::{NewDelivery, PollOutcome, PollRecord, Store};
 use crate::domain::Id;
 
@@ -73,8 +72,7 @@ const PAUSES: Table = Table { name: "pauses", integers: &["target", "since"], te
 const WISHES: Table = Table { name: "wishes", integers: &["asked"], texts: &["origin", "said"] };
 const BLOCKS: Table = Table { name: "blocks", integers: &["since"], texts: &["domain", "because"] };
 const HOSTS: Table = Table { name: "hosts", integers: &["rest_until"], texts: &["name", "because"] };
-const FRESH_KEYS: Table = Table { name: "fresh_keys", integers: &["hash", "item", "mark"], texts: &[] };
-const FEED_KEYS: Table = Table { name: "feed_keys", integers: &["hash", "item", "mark"], texts: &[] };
+const ENTRY_KEYS: Table = Table { name: "entry_keys", integers: &["hash", "item", "mark"], texts: &[] };
 const ITEMS: Table = Table {
     name: "items",
     integers: &[
@@ -156,7 +154,7 @@ const SKETCH_BANDS: Table = Table { name: "sketch_bands", integers: &["hash", "d
 
 /// Every table that is carried up; a test holds their columns equal to the schema's.
 #[cfg(test)]
-pub(super) const TABLES: [&Table; 18] = [
+pub(super) const TABLES: [&Table; 17] = [
     &FEEDS,
     &PROFILES,
     &SITES,
@@ -164,8 +162,7 @@ pub(super) const TABLES: [&Table; 18] = [
     &HOSTS,
     &WISHES,
     &BLOCKS,
-    &FRESH_KEYS,
-    &FEED_KEYS,
+    &ENTRY_KEYS,
     &ITEMS,
     &DELIVERIES,
     &SITE_KEYS,
@@ -225,13 +222,12 @@ impl Store {
             }
         }
         for keys in keys.chunks(KEYS) {
-            for table in [&FRESH_KEYS, &FEED_KEYS] {
-                let sql = format!("SELECT * FROM {} WHERE hash IN ({})", table.name, list(1, keys.len()));
-                let rows = base.db.rows(sql, keys.iter().copied().map(Value::from).collect()).await?;
-                let items = rows.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
-                carry_items(base, &mut tx, items).await?;
-                carry(&mut tx, table, rows).await?;
-            }
+            // what the memory says of a key is newer, wherever it stands
+            let (sql, values) = lookup(keys, "hash, item, mark");
+            let rows = base.db.rows(sql, values).await?;
+            let items = rows.iter().map(|row| row.id("item")).collect::<Result<HashSet<_>>>()?;
+            carry_items(base, &mut tx, items).await?;
+            carry(&mut tx, &ENTRY_KEYS, rows).await?;
         }
         tx.commit().await
     }
@@ -271,7 +267,8 @@ async fn has_many_new(base: &Store, entries: &[super::NewEntry]) -> Result<bool>
     let firsts: Vec<i64> = entries.iter().map(|new| new.scoped.first()).collect();
     let mut known = HashSet::new();
     for firsts in firsts.chunks(KEYS) {
-        for row in base.db.rows(known_sql(firsts.len(), "hash", ""), known_values(firsts.iter().copied(), &Filters::default())).await? {
+        let (sql, values) = lookup(firsts, "hash");
+        for row in base.db.rows(sql, values).await? {
             known.insert(row.int("hash")?);
         }
     }

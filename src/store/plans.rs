@@ -46,7 +46,7 @@ fn cases() -> Vec<Case> {
         case("the last days' titles", &known::namesakes_sql(1, "$3"), args![7_i64, early, 1_i64], "items", "items_feed"),
         case("items that wait", &known::waiting_sql(2), args![1_i64, 7_i64], "items", "items_waiting"),
         case("a run's posts", "SELECT * FROM deliveries WHERE run = $1", args![7_i64], "deliveries", "deliveries_run"),
-        case("the feeds' keys", &keys::known_sql(2, "hash, item", ""), args![7_i64, 7_i64, 8_i64, None::<i64>], "feed_keys", "feed_keys"),
+        case("the feeds' keys", &keys::known_sql(2, "hash, item", ""), args![7_i64, 7_i64, 8_i64, None::<i64>], "entry_keys", "entry_keys"),
         case(
             "the feeds' newest keys",
             &keys::known_sql(2, "hash, item", ""),
@@ -80,7 +80,7 @@ async fn fill(store: &Store, rows: i64) {
                     CASE WHEN i % 97 = 0 THEN 'unmade' ELSE 'finished' END, CASE WHEN i % 97 = 0 THEN NULL ELSE i END, i,
                     CASE WHEN i % 97 = 0 OR i > {rows} / 2 THEN '{{}}' END, i, i, i / 100, CASE WHEN i % 1000 = 0 THEN i END FROM n"
         ),
-        format!("INSERT INTO feed_keys (hash, item) {numbers} SELECT i, i FROM n"),
+        format!("INSERT INTO entry_keys (hash, item) {numbers} SELECT i, i FROM n"),
         format!("INSERT INTO fresh_keys (hash, item) {numbers} SELECT {rows} + i, i FROM n"),
         format!(
             "INSERT INTO attempts (id, delivery, what, started, bodies) {numbers}

@@ -6,8 +6,7 @@ use url::Url;
 
 use super::db::{Value, args, list, word};
 use super::error::Result;
-use super::filters::Filters;
-use super::keys::{known_sql, known_values};
+use super::keys::lookup;
 use super::{FeedRow, SiteRow, Store, rows};
 use crate::domain::{Delivery, DeliveryState, Draft, Id, Item, ItemState, Timestamp};
 
@@ -183,8 +182,8 @@ impl Store {
     pub async fn find_by_keys(&self, keys: &[i64]) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         for keys in keys.chunks(200) {
-            let sql = format!("SELECT * FROM items WHERE id IN ({})", known_sql(keys.len(), "item", ""));
-            for row in self.db.rows(sql, known_values(keys.iter().copied(), &Filters::default())).await? {
+            let (known, values) = lookup(keys, "item");
+            for row in self.db.rows(format!("SELECT * FROM items WHERE id IN ({known})"), values).await? {
                 items.push(rows::item(&row)?);
             }
         }

@@ -1,7 +1,7 @@
 //! A feed's window: what its last document held, in one row of its own, so that of the next document only what is not in it is
-//! looked up among the keys of all feeds, each of which lies on another page of the store.
+//! looked up among the keys.
 //!
-//! It says nothing that `feed_keys` doesn't: it is written in the transaction that writes the keys, and whoever changes keys
+//! It says nothing that the keys don't: it is written in the transaction that writes the keys, and whoever changes keys
 //! elsewhere drops it. Without it everything is looked up, and that is all.
 
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -16,9 +16,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Takes the write lock at once: a transaction that reads first and writes later fails where another wrote in between.
 const BEGIN: &str = "BEGIN IMMEDIATE";
-const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
-/// So often, before the writers wait for the rest.
+/// So often the WAL is taken over beside the writers, before they wait for the rest.
 const BESIDE: usize = 2;
+/// Fewer pages than this are a rest.
+const LITTLE: i64 = 1_000;
 /// Pages of 4 KB that are written, as far as rows and texts tell, before the WAL is taken over.
 const PAGES: u64 = 6_000;
 
@@ -116,14 +117,24 @@ impl File {
     /// anew only where all of it was taken over.
     async fn take_over(&self) -> sqlx::Result<()> {
         let mut connection = self.options.connect().await?;
+        let mut left = 0;
         for _ in 0..BESIDE {
-            sqlx::query(CHECKPOINT).execute(&mut connection).await?;
+            left = checkpoint(&mut connection).await?;
         }
-        let turn = self.connection.lock().await;
-        sqlx::query(CHECKPOINT).execute(&mut connection).await?;
-        drop(turn);
+        // more is left where somebody reads for long: then the next time will do
+        if left < LITTLE {
+            let turn = self.connection.lock().await;
+            checkpoint(&mut connection).await?;
+            drop(turn);
+        }
         connection.close().await
     }
+}
+
+/// Takes over what no reader needs where it is: how many pages are left.
+async fn checkpoint(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+    let (_busy, pages, taken): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await?;
+    Ok(pages - taken)
 }
 
 /// A transaction on SQLite. Dropped without a commit it leaves nothing behind.
@@ -202,7 +213,7 @@ mod tests {
     }
 
     async fn keys(store: &Store) -> i64 {
-        let sql = "SELECT COUNT(*) AS number FROM feed_keys";
+        let sql = "SELECT COUNT(*) AS number FROM entry_keys";
         store.db.row(sql, args![]).await.unwrap().unwrap().int("number").unwrap()
     }
 
@@ -212,7 +223,7 @@ mod tests {
         let store = store(folder.path()).await;
         for key in [1_i64, 2, 3] {
             let mut tx = store.db.begin("test").await.unwrap();
-            tx.run("INSERT INTO feed_keys (hash, item) VALUES ($1, 7)", args![key]).await.unwrap();
+            tx.run("INSERT INTO entry_keys (hash, item) VALUES ($1, 7)", args![key]).await.unwrap();
             if key == 2 {
                 tx.commit().await.unwrap();
             }
@@ -237,7 +248,7 @@ mod tests {
         assert!(futures_util::poll!(std::pin::pin!(waiting)).is_pending(), "another process writes");
         sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
         let mut tx = store.db.begin("test").await.unwrap();
-        tx.run("INSERT INTO feed_keys (hash, item) VALUES (1, 7)", args![]).await.unwrap();
+        tx.run("INSERT INTO entry_keys (hash, item) VALUES (1, 7)", args![]).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(keys(&store).await, 1);
     }
@@ -249,21 +260,29 @@ mod tests {
         let file = folder.path().join("w.db");
         let size = || std::fs::metadata(&file).unwrap().len();
         let before = size();
-        let sql = "WITH RECURSIVE n (i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) INSERT INTO feed_keys (hash, item) SELECT i, 7 FROM n";
+        let sql = "WITH RECURSIVE n (i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i < $2) INSERT INTO entry_keys (hash, item) SELECT i, 7 FROM n";
         let mut tx = store.db.begin("test").await.unwrap();
         let enough = (PAGES * ROWS_OF_A_PAGE).cast_signed();
-        tx.run(sql, args![1_i64, enough - 1]).await.unwrap();
+        tx.run(sql, args![1_i64, enough - ROWS_OF_A_PAGE.cast_signed()]).await.unwrap();
         tx.commit().await.unwrap();
         let Db::Sqlite { writer: Writer::File(own), .. } = &store.db else { panic!("it is a file") };
         assert!(!own.is_taking_over.load(Ordering::Acquire), "not for so few");
         assert_eq!(size(), before);
         let mut tx = store.db.begin("test").await.unwrap();
-        tx.run(sql, args![enough, enough + ROWS_OF_A_PAGE.cast_signed()]).await.unwrap();
+        tx.run(sql, args![enough, enough]).await.unwrap();
         tx.commit().await.unwrap();
         while own.is_taking_over.load(Ordering::Acquire) {
             tokio::task::yield_now().await;
         }
         assert!(size() > before, "{} bytes", size());
-        assert_eq!(keys(&store).await, enough + ROWS_OF_A_PAGE.cast_signed());
+        // and begins anew
+        let wal = || std::fs::metadata(folder.path().join("w.db-wal")).unwrap().len();
+        let full = wal();
+        let mut tx = store.db.begin("test").await.unwrap();
+        tx.run(sql, args![enough + 1, enough + 1]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(wal(), full);
+        assert_eq!(own.pages.load(Ordering::Relaxed), 1, "one row is a page of its own");
+        assert_eq!(keys(&store).await, enough - ROWS_OF_A_PAGE.cast_signed() + 2);
     }
 }

@@ -106,7 +106,7 @@ fn site_key(site: Id, _: Id, key: i64) -> i64 {
 /// The next case begins with an empty feed.
 async fn clear(stage: &Stage) {
     use sqlx::Connection;
-    for table in ["returned", "merges", "site_keys", "delivery_items", "deliveries", "windows", "fresh_keys", "feed_keys", "items"] {
+    for table in ["returned", "merges", "site_keys", "delivery_items", "deliveries", "windows", "fresh_keys", "entry_keys", "items"] {
         let sql = sqlx::AssertSqlSafe(format!("DELETE FROM {table}"));
         if stage.is_sqlite() {
             let mut one = sqlx::SqliteConnection::connect(&stage.url).await.unwrap();

@@ -190,7 +190,7 @@ on_both! {
         let pages = |numbers: std::ops::Range<u32>| numbers.map(page).collect::<Vec<_>>();
         assert_eq!(poll(stage, &pages(0..20), at(0)).await.new.len(), 20);
         assert_eq!(poll(stage, &pages(1..21), at(60)).await.known, 19);
-        execute(stage, &["DELETE FROM fresh_keys", "DELETE FROM feed_keys"]).await;
+        execute(stage, &["DELETE FROM fresh_keys", "DELETE FROM entry_keys"]).await;
         let third = poll(stage, &pages(2..22), at(120)).await;
         assert_eq!((third.known, third.new.len()), (19, 1));
         // what the last document didn't have is looked up
@@ -225,8 +225,9 @@ on_both! {
         let mut statements = vec![
             "DROP TABLE fresh_keys".to_owned(),
             "DROP TABLE key_filters".to_owned(),
+            "DROP TABLE entry_keys".to_owned(),
             "DELETE FROM _sqlx_migrations WHERE version >= 23".to_owned(),
-            "DELETE FROM feed_keys".to_owned(),
+            "CREATE TABLE feed_keys (hash BIGINT NOT NULL PRIMARY KEY, item BIGINT NOT NULL, mark BIGINT)".to_owned(),
             format!("INSERT INTO feed_keys (hash, item) VALUES ({}, 0)", dedup::scoped(of(&old[2]).own_guid.unwrap(), feed)),
         ];
         for (entry, item) in old.iter().zip(&items) {
@@ -290,7 +291,7 @@ on_both! {
 
 /// Takes the items out of the next case's way.
 async fn clear(stage: &Stage) {
-    execute(stage, &["DELETE FROM merges", "DELETE FROM windows", "DELETE FROM fresh_keys", "DELETE FROM feed_keys", "DELETE FROM items"])
+    execute(stage, &["DELETE FROM merges", "DELETE FROM windows", "DELETE FROM fresh_keys", "DELETE FROM entry_keys", "DELETE FROM items"])
         .await;
 }
 
