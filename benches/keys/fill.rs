@@ -11,8 +11,8 @@ const FEEDS: &str =
     "CREATE TEMP TABLE numbered AS SELECT ROW_NUMBER() OVER (ORDER BY id) - 1 AS number, (id % 4093) << 51 AS at FROM feeds";
 const OWN: i64 = (1 << 51) - 1;
 
-/// So many keys of a feed's newest entries wait to be moved, after years: a feed's turn comes with about one new entry in 32.
-const NEWEST: u64 = 128;
+/// So many keys of a feed's newest entries wait to be moved, after years: a feed's turn comes with about one new entry in 64.
+const NEWEST: u64 = 256;
 
 /// The keys of years.
 pub async fn sqlite(url: &str, keys: u64) -> Result<()> {

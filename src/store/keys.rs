@@ -51,7 +51,7 @@ pub(super) fn lookup(keys: &[i64], columns: &str) -> (String, Vec<Value>) {
     (known_sql(keys.len(), columns, ""), known_values(keys.iter().copied(), &Filters::default()))
 }
 
-/// Which feeds' keys are moved to where they stay: in a fourth of the groups, those of documents that bring an item of the eighth that
+/// Which feeds' keys are moved to where they stay: in a fourth of the groups, those of documents that bring an item of the sixteenth that
 /// its id chooses; and always those of a document that brings many.
 #[derive(Debug, Default)]
 pub(super) struct Moves {
@@ -71,7 +71,7 @@ impl Moves {
         self.is_time.get_or_insert((spread >> 56) & 0b11 == 0);
         if new.len() >= MANY {
             self.many.insert(neighbours(key));
-        } else if new.iter().any(|id| (id.to_i64() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 61 == 0) {
+        } else if new.iter().any(|id| (id.to_i64() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60 == 0) {
             self.few.insert(neighbours(key));
         }
     }
