@@ -1,6 +1,6 @@
 //! Which keys can't be in `entry_keys`: a Bloom filter (B. H. Bloom, 1970) for each range of neighbours that has more than a few.
 //!
-//! A new entry is asked for by four keys, and in ten million keys each lies on a page of its own, which nobody has looked at for a
+//! A new entry is asked for by three keys or four, and in ten million keys each lies on a page of its own, which nobody has looked at for a
 //! while. What the filter says of nearly all of them, in one row, is that nobody needs to look.
 //!
 //! Only a SQLite file has filters: nobody else writes while one of its transactions is open. What adds a key to `entry_keys` adds it to

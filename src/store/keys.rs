@@ -1,7 +1,7 @@
 //! Which item an entry of a feed is: the keys of all feeds, in two tables.
 //!
-//! The keys of one feed lie side by side, and those of its newest entries in a table of their own, `fresh_keys`, where they are about
-//! a page. From there they are moved to `entry_keys` many at a time: among the keys of years each lies on another page, which it would
+//! The keys of one feed lie side by side, and those of its newest entries in a table of their own, `fresh_keys`, where they are a
+//! page or two. From there they are moved to `entry_keys` many at a time: among the keys of years each lies on another page, which it would
 //! cost to write one of them. What stands in `fresh_keys` holds; what `entry_keys` says beside it is older.
 //!
 //! PostgreSQL writes all to `entry_keys`: there, somebody else could add a key between the two statements of a move.
@@ -67,11 +67,11 @@ impl Moves {
     pub fn note(&mut self, key: i64, new: &[Id]) {
         let Some(first) = new.first() else { return };
         // Ids are counted up: multiplied like this, the first bits of as many as you like are spread evenly.
-        let spread = (first.to_i64() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.is_time.get_or_insert((spread >> 56) & 0b11 == 0);
+        let spread = |id: &Id| (id.to_i64() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.is_time.get_or_insert((spread(first) >> 56) & 0b11 == 0);
         if new.len() >= MANY {
             self.many.insert(neighbours(key));
-        } else if new.iter().any(|id| (id.to_i64() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60 == 0) {
+        } else if new.iter().any(|id| spread(id) >> 60 == 0) {
             self.few.insert(neighbours(key));
         }
     }

@@ -221,6 +221,7 @@ on_both! {
         let page = |guid: &str, number: u32| told(guid, &format!("https://a.example/{number}"), &format!("Title {}", char::from(b'a' + number as u8)), "");
         let old = [page("g-1", 1), page("g-2", 2), page("everybody's", 3), page("everybody's", 4), page("everybody's", 5)];
         let items = poll(stage, &old, at(0)).await.new;
+        stage.feed("another").await;
         let (feed, of) = (stage.feed("f").await, |entry: &Entry| dedup::identify(std::slice::from_ref(entry), None).entries[0]);
         let mut statements = vec![
             "DROP TABLE fresh_keys".to_owned(),
